@@ -1,0 +1,77 @@
+"""What a valid message becomes: plain data that the counting core understands."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+
+class Record(NamedTuple):
+    """What a department's system holds. Type and subject never change under an id."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+
+
+class Version(NamedTuple):
+    """Which account of a record this is; the highest wins, whatever the order of arrival."""
+
+    revision: int
+    void: bool
+    fingerprint: int
+    """xxh3-64 of the canonical event (type, subject, UTC instant, region, data), unsigned."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """A valid event.
+
+    `time` and `recorded` are microseconds since the epoch, UTC. `region` is empty and `data` is None only
+    in a void that came without data. `data` is an instance of the type's model or of the struct made from
+    it: the same attributes either way. `canonical` is the data as canonical JSON, as kept in the ledger.
+    """
+
+    record: Record
+    version: Version
+    time: int
+    recorded: int | None
+    region: str
+    data: Any
+    canonical: bytes
+    dataschema: str
+    unknown: tuple[str, ...] = ()
+    """Fields that a newer minor schema brought and this release does not know: counted, not read."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a message cannot count, for the department's engineer who must mend it.
+
+    `reason` is a short stable code (a metric's label); `field` the path of the offending field, `value` its
+    value, masked and shortened, `expected` what would have been right. `hint` says what to do.
+    """
+
+    reason: str
+    field: str
+    value: str
+    expected: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line, Chinese first, naming field, value and expectation."""
+        where = f"{self.field}: " if self.field else ""
+        hint = f" → {self.hint}" if self.hint else ""
+        return f"[{self.reason}] {where}得到 {self.value!r},应为 {self.expected}{hint}"
+
+
+class Message(Protocol):
+    """A record of a partition as Kafka hands it over: aiokafka's ConsumerRecord fits as it is."""
+
+    offset: int
+    timestamp: int
+    """The broker's append time, milliseconds since the epoch."""
+    key: bytes | None
+    value: bytes | None
+    headers: Any
+    """Pairs of (name, bytes)."""
