@@ -1,0 +1,93 @@
+"""What a shard asks the world to do, and what it hears back. Plain data: no I/O here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from streams.counting.facts import Statement
+
+Columns = Mapping[str, Sequence[Any]]
+"""Column name → values, all of one length: rows of a table, ready for the writer."""
+
+
+class Position(NamedTuple):
+    """How far a shard's rows are whole, and of which topic."""
+
+    offset: int
+    topic_id: str
+    """Kafka's id of the topic; empty where the broker has none."""
+    partitions: int
+
+
+class Log(NamedTuple):
+    """A partition's log as the broker has it now. Offsets `start` ≤ o < `end` can be read."""
+
+    start: int
+    end: int
+    topic_id: str
+    partitions: int
+
+
+class Loaded(NamedTuple):
+    """What ClickHouse knows of a shard as of its position; no position, no statements."""
+
+    position: Position | None
+    statements: Sequence[Statement]
+
+
+class Outgoing(NamedTuple):
+    """A message to send; the command is done when the broker has acknowledged it."""
+
+    topic: str
+    """Bare system name, or "dead-letters"."""
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read the position and the winners among the facts at or before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Read the log from `offset`, whatever Kafka's committed offset says."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Insert rows; done when ClickHouse has acknowledged them."""
+
+    table: str
+    columns: Columns
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send messages, each awaited to the broker's acknowledgement."""
+
+    messages: Sequence[Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Tell Kafka that everything up to and including `offset` is done."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Stop the worker without an ack: `reason` says what is wrong and names the way out."""
+
+    reason: str
+
+
+Command = Load | Seek | Write | Send | Ack | Halt

@@ -1,0 +1,32 @@
+"""What the worker needs of the world: two small ports, with real and in-memory sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from streams.commands import Columns, Loaded, Outgoing
+
+
+class Unavailable(Exception):
+    """The other side does not answer now: try the same again later. Everything else is a bug and ends the worker."""
+
+
+class Store(Protocol):
+    """The durable side: ClickHouse, or memory."""
+
+    async def load(self, topic: str, partition: int) -> Loaded:
+        """The shard as of its position. Raises Unavailable."""
+
+    async def write(self, table: str, columns: Columns) -> None:
+        """Insert rows; returns when they are durable. Writing the same rows again changes nothing.
+
+        Raises Unavailable.
+        """
+
+
+class Sender(Protocol):
+    """The outgoing side: Kafka, or memory."""
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        """Send all; returns when the broker has acknowledged each. Raises Unavailable."""
