@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
+
+import msgspec
 
 from schemas.catalogue.model import Catalogue, Feed, Measure
 from schemas.event import Event, Record, Version
 
 
-class Fact(NamedTuple):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """What one record says for one measure.
 
-    A fact that is not `live` says nothing: its record is void, or does not meet the measure's filter. It is
-    written all the same, so that it takes the count of an earlier version away.
+    `time` is microseconds UTC, `day` its local day (days since 1970-01-01). A fact that is not `live` says
+    nothing: its record is void, or does not meet the measure's filter. It is written all the same, so that
+    it takes the count of an earlier version away.
     """
 
     measure: str
@@ -22,14 +25,14 @@ class Fact(NamedTuple):
     record: Record
     region: str
     time: int
+    day: int
     value: int
     live: bool
 
-    @property
-    def order(self) -> tuple[int, str, str, str]:
-        """Facts of a group stand in the order of what happened; ties are the same everywhere."""
-        source, id, type, _ = self.record
-        return (self.time, source, id, type)
+
+def order(fact: Fact) -> tuple[int, Record]:
+    """Facts of a group stand in the order of what happened; ties are the same everywhere."""
+    return (fact.time, fact.record)
 
 
 class Statement(NamedTuple):
@@ -56,17 +59,16 @@ class Rule(NamedTuple):
     level: bool
     """A level's unmet filter means "no longer in the set" (value 0), not "never said"."""
 
-    def fact(self, event: Event) -> Fact:
-        """The fact of an event of this rule's type."""
-        live = not event.version.void
-        value = 0
+    def fact(self, event: Event, day: int) -> Fact:
+        """The fact of an event of this rule's type that happened on local day `day`."""
+        measure, member, met, extract, level = self
+        live, value = not event.version[1], 0
         if live:
-            data = event.data
-            if self.met is not None and not self.met(data):
-                live = self.level
+            if met is not None and not met(event.data):
+                live = level
             else:
-                value = 1 if self.value is None else self.value(data)
-        return Fact(self.measure, self.member, event.record, event.region, event.time, value, live)
+                value = 1 if extract is None else extract(event.data)
+        return Fact(measure, member, event.record, event.region, event.time, day, value, live)
 
 
 def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
@@ -103,11 +105,3 @@ def _extract(feed: Feed) -> Extract | None:
         return None
     get, scale = attrgetter(feed.value), feed.scale
     return lambda data: int(get(data) * scale)
-
-
-def live(facts: Iterable[Fact]) -> list[Fact]:
-    """The live facts in order."""
-    return sorted((fact for fact in facts if fact.live), key=_order)
-
-
-_order = attrgetter("order")

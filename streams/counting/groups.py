@@ -1,0 +1,137 @@
+"""Groups: a measure's live facts by subject, and what the cells gain or lose when one comes or goes."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Protocol
+
+from schemas.catalogue.model import Measure
+from streams.counting.calendar import Calendar, Period
+from streams.counting.facts import Fact, order
+from streams.counting.reducers import Delta, cohort, condition, distinct, lapsing, timeline, total
+
+Deltas = Callable[[Sequence[Fact]], list[Delta]]
+
+
+class Groups(Protocol):
+    """The groups of one measure. Both calls yield (what falls away, what takes its place)."""
+
+    def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """A live fact joins its group."""
+
+    def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """A live fact leaves its group."""
+
+
+def groups(measure: Measure, calendar: Calendar) -> Groups:
+    """The groups of a measure by its reducer; `seen` is not folded."""
+    members = frozenset(feed.member for feed in measure.feeds)
+    home = next((feed.member for feed in measure.feeds if feed.home), "")
+    lapses = {feed.member: feed.lapses for feed in measure.feeds if feed.lapses}
+    if measure.reducer == "sum":
+        return Alone()
+    if measure.reducer == "distinct":
+        return BySubject(distinct, calendar, measure.period or "")
+    if measure.reducer == "timeline":
+        return BySubject(timeline, calendar)
+    if measure.reducer == "condition" and lapses:
+        return ByPeriod(calendar, next(iter(lapses.values())), frozenset(lapses), members, home)
+    if measure.reducer == "condition":
+        reduce = cohort if measure.cohort else condition
+        return BySubject(lambda facts: reduce(facts, members, home), calendar)
+    raise ValueError(f"reducer {measure.reducer!r} is not folded")
+
+
+class Alone:
+    """`sum`: each fact is a group of its own, so none need be kept."""
+
+    def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """Its value is added."""
+        return [], total((fact,))
+
+    def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """Its value is taken back."""
+        return total((fact,)), []
+
+
+class BySubject:
+    """One group a subject, or a subject and period: reduced anew when it changes; groups are small."""
+
+    def __init__(self, reduce: Deltas, calendar: Calendar, period: Period = "") -> None:
+        self._reduce = reduce
+        self._calendar = calendar
+        self._period = period
+        self._groups: dict[tuple[str, int], list[Fact]] = {}
+
+    def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The group's deltas without and with the fact."""
+        key = self._key(fact)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = [fact]
+            return [], self._reduce(group)
+        before = self._reduce(group)
+        insort(group, fact, key=order)
+        return before, self._reduce(group)
+
+    def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The group's deltas with and without the fact."""
+        key = self._key(fact)
+        group = self._groups[key]
+        before = self._reduce(group)
+        group.remove(fact)
+        if not group:
+            del self._groups[key]
+        return before, self._reduce(group)
+
+    def _key(self, fact: Fact) -> tuple[str, int]:
+        start = self._calendar.start(self._period, fact.day) if self._period else 0
+        return fact.record[3], start
+
+
+class ByPeriod:
+    """A condition with lapsing members: a subject's lasting facts, and its lapsing ones by period.
+
+    A visit touches its own month only; a change of the roster touches every month with a visit.
+    """
+
+    def __init__(
+        self, calendar: Calendar, period: Period, lapsing: frozenset[str], members: frozenset[str], home: str
+    ) -> None:
+        self._calendar = calendar
+        self._period = period
+        self._lapsing = lapsing
+        self._members = members
+        self._home = home
+        self._lasting: dict[str, list[Fact]] = {}
+        self._visits: dict[str, dict[int, list[Fact]]] = {}
+
+    def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The deltas of the periods it touches, without and with the fact."""
+        return self._change(fact, lambda group: insort(group, fact, key=order))
+
+    def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The deltas of the periods it touches, with and without the fact."""
+        return self._change(fact, lambda group: group.remove(fact))
+
+    def _change(self, fact: Fact, change: Callable[[list[Fact]], None]) -> tuple[list[Delta], list[Delta]]:
+        subject = fact.record[3]
+        periods = self._visits.setdefault(subject, {})
+        touched: Sequence[int]
+        if fact.member in self._lapsing:
+            start = self._calendar.start(self._period, fact.day)
+            group, touched = periods.setdefault(start, []), (start,)
+        else:
+            group, touched = self._lasting.setdefault(subject, []), list(periods)
+        before = list(chain.from_iterable(self._deltas(subject, touched)))
+        change(group)
+        return before, list(chain.from_iterable(self._deltas(subject, touched)))
+
+    def _deltas(self, subject: str, starts: Sequence[int]) -> Iterator[list[Delta]]:
+        lasting = self._lasting.get(subject, ())
+        for start in starts:
+            visits = self._visits[subject][start]
+            end = self._calendar.end(self._period, start)
+            yield lapsing(lasting, visits, end, self._members, self._home)
