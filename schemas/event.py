@@ -57,6 +57,8 @@ class Refusal(msgspec.Struct, frozen=True):
     value: str
     expected: str
     hint: str = ""
+    source: str = ""
+    type: str = ""
 
     def __str__(self) -> str:
         """One line, Chinese first, naming field, value and expectation."""

@@ -83,10 +83,10 @@ def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
 
 def _rule(key: str, measure: Measure, feed: Feed) -> Rule:
     level = measure.reducer == "timeline" or (measure.reducer == "condition" and feed.value is not None)
-    return Rule(key, feed.member, _predicate(feed.where), _extract(feed), level)
+    return Rule(key, feed.member, predicate(feed.where), _extract(feed), level)
 
 
-def _predicate(where: Mapping[str, object]) -> Predicate | None:
+def predicate(where: Mapping[str, object]) -> Predicate | None:
     """All named fields equal their value, or one of their values."""
     if not where:
         return None

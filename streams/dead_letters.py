@@ -1,0 +1,38 @@
+"""A refused message as a dead letter: a row of its table, and a message of its topic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from schemas.event import Message, Refusal
+from schemas.masking import mask
+from streams.commands import Outgoing
+
+TOPIC = "dead-letters"
+
+
+def letter(topic: str, partition: int, message: Message, refusal: Refusal) -> dict[str, Any]:
+    """The row of `dead_letters`: where the message lies, why it cannot count, and what it said, masked."""
+    return {
+        "topic": topic,
+        "partition": partition,
+        "offset": message.offset,
+        "append_time": message.timestamp,
+        "reason": refusal.reason,
+        "field": refusal.field,
+        "value": refusal.value,
+        "expected": refusal.expected,
+        "hint": refusal.hint,
+        "source": refusal.source,
+        "type": refusal.type,
+        "payload": mask(message.value),
+    }
+
+
+def outgoing(row: dict[str, Any]) -> Outgoing:
+    """The letter as a message, keyed by its place, so that a replay repeats the key and nothing is new."""
+    place = f"{row['topic']}/{row['partition']}/{row['offset']}".encode()
+    headers = [("content-type", b"application/json"), ("pulse-reason", row["reason"].encode())]
+    return Outgoing(TOPIC, None, place, orjson.dumps(row), headers)

@@ -1,0 +1,127 @@
+"""A naive batch count by definition: the state at each day's end, with no regard to how it came about.
+
+It shares nothing with the core but the catalogue's words: no facts, no groups, no deltas.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.catalogue.model import Catalogue, Feed, Measure
+from schemas.event import Event, Record
+
+EPOCH = date(1970, 1, 1)
+Cells = dict[tuple[str, str, int], int]
+
+
+def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shanghai") -> Cells:
+    """The non-zero cells of a log, whatever its order."""
+    winners: dict[Record, Event] = {}
+    for event in events:
+        if event.record not in winners or winners[event.record].version < event.version:
+            winners[event.record] = event
+    standing = [event for event in winners.values() if not event.version.void]
+    standing.sort(key=lambda event: (event.time, event.record))
+    found: Counter[tuple[str, str, int]] = Counter()
+    for key, measure in catalogue.measures.items():
+        if measure.reducer != "seen":
+            for subject in {event.record.subject for event in standing}:
+                said = [e for e in standing if e.record.subject == subject]
+                for (region, day), value in _subject(measure, said, ZoneInfo(zone)).items():
+                    found[key, region, day] += value
+    return {cell: value for cell, value in found.items() if value}
+
+
+def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tuple[str, int]]:
+    def day(event: Event) -> date:
+        return datetime.fromtimestamp(event.time // 1_000_000, UTC).astimezone(zone).date()
+
+    feeds = {feed.type: feed for feed in measure.feeds}
+    said = [event for event in said if event.record.type in feeds]
+    result: Counter[tuple[str, int]] = Counter()
+    if measure.reducer == "sum":
+        for event in said:
+            if _meets(feeds[event.record.type], event):
+                result[event.region, _number(day(event))] += _value(feeds[event.record.type], event)
+        return result
+    if measure.reducer == "distinct":
+        first: dict[Any, Event] = {}
+        for event in said:
+            if _meets(feeds[event.record.type], event):
+                first.setdefault(_period(measure.period, day(event)), event)
+        return Counter((event.region, _number(day(event))) for event in first.values())
+    if measure.cohort:
+        home = next(feed for feed in measure.feeds if feed.home)
+        latest = {event.record.type: _level(feeds[event.record.type], event) for event in said}
+        began = [e for e in said if e.record.type == home.type and _level(home, e)]
+        if began and len(latest) == len(feeds) and all(latest.values()):
+            result[began[0].region, _number(day(began[0]))] += 1
+        return result
+    # A level by definition: what stands at the end of each day; its differences are the cells.
+    if not said:
+        return result
+    before: Counter[str] = Counter()
+    today, last = min(map(day, said)), max(map(day, said)) + timedelta(367)
+    interesting = {day(e) for e in said} | {
+        first for first in _firsts(today, last)
+    }
+    for today in sorted(interesting):
+        stands = _stands(measure, feeds, [e for e in said if day(e) <= today], today, day)
+        for region in before | stands:
+            result[region, _number(today)] += stands[region] - before[region]
+        before = stands
+    return result
+
+
+def _stands(measure: Measure, feeds: dict[str, Feed], said: list[Event], today: date, day: Any) -> Counter[str]:
+    """Region → level at the end of `today`, for one subject."""
+    if measure.reducer == "timeline":
+        if not said:
+            return Counter()
+        return +Counter({said[-1].region: _level(feeds[said[-1].record.type], said[-1])})
+    region = ""
+    for feed in measure.feeds:
+        heard = [e for e in said if e.record.type == feed.type]
+        if feed.lapses:
+            heard = [e for e in heard if _period(feed.lapses, day(e)) == _period(feed.lapses, today)]
+        if not heard or not _level(feed, heard[-1]):
+            return Counter()
+        if feed.home:
+            region = heard[-1].region
+    return Counter({region: 1})
+
+
+def _firsts(start: date, end: date) -> Iterable[date]:
+    while start <= end:
+        if start.day == 1:
+            yield start
+        start += timedelta(1)
+
+
+def _meets(feed: Feed, event: Event) -> bool:
+    return all(
+        getattr(event.data, field) in (wanted if isinstance(wanted, list) else [wanted])
+        for field, wanted in feed.where.items()
+    )
+
+
+def _value(feed: Feed, event: Event) -> int:
+    return int(getattr(event.data, feed.value) * feed.scale) if feed.value else 1
+
+
+def _level(feed: Feed, event: Event) -> int:
+    return _value(feed, event) if _meets(feed, event) else 0
+
+
+def _period(period: str | None, day: date) -> Any:
+    return {None: 0, "month": (day.year, day.month), "quarter": (day.year, (day.month - 1) // 3), "year": day.year}[
+        period
+    ]
+
+
+def _number(day: date) -> int:
+    return (day - EPOCH).days
