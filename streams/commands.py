@@ -50,7 +50,7 @@ class Outgoing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Read the position and the winners among the facts at or before it."""
+    """Read the position and the winners among the facts at or before it, and after that the log's bounds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from schemas.event import Message, Refusal
-from schemas.masking import mask
+from schemas.masking import mask_payload
 from streams.commands import Outgoing
 
 TOPIC = "dead-letters"
@@ -27,7 +27,7 @@ def letter(topic: str, partition: int, message: Message, refusal: Refusal) -> di
         "hint": refusal.hint,
         "source": refusal.source,
         "type": refusal.type,
-        "payload": mask(message.value),
+        "payload": mask_payload(message.value),
     }
 
 

@@ -92,7 +92,6 @@ class Shard:
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
         self._topic_id = ""
-        self._log = Log(0, 0, "", 0)
         self._open = Flush()
         self._steps: deque[tuple[Command, int]] = deque()
         """The flush under way: commands still to do, first the one being done, with the events it ends."""
@@ -102,27 +101,29 @@ class Shard:
 
     # --- Take-over ---
 
-    def assigned(self, log: Log) -> Command:
-        """The partition is ours; `log` is what the broker holds of it now."""
-        self._log = log
+    def assigned(self) -> Command:
+        """The partition is ours."""
         self._steps = deque([(Load(), 0)])
         return Load()
 
-    def loaded(self, loaded: Loaded) -> Command:
-        """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be."""
+    def loaded(self, loaded: Loaded, log: Log) -> Command:
+        """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
+
+        `log` must have been read after the position was: a stalled owner may still move the position, and an
+        older reading of the log's end would then look like a log that was cut.
+        """
         position = loaded.position
-        reason = self._fault(position)
-        self._steps.clear()
+        reason = self._fault(position, log)
         if reason:
             return self._start([(Halt(reason), 0)])
         self.fold.load(loaded.statements)
-        self.position = position.offset if position else self._log.start - 1
-        self._topic_id = self._log.topic_id
+        self.position = position.offset if position else log.start - 1
+        self._topic_id = log.topic_id
         self._open = Flush(last=self.position)
         return self._start([(Seek(self.position + 1), 0)])
 
-    def _fault(self, position: Position | None) -> str | None:
-        log, shard = self._log, f"{self.topic}/{self.partition}"
+    def _fault(self, position: Position | None, log: Log) -> str | None:
+        shard = f"{self.topic}/{self.partition}"
         if log.partitions != self._partitions:
             return (
                 f"{shard}: the topic has {log.partitions} partitions, this generation counts "

@@ -1,0 +1,211 @@
+"""The shard step by step: take-over, flush, refusals, and the stall that is hardest to survive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from schemas.event import Event
+from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Position, Seek, Send, Write
+from streams.partition import partition_of
+from streams.shard import ORIGIN, Shard
+from tests.streams.counting import oracle, toy
+from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Ledger, Received
+
+HERE = next(subject for subject in toy.SUBJECTS if partition_of(subject, PARTITIONS) == 0)
+THERE = next(subject for subject in "abcdefgh" if partition_of(subject, PARTITIONS) == 1)
+
+
+def shard(**words: Any) -> Shard:
+    given: dict[str, Any] = {
+        "catalogue": toy.CATALOGUE, "contract": Decoder(), "calendar": toy.CALENDAR, "generation": "g",
+        "topic": toy.TOPIC, "partition": 0, "partitions": PARTITIONS,
+    }  # fmt: skip
+    return Shard(**(given | words))
+
+
+def log(values: Sequence[Any]) -> list[Received]:
+    return [Received(offset, value) for offset, value in enumerate(values)]
+
+
+def running(ledger: Ledger, end: int) -> Shard:
+    taken = shard()
+    assert isinstance(taken.assigned(), Load)
+    assert isinstance(taken.loaded(ledger.load(0), Log(0, end, "", PARTITIONS)), Seek)
+    assert taken.done() is None
+    return taken
+
+
+def carry_out(ledger: Ledger, taken: Shard, command: Command | None, until: str = "") -> Command | None:
+    """Do the commands one after the other; stop before the table `until`."""
+    while command is not None and not (isinstance(command, Write) and command.table == until):
+        if isinstance(command, Write):
+            ledger.write(command)
+        command = taken.done()
+    return command
+
+
+def names(taken: Shard, command: Command | None) -> list[str]:
+    found = []
+    while command is not None:
+        found.append(command.table if isinstance(command, Write) else type(command).__name__)
+        command = taken.done()
+    return found
+
+
+def test_a_flush_says_counts_and_only_then_tells_how_far() -> None:
+    taken = running(Ledger(), 3)
+    batch = log([toy.event("session", HERE), NOISE, toy.event("beat", HERE)])
+    assert names(taken, taken.batch(batch)) == [
+        "Send", "facts", "events", "dead_letters", "device_hours", "cells", "positions", "Ack",
+    ]  # fmt: skip
+    assert taken.position == 2
+    assert taken.pending == 0
+
+
+def test_batches_that_come_during_a_flush_are_the_next_flush() -> None:
+    taken = running(Ledger(), 3)
+    first = taken.batch(log([toy.event("session", HERE)]))
+    later = [Received(1, toy.event("session", HERE, id="2")), Received(2, toy.event("session", HERE, id="3"))]
+    assert taken.batch(later[:1]) is None
+    assert taken.batch(later[1:]) is None
+    assert taken.pending == 3
+    acks = []
+    command: Command | None = first
+    while command is not None:
+        if isinstance(command, Ack):
+            acks.append(command.offset)
+        command = taken.done()
+    assert acks == [0, 2]
+
+
+def test_cells_carry_the_values_of_their_own_offset() -> None:
+    """What is folded while a flush is under way must not leak into it."""
+    ledger, taken = Ledger(), running(Ledger(), 2)
+    command = taken.batch(log([toy.event("session", HERE, number=1)]))
+    taken.batch([Received(1, toy.event("session", HERE, id="2", number=2))])
+    rest = carry_out(ledger, taken, command, until="cells")
+    assert isinstance(rest, Write)
+    cells = dict(zip(rest.columns["measure"], rest.columns["value"], strict=True))
+    assert cells["attendances"] == 1
+    assert set(rest.columns["offset"]) == {0}
+
+
+def test_the_stall_that_is_hardest_to_survive() -> None:
+    """Z stalls before its cells, Y takes over, writes facts and is killed, B finishes, Z wakes."""
+    ledger = Ledger()
+    events = [toy.event("session", HERE, number=1), toy.event("session", HERE, number=4, revision=1)]
+    events += [toy.event("person", HERE, region="370881"), toy.event("person", HERE, revision=1)]
+    messages = log(events)
+
+    z = running(ledger, 4)
+    z_waits_at = carry_out(ledger, z, z.batch(messages[:1]), until="cells")
+    y = running(ledger, 4)
+    carry_out(ledger, y, y.batch(messages[:3]), until="events")
+    b = running(ledger, 4)
+    assert b.position == -1
+    carry_out(ledger, b, b.batch(messages))
+    carry_out(ledger, z, z_waits_at)
+
+    stored = {cell[1:]: value for cell, (value, _) in ledger.cells.items() if value}
+    assert stored == oracle.cells(toy.CATALOGUE, events)
+    assert ledger.positions == {0: 3}
+    assert ledger.drifted == []
+
+
+def test_a_failed_command_is_done_again() -> None:
+    taken = running(Ledger(), 1)
+    first = taken.batch(log([toy.event("session", HERE)]))
+    assert taken.failed() is first
+
+
+def test_offsets_that_were_folded_are_passed_over() -> None:
+    taken = running(Ledger(), 1)
+    messages = log([toy.event("session", HERE)])
+    names(taken, taken.batch(messages))
+    assert taken.batch(messages) is None
+
+
+# --- Misplaced and refused ---
+
+
+def test_a_misplaced_event_is_sent_on_with_its_origin() -> None:
+    taken = running(Ledger(), 1)
+    command = taken.batch(log([toy.event("session", THERE)]))
+    assert isinstance(command, Send)
+    (message,) = command.messages
+    assert (message.topic, message.partition, message.key) == (toy.TOPIC, 1, THERE.encode())
+    assert message.headers == [(ORIGIN, b"toy/0/0")]
+    written = taken.done()
+    assert isinstance(written, Write)
+    assert list(written.columns["outcome"]) == ["re-keyed"]
+
+
+def test_an_event_sent_on_and_still_misplaced_is_a_dead_letter() -> None:
+    taken = running(Ledger(), 1)
+    command = taken.batch([Received(0, toy.event("session", THERE), headers=[(ORIGIN, b"toy/1/0")])])
+    assert isinstance(command, Send)
+    (message,) = command.messages
+    assert (message.topic, message.key) == ("dead-letters", b"toy/0/0")
+    assert orjson.loads(message.value or b"")["reason"] == "misplaced"
+
+
+def test_an_exception_names_the_place() -> None:
+    class Broken(Decoder):
+        def decode(self, topic: str, message: Received) -> Event:
+            raise RuntimeError("a bug")
+
+    taken = shard(contract=Broken())
+    taken.assigned()
+    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.done()
+    with pytest.raises(RuntimeError) as caught:
+        taken.batch(log([toy.event("session", HERE)]))
+    assert caught.value.__notes__ == ["at toy/0/0"]
+
+
+# --- Take-over: stop and say so, never fall back to earliest or latest ---
+
+
+@pytest.mark.parametrize(
+    ("position", "held", "words"),
+    [
+        (Position(4, "", PARTITIONS), Log(6, 9, "", PARTITIONS), "5–5 are gone"),
+        (Position(4, "", PARTITIONS), Log(0, 3, "", PARTITIONS), "log ends at 3"),
+        (Position(4, "A", PARTITIONS), Log(0, 9, "B", PARTITIONS), "made anew"),
+        (Position(4, "", PARTITIONS), Log(0, 9, "", 3), "subjects have moved"),
+        (Position(4, "", 3), Log(0, 9, "", PARTITIONS), "counted with 3 partitions"),
+        (None, Log(7, 9, "", PARTITIONS), "--accept-log-start"),
+    ],
+)
+def test_a_log_that_does_not_go_on_from_the_position_halts(position: Position | None, held: Log, words: str) -> None:
+    taken = shard()
+    taken.assigned()
+    command = taken.loaded(Loaded(position, []), held)
+    assert isinstance(command, Halt)
+    assert words in command.reason
+    assert "toy/0" in command.reason
+
+
+@pytest.mark.parametrize(
+    ("position", "held", "start"),
+    [
+        (None, Log(0, 0, "", PARTITIONS), 0),
+        (Position(4, "", PARTITIONS), Log(5, 5, "", PARTITIONS), 5),
+        (Position(4, "A", PARTITIONS), Log(0, 9, "A", PARTITIONS), 5),
+        (Position(4, "", PARTITIONS), Log(0, 9, "A", PARTITIONS), 5),
+    ],
+)
+def test_reading_goes_on_after_the_position(position: Position | None, held: Log, start: int) -> None:
+    taken = shard()
+    taken.assigned()
+    assert taken.loaded(Loaded(position, []), held) == Seek(start)
+
+
+def test_a_log_start_that_was_accepted() -> None:
+    taken = shard(accept_start=True)
+    taken.assigned()
+    assert taken.loaded(Loaded(None, []), Log(7, 9, "", PARTITIONS)) == Seek(7)
