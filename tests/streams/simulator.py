@@ -17,8 +17,9 @@ from schemas.event import Event, Record, Refusal, Version
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Outgoing, Position, Seek, Send, Write
 from streams.counting.facts import Fact, Statement
 from streams.counting.outcome import Outcome
+from streams.flush import ORIGIN
 from streams.partition import partition_of
-from streams.shard import ORIGIN, Shard
+from streams.shard import Shard
 from tests.streams.counting import oracle, toy
 
 PARTITIONS = 2
@@ -225,7 +226,11 @@ class World:
     def _advance(self, worker: Worker, *, faults: bool = True) -> None:
         """The next step of a worker: its command, or a batch where it has none or may fold ahead."""
         shard, log = worker.shard, self.log[worker.shard.partition]
-        if worker.reads >= 0 and worker.reads < len(log) and (worker.command is None or self.random.random() < 0.2):
+        if (
+            worker.reads >= 0
+            and worker.reads < len(log)
+            and (worker.command is None or self.random.random() < 0.2)
+        ):
             size = self.random.randrange(1, 5)
             batch = log[worker.reads : worker.reads + size]
             worker.reads += len(batch)
@@ -255,7 +260,9 @@ class World:
             case Load():
                 if worker.reads < 0:
                     loaded = self.ledger.load(shard.partition)
-                    worker.command = shard.loaded(loaded, Log(0, len(self.log[shard.partition]), "", PARTITIONS))
+                    worker.command = shard.loaded(
+                        loaded, Log(0, len(self.log[shard.partition]), "", PARTITIONS)
+                    )
                     return worker.command
             case Seek(offset):
                 worker.reads = offset
@@ -290,7 +297,9 @@ class World:
         found = list(self.ledger.drifted)
         for partition, log in enumerate(self.log):
             here = [(m.offset, m.value) for m in log if m.value != NOISE]
-            events = [event for _, event in here if partition_of(event.record.subject, PARTITIONS) == partition]
+            events = [
+                event for _, event in here if partition_of(event.record.subject, PARTITIONS) == partition
+            ]
             folded = [event for event in events if event.record.type in toy.FOLDED]
             wanted = oracle.cells(toy.CATALOGUE, folded)
             stored = {
@@ -311,7 +320,9 @@ class World:
                 if outcomes.get(offset) != outcome
             ]
             if self.ledger.positions.get(partition, -1) != len(log) - 1:
-                found.append(f"position of {partition}: {self.ledger.positions.get(partition)}, log ends {len(log)}")
+                found.append(
+                    f"position of {partition}: {self.ledger.positions.get(partition)}, log ends {len(log)}"
+                )
         return found
 
     def _outcomes(self, partition: int) -> dict[int, str]:
@@ -356,5 +367,3 @@ def play(seed: int, **words: Any) -> World:
     world = World(seed, **words)
     world.run()
     return world
-
-

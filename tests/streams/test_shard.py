@@ -10,8 +10,9 @@ import pytest
 
 from schemas.event import Event
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Position, Seek, Send, Write
+from streams.flush import ORIGIN
 from streams.partition import partition_of
-from streams.shard import ORIGIN, Shard
+from streams.shard import Shard
 from tests.streams.counting import oracle, toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Ledger, Received
 
@@ -181,7 +182,9 @@ def test_an_exception_names_the_place() -> None:
         (None, Log(7, 9, "", PARTITIONS), "--accept-log-start"),
     ],
 )
-def test_a_log_that_does_not_go_on_from_the_position_halts(position: Position | None, held: Log, words: str) -> None:
+def test_a_log_that_does_not_go_on_from_the_position_halts(
+    position: Position | None, held: Log, words: str
+) -> None:
     taken = shard()
     taken.assigned()
     command = taken.loaded(Loaded(position, []), held)

@@ -66,9 +66,7 @@ def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tup
         return result
     before: Counter[str] = Counter()
     today, last = min(map(day, said)), max(map(day, said)) + timedelta(367)
-    interesting = {day(e) for e in said} | {
-        first for first in _firsts(today, last)
-    }
+    interesting = {day(e) for e in said} | {first for first in _firsts(today, last)}
     for today in sorted(interesting):
         stands = _stands(measure, feeds, [e for e in said if day(e) <= today], today, day)
         for region in before | stands:
@@ -77,7 +75,9 @@ def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tup
     return result
 
 
-def _stands(measure: Measure, feeds: dict[str, Feed], said: list[Event], today: date, day: Any) -> Counter[str]:
+def _stands(
+    measure: Measure, feeds: dict[str, Feed], said: list[Event], today: date, day: Any
+) -> Counter[str]:
     """Region → level at the end of `today`, for one subject."""
     if measure.reducer == "timeline":
         if not said:
@@ -118,9 +118,12 @@ def _level(feed: Feed, event: Event) -> int:
 
 
 def _period(period: str | None, day: date) -> Any:
-    return {None: 0, "month": (day.year, day.month), "quarter": (day.year, (day.month - 1) // 3), "year": day.year}[
-        period
-    ]
+    return {
+        None: 0,
+        "month": (day.year, day.month),
+        "quarter": (day.year, (day.month - 1) // 3),
+        "year": day.year,
+    }[period]
 
 
 def _number(day: date) -> int:

@@ -172,7 +172,10 @@ def test_an_elder_put_on_the_roster_late_but_visited_before_counts_from_then() -
     state.apply(toy.event("visit", time=toy.instant(2, 5)))
     state.apply(toy.event("roster", time=toy.instant(2, 20)))
     region = toy.REGIONS[0]
-    assert counted(state, "visited") == {("visited", region, day(2, 20)): 1, ("visited", region, day(3, 1)): -1}
+    assert counted(state, "visited") == {
+        ("visited", region, day(2, 20)): 1,
+        ("visited", region, day(3, 1)): -1,
+    }
 
 
 def test_a_case_settled_in_march_counts_for_january() -> None:

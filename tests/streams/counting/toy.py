@@ -45,12 +45,20 @@ CATALOGUE = Catalogue.model_construct(
         "big_roster": _measure("timeline", _feed("roster", value="listed", where={"kind": "big"})),
         "level": _measure("timeline", _feed("level", value="number", scale=10)),
         "visited": _measure("condition", ROSTER, _feed("visit", member="visit", lapses="month")),
-        "aided_yearly": _measure("condition", ROSTER, _feed("aid", value="listed", member="aid", lapses="year")),
+        "aided_yearly": _measure(
+            "condition", ROSTER, _feed("aid", value="listed", member="aid", lapses="year")
+        ),
         "included": _measure(
-            "condition", ROSTER, _feed("included", value="listed", member="included"), _feed("person", member="known")
+            "condition",
+            ROSTER,
+            _feed("included", value="listed", member="included"),
+            _feed("person", member="known"),
         ),
         "settled": _measure(
-            "condition", _feed("case", member="case", home=True), _feed("settled", member="settled"), cohort=True
+            "condition",
+            _feed("case", member="case", home=True),
+            _feed("settled", member="settled"),
+            cohort=True,
         ),
         "beats": _measure("seen", _feed("beat")),
     }

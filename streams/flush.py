@@ -1,0 +1,129 @@
+"""A flush: the rows of the events since the last one, and the commands that make them whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from schemas.event import Event, Message, Refusal
+from streams.commands import Ack, Command, Outgoing, Send, Write
+from streams.counting.facts import Fact
+from streams.counting.fold import Cell
+from streams.counting.outcome import Outcome
+from streams.counting.seen import Sighting
+from streams.dead_letters import letter, outgoing
+
+ORIGIN = "pulse-origin"
+"""Header of a forwarded message: topic/partition/offset where it was found misplaced."""
+
+EVENTS = (
+    "offset", "append_time", "outcome", "reason", "source", "id", "type", "subject", "revision", "void",
+    "fingerprint", "time", "recorded_time", "region", "dataschema", "data",
+)  # fmt: skip
+FACTS = (
+    "measure", "member", "subject", "source", "id", "type", "revision", "void", "fingerprint", "region",
+    "time", "value", "live", "offset",
+)  # fmt: skip
+
+
+class Flush:
+    """Rows in the order of their offsets. `last` is the offset it ends at, `count` how many events it holds."""
+
+    def __init__(self, generation: str, topic: str, partition: int, last: int) -> None:
+        self.last = last
+        self.count = 0
+        self._generation, self._topic, self._partition = generation, topic, partition
+        self._sends: list[Outgoing] = []
+        self._events: list[tuple[Any, ...]] = []
+        self._facts: list[tuple[Any, ...]] = []
+        self._letters: list[dict[str, Any]] = []
+        self._sightings: set[Sighting] = set()
+
+    def event(self, message: Message, event: Event, outcome: Outcome, facts: Sequence[Fact] = ()) -> None:
+        """A valid event: its row of the ledger, and the facts that it changed."""
+        source, id, type, subject = event.record
+        revision, void, fingerprint = event.version
+        offset, time = message.offset, event.time
+        for fact in facts:
+            self._facts.append(
+                (fact.measure, fact.member, subject, source, id, type, revision, void, fingerprint,
+                 fact.region, time, fact.value, fact.live, offset)
+            )  # fmt: skip
+        self._events.append(
+            (offset, message.timestamp, outcome, "", source, id, type, subject, revision, void, fingerprint,
+             time, event.recorded, event.region, event.dataschema, event.canonical)
+        )  # fmt: skip
+
+    def heartbeat(self, message: Message, event: Event, sightings: Sequence[Sighting]) -> None:
+        """A heartbeat: a thin row of the ledger, and a place in the set of what was seen."""
+        source, _, type, subject = event.record
+        self._sightings.update(sightings)
+        self._events.append(
+            (message.offset, message.timestamp, Outcome.COUNTED, "", source, "", type, subject, 0, False, 0,
+             event.time, event.recorded, event.region, event.dataschema, b"")
+        )  # fmt: skip
+
+    def forward(self, message: Message, event: Event, partition: int) -> None:
+        """A misplaced event: sent on to the partition of its subject, marked with where it was found."""
+        origin = f"{self._topic}/{self._partition}/{message.offset}".encode()
+        headers = [*(message.headers or ()), (ORIGIN, origin)]
+        key = event.record.subject.encode()
+        self._sends.append(Outgoing(self._topic, partition, key, message.value, headers))
+        self.event(message, event, Outcome.REKEYED)
+
+    def refuse(self, message: Message, refusal: Refusal) -> None:
+        """A message that cannot count: a dead letter, and an empty row of the ledger with the reason."""
+        row = letter(self._topic, self._partition, message, refusal)
+        self._letters.append(row)
+        self._sends.append(outgoing(row))
+        self._events.append(
+            (message.offset, message.timestamp, Outcome.REFUSED, refusal.reason, "", "", "", "", 0, False, 0,
+             0, None, "", "", b"")
+        )  # fmt: skip
+
+    def commands(
+        self, cells: Sequence[tuple[Cell, int]], topic_id: str, partitions: int
+    ) -> Iterator[Command]:
+        """What was said, then what is counted, then how far, then the ack: a crash in between is harmless.
+
+        `cells` are the changed cells with their values as of `last`.
+        """
+        generation = [self._generation]
+        if self._sends:
+            yield Send(self._sends)
+        if self._facts:
+            yield self._write("facts", _columns(FACTS, self._facts), {"generation": generation})
+        yield self._write("events", _columns(EVENTS, self._events))
+        if self._letters:
+            names = tuple(self._letters[0])
+            yield Write(
+                "dead_letters",
+                _columns(names, [tuple(r.values()) for r in self._letters]),
+                len(self._letters),
+            )
+        if self._sightings:
+            yield Write(
+                "device_hours", _columns(Sighting._fields, sorted(self._sightings)), len(self._sightings)
+            )
+        if cells:
+            rows = [(measure, region, day, value, self.last) for (measure, region, day), value in cells]
+            columns = _columns(("measure", "region", "day", "value", "offset"), rows)
+            yield self._write("cells", columns, {"generation": generation})
+        how_far = {"offset": [self.last], "topic_id": [topic_id], "partitions": [partitions]}
+        yield self._write("positions", how_far, {"generation": generation})
+        yield Ack(self.last)
+
+    def _write(
+        self, table: str, columns: dict[str, Sequence[Any]], constant: dict[str, list[str]] | None = None
+    ) -> Write:
+        rows = len(columns["offset"])
+        place: dict[str, list[Any]] = {
+            **(constant or {}),
+            "topic": [self._topic],
+            "partition": [self._partition],
+        }
+        return Write(table, {name: value * rows for name, value in place.items()} | columns, rows)
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+    return dict(zip(names, zip(*rows, strict=True), strict=True))

@@ -1,0 +1,50 @@
+"""May counting go on from here? A pure check of what is counted against what the broker still holds."""
+
+from __future__ import annotations
+
+from streams.commands import Log, Position
+
+
+def fault(
+    shard: str, position: Position | None, log: Log, partitions: int, *, accept_start: bool
+) -> str | None:
+    """Why the shard must not go on, with the way out; None where it may.
+
+    `partitions` is what this generation counts with. There is no falling back to the earliest or latest
+    offset: either would lose or repeat events without a word. `accept_start` allows a first start on a log
+    whose beginning is already gone.
+    """
+    if log.partitions != partitions:
+        return (
+            f"{shard}: the topic has {log.partitions} partitions, this generation counts {partitions}: "
+            f"subjects have moved. Run `pulse rebuild`."
+        )
+    if position is None:
+        if log.start > 0 and not accept_start:
+            return (
+                f"{shard}: nothing is counted yet and the log starts at offset {log.start}: what came before is "
+                f"gone. Raise the topic's retention, or start with --accept-log-start."
+            )
+        return None
+    if position.partitions != log.partitions:
+        return (
+            f"{shard}: counted with {position.partitions} partitions, now {log.partitions}: subjects have moved. "
+            f"Run `pulse rebuild`."
+        )
+    if position.topic_id and log.topic_id and position.topic_id != log.topic_id:
+        return (
+            f"{shard}: counted from topic id {position.topic_id}, the broker has {log.topic_id}: the topic was "
+            f"deleted and made anew. Run `pulse rebuild`."
+        )
+    after = position.offset + 1
+    if log.start > after:
+        return (
+            f"{shard}: counted up to offset {position.offset}, but the log starts at {log.start}: offsets "
+            f"{after}–{log.start - 1} are gone uncounted. Raise the topic's retention and run `pulse rebuild`."
+        )
+    if log.end < after:
+        return (
+            f"{shard}: counted up to offset {position.offset}, but the log ends at {log.end}: it was cut or made "
+            f"anew. Run `pulse rebuild`."
+        )
+    return None
