@@ -109,7 +109,11 @@ class Flush:
             rows = [(measure, region, day, value, self.last) for (measure, region, day), value in cells]
             columns = _columns(("measure", "region", "day", "value", "offset"), rows)
             yield self._write("cells", columns, {"generation": generation})
-        how_far = {"offset": [self.last], "topic_id": [topic_id], "partitions": [partitions]}
+        how_far: dict[str, Sequence[Any]] = {
+            "offset": [self.last],
+            "topic_id": [topic_id],
+            "partitions": [partitions],
+        }
         yield self._write("positions", how_far, {"generation": generation})
         yield Ack(self.last)
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
+
+from schemas.catalogue.model import Catalogue
 from schemas.event import Event, Message, Refusal
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar

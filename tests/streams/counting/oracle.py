@@ -66,7 +66,7 @@ def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tup
         return result
     before: Counter[str] = Counter()
     today, last = min(map(day, said)), max(map(day, said)) + timedelta(367)
-    interesting = {day(e) for e in said} | {first for first in _firsts(today, last)}
+    interesting = {day(e) for e in said} | set(_firsts(today, last))
     for today in sorted(interesting):
         stands = _stands(measure, feeds, [e for e in said if day(e) <= today], today, day)
         for region in before | stands:

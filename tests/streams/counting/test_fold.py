@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.event import Event
-from streams.counting.fold import Fold
 from streams.counting.facts import Statement
+from streams.counting.fold import Fold
 from streams.counting.outcome import Outcome
 from tests.streams.counting import oracle, toy
 
