@@ -1,0 +1,87 @@
+"""One form for data that means the same: keys sorted, no spaces, and numbers by value, not by spelling.
+
+Two publishers that write 87.50 and 87.5, or 1.0 and 1, say the same; so must the fingerprint. Floats never
+stand between: 12345678901234567.89 keeps each of its digits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+from xxhash import xxh3_64_intdigest
+
+_PLAIN = 40
+"""A number with at most this many digits on either side of the point is written without an exponent."""
+
+_needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
+"""What orjson may not keep or spell alike: fractions, exponents, more than 64 bits. A digit before a point
+inside a string gives a false alarm, which costs time only."""
+
+
+def canonical(data: bytes) -> bytes:
+    """JSON text as canonical JSON. Raises ValueError for text that is not JSON or is nested too deep.
+
+    Of a key that is given twice the last counts.
+    """
+    parsed = orjson.loads(data)
+    if _needs_care(data):
+        parsed = exact(data)
+    return dumps(parsed)
+
+
+def exact(data: bytes) -> Any:
+    """Well-formed JSON text as plain values whose numbers `dumps` writes canonically.
+
+    Raises ValueError where it is nested too deep.
+    """
+    try:
+        return json.loads(data, parse_float=_number, parse_int=_number)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def dumps(parsed: Any) -> bytes:
+    """Plain values as JSON with sorted keys. Raises ValueError where they are nested too deep."""
+    try:
+        return orjson.dumps(parsed, None, orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _number(text: str) -> orjson.Fragment:
+    """A number by its value, in its shortest exact spelling."""
+    sign, digits, exponent = _parts(text)
+    point = len(digits) + exponent
+    if max(point, -exponent) > _PLAIN:
+        spelling = f"{digits}E{exponent}"
+    elif exponent >= 0:
+        spelling = digits + "0" * exponent
+    else:
+        digits = digits.rjust(1 - exponent, "0")
+        spelling = f"{digits[:exponent]}.{digits[exponent:]}"
+    return orjson.Fragment((sign + spelling).encode())
+
+
+def _parts(text: str) -> tuple[str, str, int]:
+    """Sign, digits without zeros at either end, and the power of ten that they are multiplied by."""
+    mantissa, _, power = text.lower().partition("e")
+    sign, mantissa = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    stripped = digits.rstrip("0")
+    if not stripped:
+        return "", "0", 0
+    if len(power) > 9:
+        raise ValueError("exponent too large")
+    return sign, stripped, int(power or 0) - len(fraction) + len(digits) - len(stripped)
+
+
+def fingerprint(type: str, subject: str, time: int, region: str, data: bytes) -> int:
+    """xxh3-64 of an event's content: `time` in microseconds UTC, `data` canonical (empty without data).
+
+    None of the parts before `data` can hold a line break, so no two contents run together.
+    """
+    return xxh3_64_intdigest(f"{type}\n{subject}\n{time}\n{region}\n".encode() + data)

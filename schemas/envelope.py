@@ -1,0 +1,221 @@
+"""CloudEvents 1.0 on Kafka: from headers and value to attributes and data, in both modes.
+
+Rules: CloudEvents 1.0.2 (`spec.md`, `formats/json-format.md`, `bindings/kafka-protocol-binding.md`). What
+any CloudEvent must keep stands here; what ours must keep beyond that stands in `schemas.judge`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from schemas.canonical import dumps, exact
+from schemas.event import Message
+from schemas.masking import mask_value
+from schemas.refusals import Reason, Refused
+
+CHARSETS = ("utf-8", "utf8", "us-ascii")
+STRUCTURED = "application/cloudevents+json"
+JSON = "application/json"
+
+Headers = list[tuple[str, bytes | None]]
+
+
+class Envelope(NamedTuple):
+    """A well-formed CloudEvent.
+
+    Attribute values are str, int or bool as JSON has them in structured mode, and all str in binary mode.
+    `data` is the bytes of JSON text, not yet parsed in binary mode; None where the event has no data.
+    """
+
+    attributes: dict[str, Any]
+    data: bytes | None
+    binary: bool
+
+
+def open_envelope(message: Message) -> Envelope:
+    """The envelope of a message that has a value. Raises Refused."""
+    headers: Headers = list(message.headers or ())
+    value = message.value or b""
+    content_type = _content_type(headers)
+    media, charset = media_type(content_type or "")
+    if media.startswith("application/cloudevents"):
+        if media.startswith("application/cloudevents-batch"):
+            raise Refused(Reason.BATCH_MODE, "content-type", media, STRUCTURED)
+        if media != STRUCTURED or charset not in CHARSETS:
+            raise Refused(Reason.CONTENT_TYPE, "content-type", mask_value(content_type), STRUCTURED)
+        envelope = _structured(value)
+    elif any(name.startswith("ce_") for name, _ in headers):
+        if content_type is not None:
+            _check_data_type("content-type", content_type)
+        envelope = Envelope(_from_headers(headers), value or None, binary=True)
+    else:
+        names = "、".join(mask_value(name) for name, _ in headers[:20]) or "无消息头"
+        raise Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers))
+    _check(envelope.attributes)
+    return envelope
+
+
+def media_type(content_type: str) -> tuple[str, str]:
+    """Media type and charset (utf-8 where none is named) of a content type, in lower case."""
+    media, *parameters = content_type.lower().split(";")
+    charset = "utf-8"
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset":
+            charset = value.strip().strip('"')
+    return media.strip(), charset
+
+
+def parse(value: bytes) -> Any:
+    """JSON text as plain values. Raises Refused where it is not UTF-8 or not JSON."""
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        where = f"第 {error.start + 1} 个字节 0x{value[error.start]:02x}"
+        raise Refused(Reason.NOT_UTF8, "", where, "UTF-8 编码", _gbk(value)) from None
+    if value.startswith(b"\xef\xbb\xbf"):
+        raise Refused(Reason.NOT_UTF8, "", "开头的 BOM(ef bb bf)", "不带 BOM 的 UTF-8")
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        hint = "内容在末尾中断,可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+        where = f"第 {error.lineno} 行第 {error.colno} 列: {error.msg}" if value else "空内容"
+        raise Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint) from None
+
+
+def _gbk(value: bytes) -> str:
+    try:
+        value.decode("gbk")
+    except UnicodeDecodeError:
+        return ""
+    return "内容看来是 GBK 编码:发布前转成 UTF-8"
+
+
+def _structured(value: bytes) -> Envelope:
+    event = parse(value)
+    if not isinstance(event, dict):
+        raise Refused(Reason.NOT_JSON, "", mask_value(event), "一个 JSON 对象(一个 CloudEvents 事件)")
+    data, encoded = event.pop("data", None), event.pop("data_base64", None)
+    attributes = {name: given for name, given in event.items() if given is not None}  # null: not set
+    if "datacontenttype" in attributes:
+        _check_data_type("datacontenttype", attributes["datacontenttype"])
+    if encoded is not None:
+        if data is not None:
+            raise Refused(Reason.BAD_DATA, "data_base64", "…", "data 和 data_base64 只能有一个")
+        return Envelope(attributes, _decoded(encoded), binary=False)
+    if data is None:
+        return Envelope(attributes, None, binary=False)
+    try:
+        return Envelope(attributes, dumps(exact(value)["data"]), binary=False)
+    except ValueError as error:
+        raise Refused(Reason.NOT_JSON, "data", str(error), "嵌套和数字大小合理的 JSON") from None
+
+
+def _decoded(encoded: Any) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (TypeError, ValueError):
+        raise Refused(Reason.BAD_DATA, "data_base64", mask_value(encoded, text=True), "Base64 文本") from None
+
+
+def _check_data_type(field: str, content_type: Any) -> None:
+    media, charset = media_type(content_type) if isinstance(content_type, str) else ("", "")
+    if media != JSON or charset not in CHARSETS:
+        raise Refused(Reason.CONTENT_TYPE, field, mask_value(content_type), JSON)
+
+
+# --- Headers ---
+
+
+def _content_type(headers: Headers) -> str | None:
+    found = [value for name, value in headers if name == "content-type"]
+    if len(found) > 1:
+        raise Refused(Reason.BAD_HEADER, "content-type", f"出现 {len(found)} 次", "只出现一次")
+    return _text("content-type", found[0]) if found else None
+
+
+def _from_headers(headers: Headers) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    for header, value in headers:
+        if header.startswith("ce_"):
+            name = header[3:]
+            if name in attributes:
+                raise Refused(Reason.BAD_HEADER, header, "出现多次", "只出现一次")
+            if name == "datacontenttype":
+                raise Refused(Reason.BAD_HEADER, header, mask_value(value), "写在 content-type 头里")
+            attributes[name] = _text(header, value)
+    return attributes
+
+
+def _text(header: str, value: bytes | None) -> str:
+    try:
+        if value is not None:
+            return value.decode()
+    except UnicodeDecodeError:
+        pass
+    shown = "null" if value is None else mask_value(value)
+    raise Refused(Reason.BAD_HEADER, mask_value(header), shown, "UTF-8 文本")
+
+
+def _marker(headers: Headers) -> str:
+    """What would have marked the message, in view of near misses."""
+    for name, _ in headers:
+        if name.lower() == "content-type":
+            return "消息头名为小写的 content-type,值为 " + STRUCTURED
+        if name.lower().startswith(("ce-", "ce_", "cloudevents")):
+            return "以小写 ce_ 开头的消息头(Kafka 绑定用下划线)"
+    return f"content-type: {STRUCTURED},或 ce_ 开头的消息头"
+
+
+# --- Attributes ---
+
+_NAME = re.compile(r"[a-z0-9]+")
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_URI_REFERENCE = re.compile(
+    r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?:#(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+_INT32 = 1 << 31
+
+
+def _check(attributes: dict[str, Any]) -> None:
+    for name, value in attributes.items():
+        _check_attribute(name, value)
+    if (specversion := attributes.get("specversion")) is None:
+        raise Refused(Reason.MISSING_ATTRIBUTE, "specversion", "无", '"1.0"')
+    if specversion != "1.0":
+        raise Refused(Reason.SPECVERSION, "specversion", mask_value(specversion), '"1.0"')
+    for name in ("id", "source", "type"):
+        if name not in attributes:
+            raise Refused(Reason.MISSING_ATTRIBUTE, name, "无", "非空文本")
+        if not isinstance(attributes[name], str) or not attributes[name]:
+            raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(attributes[name]), "非空文本")
+    if not is_uri_reference(attributes["source"]):
+        expected = "URI 引用,例如 //minzheng.jining/elders;中文须用 %XX 转义"
+        raise Refused(Reason.BAD_ATTRIBUTE, "source", mask_value(attributes["source"]), expected)
+
+
+def _check_attribute(name: str, value: Any) -> None:
+    """An attribute's name, and its value's type: CloudEvents String, Integer (32 bits) or Boolean."""
+    if not _NAME.fullmatch(name) or name == "data":
+        raise Refused(Reason.BAD_ATTRIBUTE, mask_value(name), mask_value(value), "属性名只含小写字母和数字")
+    if isinstance(value, str):
+        if _FORBIDDEN.search(value):
+            raise Refused(Reason.BAD_ATTRIBUTE, name, repr(mask_value(value)), "不含控制字符的文本")
+    elif not isinstance(value, int) or not -_INT32 <= value < _INT32:
+        raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(value), "文本、32 位整数或布尔值")
+
+
+def is_uri_reference(text: str) -> bool:
+    """Whether text is a URI-reference of RFC 3986."""
+    if not _URI_REFERENCE.fullmatch(text):
+        return False
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""Hiding what may be personal data in refused messages before anybody stores or shows them.
+
+A department's engineer must recognise the message, not the person in it: keys, numbers, codes and times
+stay, text goes. Nothing here raises, whatever the bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import decimal
+
+MASK = "***"
+
+STRUCTURAL = frozenset(
+    "specversion id source type subject time recordedtime datacontenttype dataschema region revision void".split()
+)
+"""Keys whose text is no personal data, as long as it looks like a code and not like a person's name."""
+
+_DIGITS = re.compile(r"(?<!\d)(?:\+ ?)?\d(?:[ \-‐-―]?\d){10,}[ -]?[Xx]?")
+_PHONE = re.compile(r"(?:0{0,2}86|0)?1[3-9]\d{9}")
+_TOKEN = re.compile(
+    r"""
+      "(?P<string>(?:[^"\\]|\\.)*+)(?P<end>"?)(?P<colon>\s*:)?
+    | (?P<plain>-?\d[\d.+\-eE]*+|\b(?:true|false|null)\b|[\s{}\[\],:]++)
+    | (?P<other>[^\s{}\[\],:"]++)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CODE = re.compile(r"[!-\[\]-~]*")  # printable ASCII without the backslash: an escape may spell anything
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
+
+
+def mask_payload(payload: bytes | None, limit: int = 2000) -> str:
+    """A refused message's value as text of at most `limit` characters.
+
+    Of JSON the keys, numbers and structural codes stay; all other text, and what is not JSON at all, is
+    masked.
+    """
+    if not payload:
+        return ""
+    window = payload[: 4 * limit].decode("utf-8", "replace")
+    if len(payload) > 4 * limit:
+        window = window.rstrip("0123456789-+.Xx")
+    masked = _mask_json(window)
+    whole = len(payload) <= 4 * limit and len(masked) <= limit
+    return masked if whole else _cut(masked, limit, f"…({len(payload)} B)")
+
+
+def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
+    """One offending value as text of at most `limit` characters.
+
+    Text that looks like a code stays, so that a misspelt one can be recognised, unless the field is free
+    `text`, such as a name.
+    """
+    if isinstance(value, str):
+        shown = value if not text and _CODE.fullmatch(value) else MASK if value else ""
+    elif value is None or isinstance(value, bool):
+        shown = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, int | float):
+        shown = _bounded(value)
+    elif isinstance(value, bytes):
+        return mask_payload(value, limit)
+    else:
+        shown = "[…]" if isinstance(value, list | tuple) else "{…}"
+    return _cut(mask_runs(shown[: 4 * limit]), limit, "…")
+
+
+def mask_runs(text: str) -> str:
+    """Text with identity-card, bank-card and phone numbers masked; region codes and times stay."""
+    return _DIGITS.sub(_mask_run, text)
+
+
+def _mask_run(run: re.Match[str]) -> str:
+    digits = "".join(str(decimal(char)) for char in run[0] if char.isdecimal())  # full-width ones too
+    personal = len(digits) >= 15 or _PHONE.fullmatch(digits) or run[0].startswith("+")
+    return digits[:2] + MASK if personal else run[0]
+
+
+def _mask_json(text: str) -> str:
+    shown: list[str] = []
+    key = ""
+    for token in _TOKEN.finditer(text):
+        if (string := token["string"]) is not None:
+            if token["colon"]:
+                key = string
+                keep = bool(_KEY.fullmatch(string))
+            else:
+                keep = key in STRUCTURAL and bool(_CODE.fullmatch(string))
+                key = ""
+            shown.append(f'"{string if keep or not string else MASK}{token["end"]}{token["colon"] or ""}')
+        elif (plain := token["plain"]) is not None:
+            shown.append(plain)
+            if "," in plain or "{" in plain:
+                key = ""
+        else:
+            shown.append(MASK)
+    return mask_runs("".join(shown))
+
+
+def _bounded(number: float) -> str:
+    """A number's digits; Python refuses to write integers of thousands of digits."""
+    try:
+        return str(number)
+    except ValueError:
+        return f"{'-' if number < 0 else ''}…"
+
+
+def _cut(text: str, limit: int, ending: str) -> str:
+    return text if len(text) <= limit else text[: max(0, limit - len(ending))] + ending
