@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -38,3 +39,19 @@ def instant(text: str) -> int:
 EARLIEST = instant("1900-01-02T00:00:00Z")
 LATEST = instant("2299-12-31T00:00:00Z")
 """Instants whose local day ClickHouse's Date32 (1900 to 2299) holds, whatever the zone."""
+
+
+class LocalDays:
+    """The local date of an instant (microseconds UTC) in a zone; offsets change on quarter hours at the finest."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = ZoneInfo(zone)
+        self._known: dict[int, date] = {}
+
+    def __call__(self, instant: int) -> date:
+        """The date on the city's calendars."""
+        quarter = instant // 900_000_000
+        day = self._known.get(quarter)
+        if day is None:
+            day = self._known[quarter] = datetime.fromtimestamp(quarter * 900, self._zone).date()
+        return day

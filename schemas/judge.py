@@ -1,0 +1,225 @@
+"""The judge: decides slowly and exactly whether a message is an event, and says why where it is not.
+
+The fast path of `schemas.contract` may only accept what the judge accepts, and must read the same in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.canonical import canonical, dumps, exact, fingerprint
+from schemas.envelope import Envelope, open_envelope, parse
+from schemas.event import Event, Message, Record, Refusal, Version
+from schemas.event_type import EventType
+from schemas.expectations import path, refused
+from schemas.instants import EARLIEST, LATEST, LocalDays, instant
+from schemas.masking import mask_value
+from schemas.refusals import Reason, Refused
+from schemas.regions import Regions
+from schemas.shapes import Shape
+
+LENGTHS = {"id": 200, "source": 300, "subject": 200}
+"""The longest values, in characters."""
+MAX_REVISION = 1_000_000
+
+_DATASCHEMA = re.compile(r"urn:pulse:([a-z0-9.\-]+):(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,9})")
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What messages are judged by: the event types of all systems, the city, and two limits."""
+
+    types: Mapping[str, EventType]
+    regions: Regions
+    limit: int = 1 << 20
+    """The largest value, in bytes."""
+    ahead: int = 86_400_000
+    """How far an event's time may lie after the broker's append time, in milliseconds."""
+
+    @cached_property
+    def local_day(self) -> LocalDays:
+        """The city's calendar."""
+        return LocalDays(self.regions.zone)
+
+
+def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal:
+    """The event that a message of a topic (bare system name) holds, or why it holds none."""
+    attributes: dict[str, Any] = {}
+    try:
+        envelope = _open(terms, message)
+        attributes = envelope.attributes
+        return _event(terms, topic, message, envelope)
+    except Refused as error:
+        refusal = error.refusal
+    named = {key: mask_value(attributes.get(key, "")) for key in ("source", "type")}
+    return Refusal(refusal.reason, refusal.field, refusal.value, refusal.expected, refusal.hint, **named)
+
+
+def _open(terms: Terms, message: Message) -> Envelope:
+    if message.value is None:
+        raise Refused(Reason.NULL_VALUE, "", "null", "一个 CloudEvents 事件")
+    if len(message.value) > terms.limit:
+        raise Refused(Reason.TOO_LARGE, "", f"{len(message.value)} 字节", f"至多 {terms.limit} 字节")
+    return open_envelope(message)
+
+
+def _event(terms: Terms, topic: str, message: Message, envelope: Envelope) -> Event:
+    attributes = envelope.attributes
+    kind = _kind(terms, topic, attributes["type"])
+    id, source, subject = (_text(attributes, name) for name in ("id", "source", "subject"))
+    latest = (message.timestamp + terms.ahead) * 1000
+    time = _time(attributes, "time", latest)
+    recorded = _time(attributes, "recordedtime", latest) if "recordedtime" in attributes else None
+    revision, void = _revision(envelope), _void(envelope)
+    if kind.heartbeat and (revision or void):
+        field = "revision" if revision else "void"
+        raise Refused(Reason.NO_CORRECTIONS, field, mask_value(attributes[field]), "不带 revision 和 void")
+    dataschema, newer = _dataschema(attributes, kind)
+    data, region, text, unknown = _data(terms, kind, envelope, void, newer)
+    if data is not None and (fault := kind.rule(data, subject, terms.local_day(time))):
+        raise Refused(Reason.RULE, fault.field, mask_value(fault.value), fault.expected)
+    version = Version(revision, void, fingerprint(kind.type, subject, time, region, text))
+    record = Record(source, id, kind.type, subject)
+    return Event(record, version, time, recorded, region, data, text, dataschema, unknown)
+
+
+def _kind(terms: Terms, topic: str, type: str) -> EventType:
+    kind = terms.types.get(type)
+    if kind is None:
+        known = [name for name, other in terms.types.items() if other.topic == topic]
+        near = get_close_matches(type[:100], known or list(terms.types), n=3, cutoff=0.6)
+        expected = "、".join(near or known[:8]) or "事件目录中的类型"
+        raise Refused(Reason.UNKNOWN_TYPE, "type", mask_value(type), expected)
+    if kind.topic != topic:
+        expected = f"主题 {topic} 的事件;这种事件属于主题 {kind.topic}"
+        raise Refused(Reason.WRONG_TOPIC, "type", type, expected)
+    return kind
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str:
+    text = attributes.get(name)
+    expected = f"1 到 {LENGTHS[name]} 个字的文本"
+    if text is None:
+        raise Refused(Reason.MISSING_ATTRIBUTE, name, "无", expected)
+    if not isinstance(text, str) or not 0 < len(text) <= LENGTHS[name]:
+        raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(text), expected)
+    return text
+
+
+def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
+    example = "带时区偏移的 RFC 3339 时间,例如 2023-06-01T08:30:00+08:00"
+    text = attributes.get(name)
+    if text is None:
+        raise Refused(Reason.MISSING_ATTRIBUTE, name, "无", example)
+    if not isinstance(text, str):
+        raise Refused(Reason.BAD_TIME, name, mask_value(text), example)
+    try:
+        time = instant(text)
+    except ValueError:
+        raise Refused(Reason.BAD_TIME, name, mask_value(text), example) from None
+    if not EARLIEST <= time < LATEST:
+        raise Refused(Reason.TIME_OUT_OF_RANGE, name, text, "1900 年到 2299 年之间的时间")
+    if time > latest:
+        expected = f"不晚于 {_utc(latest)}(消息到达时刻之后的容许范围)"
+        raise Refused(Reason.FAR_FUTURE, name, text, expected)
+    return time
+
+
+def _utc(instant: int) -> str:
+    """An instant as text; far from any calendar, where a broker has no append times, as a number."""
+    try:
+        return f"{datetime.fromtimestamp(instant // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return str(instant)
+
+
+def _revision(envelope: Envelope) -> int:
+    """In JSON an integer, in headers its decimal digits."""
+    given = envelope.attributes.get("revision", 0)
+    if envelope.binary and isinstance(given, str) and _INTEGER.fullmatch(given):
+        given = int(given)
+    if type(given) is not int or not 0 <= given <= MAX_REVISION:
+        raise Refused(Reason.BAD_REVISION, "revision", mask_value(given), f"0 到 {MAX_REVISION} 的整数")
+    return given
+
+
+def _void(envelope: Envelope) -> bool:
+    """In JSON a boolean, in headers the words true and false."""
+    given = envelope.attributes.get("void", False)
+    if envelope.binary and isinstance(given, str):
+        given = _BOOLEANS.get(given, given)
+    if not isinstance(given, bool):
+        raise Refused(Reason.BAD_VOID, "void", mask_value(given), "true 或 false")
+    return given
+
+
+def _dataschema(attributes: Mapping[str, Any], kind: EventType) -> tuple[str, bool]:
+    """The dataschema (the known one where none is named), and whether it is a newer minor version."""
+    major, minor = kind.version
+    known = f"urn:pulse:{kind.type}:{major}.{minor}"
+    given = attributes.get("dataschema", known)
+    found = _DATASCHEMA.fullmatch(given) if isinstance(given, str) else None
+    if found is None or found[1] != kind.type:
+        raise Refused(Reason.BAD_DATASCHEMA, "dataschema", mask_value(given), known)
+    if int(found[2]) != major:
+        raise Refused(Reason.SCHEMA_TOO_NEW, "dataschema", given, f"主版本 {major},例如 {known}")
+    return given, int(found[3]) > minor
+
+
+# --- Data ---
+
+
+class Read(NamedTuple):
+    """Data that passed: `model` is None, `region` and `text` are empty where a void came without."""
+
+    model: Shape | None
+    region: str
+    text: bytes
+    unknown: tuple[str, ...]
+
+
+def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: bool) -> Read:
+    parsed = None if envelope.data is None else parse(envelope.data)
+    if envelope.data is None or parsed is None:
+        if void:
+            return Read(None, "", b"", ())
+        raise Refused(Reason.MISSING_DATA, "data", "无", f"JSON 对象,字段: {'、'.join(kind.model.model_fields)}")
+    if not isinstance(parsed, dict):
+        raise Refused(Reason.BAD_DATA, "data", mask_value(parsed, text=True), "JSON 对象")
+    try:
+        text = canonical(envelope.data)
+    except ValueError as error:
+        raise Refused(Reason.NOT_JSON, "data", str(error), "嵌套和数字大小合理的 JSON") from None
+    model, unknown = _validate(kind.model, text, newer)
+    if fault := terms.regions.fault(model.region):
+        raise Refused(Reason.UNKNOWN_REGION, "data.region", mask_value(model.region), fault)
+    return Read(model, model.region, text, unknown)
+
+
+def _validate(model: type[Shape], text: bytes, newer: bool) -> tuple[Shape, tuple[str, ...]]:
+    """The model's instance; under a newer minor version fields that it does not know are set aside."""
+    try:
+        return model.model_validate_json(text), ()
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+    extra = [error for error in errors if error["type"] == "extra_forbidden"]
+    if not newer or len(extra) < len(errors):
+        raise refused([error for error in errors if not (newer and error in extra)], model)
+    fields = exact(text)
+    for error in extra:
+        holder = fields
+        *parents, name = error["loc"]
+        for parent in parents:
+            holder = holder[parent]
+        del holder[name]
+    return model.model_validate_json(dumps(fields)), tuple(sorted(path(error) for error in extra))

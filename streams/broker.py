@@ -1,0 +1,67 @@
+"""A Kafka broker inside this process, for the demo and for quick tests: librdkafka's mock cluster.
+
+It listens on loopback and speaks the real protocol, so the worker, producers and other tools use it as they
+would use Kafka. It is no Kafka: it keeps everything in memory and forgets it at exit, stamps no append time
+(a message carries its producer's), and keeps at most 100 000 messages or 5 MB a partition, dropping older
+ones **without a word**. So a publisher must not run further ahead of its reader than `MESSAGES` and `BYTES`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from confluent_kafka import cimpl
+
+MESSAGES = 100_000
+"""Messages that a partition of the in-process broker keeps."""
+
+BYTES = 5 * 1024 * 1024
+"""Bytes that a partition of the in-process broker keeps."""
+
+_PRODUCER = 0
+
+
+@contextmanager
+def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
+    """A broker with `topics` (name → number of partitions); yields its address, "127.0.0.1:port".
+
+    Blocks only while it starts, some milliseconds. Raises RuntimeError when it cannot start.
+    """
+    library = _librdkafka()
+    error = ctypes.create_string_buffer(512)
+    handle = library.rd_kafka_new(_PRODUCER, library.rd_kafka_conf_new(), error, len(error))
+    if not handle:
+        raise RuntimeError(f"in-process broker: {error.value.decode()}")
+    cluster = library.rd_kafka_mock_cluster_new(handle, 1)
+    try:
+        if not cluster:
+            raise RuntimeError("in-process broker: no port to listen on")
+        for topic, partitions in topics.items():
+            library.rd_kafka_mock_topic_create(cluster, topic.encode(), partitions, 1)
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0)
+        yield library.rd_kafka_mock_cluster_bootstraps(cluster).decode()
+    finally:
+        if cluster:
+            library.rd_kafka_mock_cluster_destroy(cluster)
+        library.rd_kafka_destroy(handle)
+
+
+def _librdkafka() -> ctypes.CDLL:
+    """The library that confluent-kafka brought: symbols of what its extension links to resolve through it."""
+    library = ctypes.CDLL(cimpl.__file__)
+    pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    for name, result, arguments in (
+        ("rd_kafka_conf_new", pointer, []),
+        ("rd_kafka_new", pointer, [number, pointer, text, ctypes.c_size_t]),
+        ("rd_kafka_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),
+        ("rd_kafka_mock_cluster_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_bootstraps", text, [pointer]),
+        ("rd_kafka_mock_topic_create", number, [pointer, text, number, number]),
+        ("rd_kafka_mock_group_initial_rebalance_delay_ms", None, [pointer, ctypes.c_int32]),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
