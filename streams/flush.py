@@ -27,10 +27,15 @@ FACTS = (
 
 
 class Flush:
-    """Rows in the order of their offsets. `last` is the offset it ends at, `count` how many events it holds."""
+    """Rows in the order of their offsets.
+
+    `last` is the offset it ends at, `time` the append time there (milliseconds), `count` how many events it
+    holds.
+    """
 
     def __init__(self, generation: str, topic: str, partition: int, last: int) -> None:
         self.last = last
+        self.time = 0
         self.count = 0
         self._generation, self._topic, self._partition = generation, topic, partition
         self._sends: list[Outgoing] = []
@@ -111,6 +116,7 @@ class Flush:
             yield self._write("cells", columns, {"generation": generation})
         how_far: dict[str, Sequence[Any]] = {
             "offset": [self.last],
+            "append_time": [self.time],
             "topic_id": [topic_id],
             "partitions": [partitions],
         }

@@ -93,6 +93,7 @@ class Shard:
             if message.offset <= last:
                 continue
             last = message.offset
+            flush.time = message.timestamp
             flush.count += 1
             self.pending += 1
             try:

@@ -3,7 +3,7 @@
 
 -- The ledger: one row for each offset received, whatever its outcome.
 -- ORDER BY the place: replays collapse, and verify reads a partition in the order of its log.
-CREATE TABLE events
+CREATE TABLE IF NOT EXISTS events
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -29,7 +29,7 @@ ORDER BY (topic, partition, offset);
 
 -- Append-only, keyed by offset: nothing is overwritten, so a load as of any position finds its winners.
 -- ORDER BY puts the accounts of one record side by side for that load.
-CREATE TABLE facts
+CREATE TABLE IF NOT EXISTS facts
 (
     generation LowCardinality(String),
     topic LowCardinality(String),
@@ -50,10 +50,10 @@ CREATE TABLE facts
     offset Int64
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (generation, topic, partition, measure, subject, source, id, type, offset);
+ORDER BY (generation, topic, partition, measure, member, subject, source, id, type, offset);
 
 -- value: the cell's whole value as of `offset`, never an increment. The highest offset wins.
-CREATE TABLE cells
+CREATE TABLE IF NOT EXISTS cells
 (
     generation LowCardinality(String),
     topic LowCardinality(String),
@@ -68,19 +68,20 @@ ENGINE = ReplacingMergeTree(offset)
 ORDER BY (generation, topic, partition, measure, region, day);
 
 -- How far each shard's rows are whole. Written last, before Kafka hears of it.
-CREATE TABLE positions
+CREATE TABLE IF NOT EXISTS positions
 (
     generation LowCardinality(String),
     topic LowCardinality(String),
     partition UInt16,
     offset Int64,
+    append_time DateTime64(3, 'UTC') COMMENT 'of the event at that offset: how far the stream''s own time is',
     topic_id String COMMENT 'Kafka''s id of the topic: a topic made anew is another one',
     partitions UInt16
 )
 ENGINE = ReplacingMergeTree(offset)
 ORDER BY (generation, topic, partition);
 
-CREATE TABLE dead_letters
+CREATE TABLE IF NOT EXISTS dead_letters
 (
     topic LowCardinality(String),
     partition UInt16,
@@ -99,7 +100,7 @@ ENGINE = ReplacingMergeTree
 ORDER BY (topic, partition, offset);
 
 -- A set union: which devices were heard in which hour.
-CREATE TABLE device_hours
+CREATE TABLE IF NOT EXISTS device_hours
 (
     measure LowCardinality(String),
     hour DateTime('UTC'),
@@ -110,7 +111,7 @@ ENGINE = ReplacingMergeTree
 ORDER BY (measure, hour, county, device);
 
 -- Which generation answers. A generation: hash of measures, regions, core version, partition counts.
-CREATE TABLE generations
+CREATE TABLE IF NOT EXISTS generations
 (
     generation String,
     plan String,

@@ -1,0 +1,71 @@
+"""One client API for the embedded engine and for a server, chosen by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from clickhouse_connect import get_client
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
+
+
+class BadUrl(ValueError):
+    """The URL of ClickHouse cannot be understood; the text names what was expected. Never holds a password."""
+
+
+class CannotConnect(Exception):
+    """ClickHouse did not answer, or does not let us in."""
+
+
+def connect(url: str) -> Client:
+    """A client for one thread at a time. Blocks until ClickHouse has answered; the embedded engine needs a second.
+
+    `chdb:///folder` opens the embedded engine on a folder (made where it is missing; one process at a time),
+    `http://` and `https://` a server. Raises BadUrl and CannotConnect.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadUrl(f"ClickHouse URL: {error}; expected {FORMS}") from None
+    if parts.scheme == "chdb":
+        return _embedded(parts.netloc, parts.path)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        options: dict[str, Any] = {"username": unquote(parts.username)} if parts.username else {}
+        return _connect(
+            f"{parts.scheme}://{parts.hostname}",
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=port or (8443 if parts.scheme == "https" else 8123),
+            password=unquote(parts.password or ""),
+            database=unquote(parts.path.strip("/")) or "default",
+            autogenerate_session_id=False,
+            **options,
+        )
+    raise BadUrl(f"ClickHouse URL of scheme {parts.scheme!r}: expected {FORMS}")
+
+
+def _embedded(host: str, path: str) -> Client:
+    if host or not path.startswith("/"):
+        raise BadUrl(f"ClickHouse URL: expected an absolute folder after chdb://, as in {FORMS.split(',')[0]}")
+    folder = Path(unquote(path))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotConnect(f"data folder {folder}: {error.strerror}; choose another one") from None
+    return _connect(f"chdb://{folder}", interface="chdb", path=str(folder))
+
+
+def _connect(where: str, **options: Any) -> Client:
+    try:
+        client = get_client(**options)
+    except ClickHouseError as error:
+        lines = str(error).strip().splitlines()
+        raise CannotConnect(f"ClickHouse at {where}: {lines[0] if lines else 'no answer'}") from None
+    # Our batches are large, and an acknowledged insert must be durable.
+    client.set_client_setting("async_insert", 0)
+    return client

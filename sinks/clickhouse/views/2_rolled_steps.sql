@@ -1,0 +1,9 @@
+-- Steps with every region that they count in: a village's, its town's, its county's, the city's.
+CREATE OR REPLACE VIEW rolled_steps AS
+SELECT indicator, role, day, delta,
+    arrayJoin(if(
+        role = 'reference' OR region = (SELECT city FROM plan),
+        [region],
+        arrayDistinct([(SELECT city FROM plan), left(region, 6), left(region, 9), region])
+    )) AS code
+FROM steps;

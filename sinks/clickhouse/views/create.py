@@ -1,0 +1,33 @@
+"""Make the views, or replace them; the old ones answer until then."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.catalogue.model import Catalogue
+from schemas.regions import Regions
+from sinks.clickhouse.migrate import statements
+from sinks.clickhouse.views.dimensions import Clock, clock, dimensions
+from sinks.clickhouse.views.indicators import indicator_views
+
+_ANSWERING = """
+CREATE OR REPLACE VIEW answering AS
+SELECT argMax(generation, switched_at) AS generation FROM generations
+"""
+
+
+def script(catalogue: Catalogue, regions: Regions, source: Clock) -> list[str]:
+    """All statements, in order. Pure: the same catalogue gives the same SQL."""
+    folder = files("sinks.clickhouse.views")
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    written = [statement for name in names for statement in statements(folder.joinpath(name).read_text("utf-8"))]
+    made = [dimension.sql() for dimension in dimensions(catalogue, regions)]
+    return [_ANSWERING, *made, clock(catalogue, regions, source), *written, *indicator_views()]
+
+
+def create_views(client: Client, catalogue: Catalogue, regions: Regions, source: Clock) -> None:
+    """Make or replace all views. The migrations must have been applied before."""
+    for statement in script(catalogue, regions, source):
+        client.command(statement)

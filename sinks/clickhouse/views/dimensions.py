@@ -1,0 +1,214 @@
+"""The catalogue as views of literal rows: plan, regions, indicators, their terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.catalogue.model import (
+    Average,
+    Catalogue,
+    Count,
+    Coverage,
+    Formula,
+    Indicator,
+    Online,
+    PerPlace,
+    Ratio,
+    Reference,
+)
+from schemas.regions import Regions
+
+Clock = Literal["wall", "stream"]
+Value = str | int | bool | date | Decimal | None
+
+
+class Dimension(NamedTuple):
+    """A view of literal rows."""
+
+    name: str
+    structure: str
+    """Column names and types, as ClickHouse's `values` table function takes them."""
+    rows: Sequence[tuple[Value, ...]]
+
+    def sql(self) -> str:
+        """The statement that makes it, or replaces it in one step."""
+        names = ", ".join(column.split()[0] for column in self.structure.split(", "))
+        rows = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in self.rows)
+        return (
+            f"CREATE OR REPLACE VIEW {self.name} AS SELECT {names} FROM values(\n    '{self.structure}',\n    {rows}\n)"
+        )
+
+
+class Term(NamedTuple):
+    """A measure's part in an indicator.
+
+    `role`: numerator, denominator and divisor are summed by region; `reference` is taken at exactly its
+    region; `place` is a roster and `need` what each of its places must have at least `at_least` of; `amount`
+    is summed over a roster's places; `device` is a roster of devices and `beat` what was heard of them.
+    `window` is what a count is read over: without one, from the beginning.
+    """
+
+    role: str
+    measure: str
+    window: str = ""
+    at_least: int = 1
+
+
+def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
+    """All views of literal rows, in an order in which they can be made."""
+    return [
+        Dimension(
+            "plan",
+            "id String, zh String, en String, zone String, start Date32, due Date32, city String",
+            [(
+                catalogue.plan.id, catalogue.plan.name.zh, catalogue.plan.name.en, regions.zone,
+                catalogue.plan.start, catalogue.plan.due, regions.code,
+            )],
+        ),
+        Dimension(
+            "regions",
+            "code String, level String, zh String, en String, kind String, in_every_county Bool",
+            list(_regions(catalogue, regions)),
+        ),
+        Dimension(
+            "indicators",
+            "indicator String, position UInt16, action UInt8, zh String, en String, sentence String, kind String, "
+            "department String, department_zh String, unit String, formula String, scale Float64, "
+            "reference_scale Float64, fixed Nullable(Int64), level String, cadence String, decimals UInt8, "
+            "target_op String, target Nullable(Float64), due Nullable(Date32), note String",
+            [_indicator(n, catalogue, indicator) for n, indicator in enumerate(catalogue.indicators)],
+        ),
+        Dimension(
+            "terms",
+            "indicator String, role String, measure String, window String, at_least Int64, counties Bool",
+            [
+                (indicator.id, term.role, term.measure, term.window, term.at_least, by_county(indicator.formula))
+                for indicator in catalogue.indicators
+                for term in terms(catalogue, indicator)
+            ],
+        ),
+        Dimension(
+            "measures",
+            "measure String, topic String, reducer String, zh String, en String, unit String, scale Int64",
+            [
+                (key, m.topic, m.reducer, m.name.zh, m.name.en, m.unit, m.scale)
+                for key, m in catalogue.measures.items()
+            ],
+        ),
+        Dimension(
+            "actions",
+            "action UInt8, zh String, en String",
+            [(action.no, action.name.zh, action.name.en) for action in catalogue.actions],
+        ),
+    ]  # fmt: skip
+
+
+def by_county(formula: Formula) -> bool:
+    """Whether the formula's places are the counties."""
+    return isinstance(formula, Coverage) and formula.places == "counties"
+
+
+def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
+    """The measures that an indicator is made of, each with its role."""
+
+    def term(role: str, measure: str, at_least: int = 1) -> Term:
+        windowed = _flow(catalogue, measure) and indicator.window
+        return Term(role, measure, windowed or "", at_least)
+
+    match indicator.formula:
+        case Count(measure=measure):
+            yield term("numerator", measure)
+        case Ratio(numerator=numerator, denominator=denominator):
+            yield term("numerator", numerator)
+            yield term("denominator", denominator)
+        case Average(total=total, count=count):
+            yield term("numerator", total)
+            yield term("denominator", count)
+        case Reference(total=total, count=count, reference=reference):
+            yield term("numerator", total)
+            yield term("divisor", count)
+            yield term("reference", reference)
+        case Coverage(places=places, needs=needs):
+            if places != "counties":
+                yield term("place", places)
+            for measure, at_least in needs.items():
+                yield term("need", measure, at_least)
+        case PerPlace(places=places, measure=measure):
+            yield term("place", places)
+            yield term("amount", measure)
+        case Online(seen=seen, registered=registered):
+            yield term("denominator", registered)
+            yield term("device", registered)
+            yield term("beat", seen)
+
+
+def _flow(catalogue: Catalogue, key: str) -> bool:
+    """Whether a measure counts what happened (read over a window) and not what stands (read at a date)."""
+    measure = catalogue.measures[key]
+    return measure.reducer in ("sum", "distinct") or measure.cohort
+
+
+def _regions(catalogue: Catalogue, regions: Regions) -> Iterator[tuple[Value, ...]]:
+    yield regions.code, "city", regions.zh, regions.en, "city", False
+    everyone = catalogue.plan.counties == "all"
+    for county in regions.counties:
+        counts = everyone or county.kind == "statutory"
+        yield county.code, "county", county.zh, county.en, county.kind, counts
+
+
+def _indicator(position: int, catalogue: Catalogue, indicator: Indicator) -> tuple[Value, ...]:
+    formula, target = indicator.formula, indicator.target
+    scale = reference_scale = 1
+    match formula:
+        case Count(measure=key) | PerPlace(measure=key):
+            scale = catalogue.measures[key].scale
+        case Average(total=key):
+            scale = catalogue.measures[key].scale
+        case Reference(total=key, reference=other):
+            scale, reference_scale = catalogue.measures[key].scale, catalogue.measures[other].scale
+    return (
+        indicator.id, position, indicator.action, indicator.name.zh, indicator.name.en, indicator.sentence,
+        indicator.kind, indicator.department, catalogue.departments[indicator.department].name.zh, indicator.unit,
+        formula.kind, scale, reference_scale, formula.of if isinstance(formula, Count) else None, indicator.level,
+        indicator.cadence, indicator.decimals, target.op if target else "", target.value if target else None,
+        indicator.due, indicator.note,
+    )  # fmt: skip
+
+
+def literal(value: Value) -> str:
+    """A value as ClickHouse writes it in SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+        return f"'{escaped}'"
+    if isinstance(value, date):
+        return f"'{value.isoformat()}'"
+    return str(value)
+
+
+def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
+    """The statement that makes the view `clock`: `until`, up to which figures are read, and its local `day`.
+
+    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year.
+    Never outside the plan's span, so that a plan that is over keeps the figures of its last day.
+    """
+    zone = ZoneInfo(regions.zone)
+    opens = datetime.combine(catalogue.plan.start, time(), zone)
+    closes = datetime.combine(catalogue.plan.due + timedelta(1), time(), zone)
+    now = {
+        "wall": "now64(6, 'UTC')",
+        "stream": "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))",
+    }[source]
+    first, last = (f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes))
+    return (
+        f"CREATE OR REPLACE VIEW clock AS\n"
+        f"SELECT greatest({first}, least({last}, toDateTime64({now}, 6, 'UTC'))) AS until,\n"
+        f"    toDate32(toTimeZone(greatest({first}, until - toIntervalMicrosecond(1)), '{regions.zone}')) AS day"
+    )

@@ -1,0 +1,93 @@
+"""What leaders read: every indicator's numerator, denominator and value, by region and day.
+
+An empty denominator gives null, never 0 or 100 %. Every indicator has a row in every county. The arithmetic
+stands once, in `_ARITHMETIC`; the views differ only in which sums of steps they read.
+"""
+
+from __future__ import annotations
+
+_CITY = "(SELECT city FROM plan)"
+
+_SUMS = """sumIf(delta, role = 'numerator') AS n, sumIf(delta, role = 'denominator') AS d,
+        sumIf(delta, role = 'divisor') AS h, sumIf(delta, role = 'reference') AS r"""
+"""Sums of steps: of the numerator, the denominator, the divisor (heads) and the reference."""
+
+_ARITHMETIC = f"""
+    multiIf(s.region = {_CITY}, 'city', length(s.region) = 6, 'county', length(s.region) = 9, 'town', 'place') AS level,
+    s.day AS day,
+    if(i.formula = 'reference', s.n / i.scale / nullIf(s.h, 0), s.n / i.scale) AS numerator,
+    multiIf(
+        i.formula = 'count', toFloat64(i.fixed), i.formula = 'reference', s.r / i.reference_scale, toFloat64(s.d)
+    ) AS denominator,
+    multiIf(
+        indexOf(['city', 'county', 'town', 'place'], level) > indexOf(['city', 'county', 'town', 'place'], i.level), NULL,
+        i.formula = 'count', numerator,
+        i.formula IN ('average', 'per_place'), numerator / nullIf(denominator, 0),
+        100 * numerator / nullIf(denominator, 0)
+    ) AS value"""
+
+_AT = """CREATE OR REPLACE VIEW {name} AS
+SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
+FROM
+(
+    SELECT indicator, region, {day} AS day,
+        {sums}
+    FROM
+    (
+        SELECT indicator, role, code AS region, delta FROM rolled_steps WHERE day <= {day}
+        UNION ALL
+        SELECT i.indicator, 'none', r.code, 0 FROM indicators AS i CROSS JOIN regions AS r
+    )
+    GROUP BY indicator, region
+) AS s
+INNER JOIN indicators AS i ON s.indicator = i.indicator"""
+
+_DAYS = """CREATE OR REPLACE VIEW {name} AS
+SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
+FROM
+(
+    SELECT indicator, region, day, sum(dn) OVER w AS n, sum(dd) OVER w AS d, sum(dh) OVER w AS h, sum(dr) OVER w AS r
+    FROM
+    (
+        SELECT indicator, region, day, {daily_sums}
+        FROM
+        (
+            SELECT indicator, role, code AS region, greatest(day, (SELECT start FROM plan)) AS day, delta
+            FROM rolled_steps
+            WHERE rolled_steps.day <= (SELECT day FROM clock) AND {condition}
+            UNION ALL
+            SELECT i.indicator, 'none', r.code, h.day, 0
+            FROM indicators AS i CROSS JOIN ({regions}) AS r CROSS JOIN reading_hours AS h
+        )
+        GROUP BY indicator, region, day
+    )
+    WINDOW w AS (PARTITION BY indicator, region ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+) AS s
+INNER JOIN indicators AS i ON s.indicator = i.indicator"""
+
+
+def indicator_views() -> list[str]:
+    """The statements that make the views, all with the columns
+    (indicator, region, level, day, numerator, denominator, value).
+
+    `indicator_now`: all regions, as of the clock. `indicator_at(day = '2023-06-30')`: all regions at the end
+    of a day. `indicator_days`: city and counties, from the plan's first day to the clock's.
+    `indicator_days_of(region = '370811001001')`: one region of any level, by day.
+    """
+    return [
+        _at("indicator_now", "(SELECT day FROM clock)"),
+        _at("indicator_at", "{day:Date32}"),
+        _days("indicator_days", "length(code) = 6", "SELECT code FROM regions"),
+        _days("indicator_days_of", "code = {region:String}", "SELECT {region:String} AS code"),
+    ]
+
+
+def _at(name: str, day: str) -> str:
+    return _AT.format(name=name, day=day, sums=_SUMS, arithmetic=_ARITHMETIC)
+
+
+def _days(name: str, condition: str, regions: str) -> str:
+    sums = _SUMS.replace(" AS ", " AS d")
+    return _DAYS.format(
+        name=name, condition=condition, regions=regions, daily_sums=sums, arithmetic=_ARITHMETIC
+    )
