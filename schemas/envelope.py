@@ -45,7 +45,7 @@ def open_envelope(message: Message) -> Envelope:
     media, charset = media_type(content_type or "")
     if media.startswith("application/cloudevents"):
         if media.startswith("application/cloudevents-batch"):
-            raise Refused(Reason.BATCH_MODE, "content-type", media, STRUCTURED)
+            raise Refused(Reason.BATCH_MODE, "content-type", mask_value(media), STRUCTURED)
         if media != STRUCTURED or charset not in CHARSETS:
             raise Refused(Reason.CONTENT_TYPE, "content-type", mask_value(content_type), STRUCTURED)
         envelope = _structured(value)
@@ -145,7 +145,7 @@ def _from_headers(headers: Headers) -> dict[str, Any]:
         if header.startswith("ce_"):
             name = header[3:]
             if name in attributes:
-                raise Refused(Reason.BAD_HEADER, header, "出现多次", "只出现一次")
+                raise Refused(Reason.BAD_HEADER, mask_value(header), "出现多次", "只出现一次")
             if name == "datacontenttype":
                 raise Refused(Reason.BAD_HEADER, header, mask_value(value), "写在 content-type 头里")
             attributes[name] = _text(header, value)
@@ -175,7 +175,9 @@ def _marker(headers: Headers) -> str:
 # --- Attributes ---
 
 _NAME = re.compile(r"[a-z0-9]+")
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_LAST = "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+_FORBIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_LAST}]")
+"""Control characters, surrogates, and what Unicode calls noncharacters."""
 _URI_REFERENCE = re.compile(
     r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?:#(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
 )
@@ -205,9 +207,9 @@ def _check_attribute(name: str, value: Any) -> None:
         raise Refused(Reason.BAD_ATTRIBUTE, mask_value(name), mask_value(value), "属性名只含小写字母和数字")
     if isinstance(value, str):
         if _FORBIDDEN.search(value):
-            raise Refused(Reason.BAD_ATTRIBUTE, name, repr(mask_value(value)), "不含控制字符的文本")
+            raise Refused(Reason.BAD_ATTRIBUTE, mask_value(name), mask_value(value), "不含控制字符的文本")
     elif not isinstance(value, int) or not -_INT32 <= value < _INT32:
-        raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(value), "文本、32 位整数或布尔值")
+        raise Refused(Reason.BAD_ATTRIBUTE, mask_value(name), mask_value(value), "文本、32 位整数或布尔值")
 
 
 def is_uri_reference(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from schemas.shapes import Shape
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
+Model = type[Shape]
 
 
 class Fault(NamedTuple):
@@ -34,7 +35,7 @@ class EventType:
 
     type: str
     topic: str
-    model: type[Shape]
+    model: Model
     rule: Rule = no_rule
     version: tuple[int, int] = (1, 0)
     heartbeat: bool = False

@@ -62,7 +62,7 @@ _RANK = {"missing": 1, "extra_forbidden": 2}
 
 def path(error: ErrorDetails) -> str:
     """Where an error lies, from `data` on."""
-    return mask_value(".".join(["data", *map(str, error["loc"])]))
+    return ".".join(["data", *(mask_value(str(part)) for part in error["loc"])])
 
 
 def _reason(error: ErrorDetails) -> Reason:

@@ -57,12 +57,12 @@ class Bound(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """The struct of a model."""
+    """The struct of a model, its fields sorted as canonical JSON has them."""
 
     struct: type[msgspec.Struct]
     bounds: tuple[Bound, ...]
     integers: bool
-    """Its numbers are all integers of at most 17 digits: orjson alone writes them canonically."""
+    """Its numbers are all integers of at most 17 digits: msgspec writes them canonically."""
 
 
 def twin(model: type[BaseModel]) -> Twin:
@@ -70,16 +70,24 @@ def twin(model: type[BaseModel]) -> Twin:
     _check_model(model)
     bounds: list[Bound] = []
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
-    for name, field in model.model_fields.items():
+    for name, field in sorted(model.model_fields.items()):
         if field.alias or field.validation_alias or field.default_factory:
-            raise Untranslatable(f"{model.__name__}.{name}: aliases and default factories have no counterpart")
+            raise Untranslatable(
+                f"{model.__name__}.{name}: aliases and default factories have no counterpart"
+            )
         try:
             annotation = _translate(field.annotation, field.metadata, name, bounds)
         except Untranslatable as error:
             raise Untranslatable(f"{model.__name__}.{name}: {error}") from None
         fields.append((name, annotation) if field.is_required() else (name, annotation, field.default))
     struct = msgspec.defstruct(
-        model.__name__, fields, kw_only=True, frozen=True, gc=False, forbid_unknown_fields=True
+        model.__name__,
+        fields,
+        kw_only=True,
+        frozen=True,
+        gc=False,
+        forbid_unknown_fields=True,
+        omit_defaults=True,
     )
     integers = not bounds and all(_short(annotation) for _, annotation, *_ in fields)
     return Twin(struct, tuple(bounds), integers)
@@ -118,7 +126,7 @@ def _translate(annotation: Any, metadata: Iterable[Any], name: str, bounds: list
         if len(members) != 1:
             raise Untranslatable("a union of several types")
         return _translate(members[0], metadata, name, bounds) | None
-    constraints = list(_flat(metadata))
+    constraints = list(flat(metadata))
     if annotation is Decimal:
         bounds.append(_bound(name, constraints))
         return Decimal
@@ -129,13 +137,13 @@ def _translate(annotation: Any, metadata: Iterable[Any], name: str, bounds: list
     raise Untranslatable(f"{annotation} with {constraints}")
 
 
-def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
+def flat(metadata: Iterable[Any]) -> Iterator[Any]:
     """Constraints one by one; pydantic nests those of `Field` inside an annotation."""
     for item in metadata:
         if isinstance(item, FieldInfo):
-            yield from _flat(item.metadata)
+            yield from flat(item.metadata)
         elif isinstance(item, limits.GroupedMetadata):
-            yield from _flat(item)
+            yield from flat(item)
         elif not isinstance(item, Strict):
             yield item
 
@@ -156,14 +164,14 @@ def _meta(annotation: type, constraints: list[Any]) -> dict[str, Any]:
                 meta["min_length"] = length
             case limits.MaxLen(max_length=length) if annotation is str:
                 meta["max_length"] = length
-            case _ if annotation is str and set(_general(item)) == {"pattern"}:
-                meta["pattern"] = _pattern(_general(item)["pattern"])
+            case _ if annotation is str and set(general(item)) == {"pattern"}:
+                meta["pattern"] = _pattern(general(item)["pattern"])
             case _:
                 raise Untranslatable(f"{annotation.__name__} with {item}")
     return meta
 
 
-def _general(item: Any) -> dict[str, Any]:
+def general(item: Any) -> dict[str, Any]:
     """Constraints that pydantic keeps in a class of its own: pattern, max_digits, decimal_places, ..."""
     return {key: value for key, value in getattr(item, "__dict__", {}).items() if value is not None}
 
@@ -178,11 +186,11 @@ def _bound(name: str, constraints: list[Any]) -> Bound:
     given: dict[str, int] = {}
     within: list[Limit] = []
     for item in constraints:
-        general = _general(item)
+        found = general(item)
         if isinstance(item, limits.Ge | limits.Gt | limits.Le | limits.Lt):
             within.append(item)
-        elif general and set(general) <= {"max_digits", "decimal_places"}:
-            given |= general
+        elif found and set(found) <= {"max_digits", "decimal_places"}:
+            given |= found
         else:
             raise Untranslatable(f"Decimal with {item}")
     digits = min(given.get("max_digits", _FLOAT_DIGITS), _FLOAT_DIGITS)
@@ -190,7 +198,7 @@ def _bound(name: str, constraints: list[Any]) -> Bound:
     return Bound(name, digits, whole, given.get("decimal_places", digits), tuple(within))
 
 
-def _within(value: Decimal, limit: Limit) -> bool:
+def _within(value: Any, limit: Limit) -> bool:
     match limit:
         case limits.Ge(ge=least):
             return bool(value >= least)

@@ -128,10 +128,10 @@ def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
     except ValueError:
         raise Refused(Reason.BAD_TIME, name, mask_value(text), example) from None
     if not EARLIEST <= time < LATEST:
-        raise Refused(Reason.TIME_OUT_OF_RANGE, name, text, "1900 年到 2299 年之间的时间")
+        raise Refused(Reason.TIME_OUT_OF_RANGE, name, mask_value(text), "1900 年到 2299 年之间的时间")
     if time > latest:
         expected = f"不晚于 {_utc(latest)}(消息到达时刻之后的容许范围)"
-        raise Refused(Reason.FAR_FUTURE, name, text, expected)
+        raise Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
     return time
 
 
@@ -193,7 +193,9 @@ def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: 
     if envelope.data is None or parsed is None:
         if void:
             return Read(None, "", b"", ())
-        raise Refused(Reason.MISSING_DATA, "data", "无", f"JSON 对象,字段: {'、'.join(kind.model.model_fields)}")
+        raise Refused(
+            Reason.MISSING_DATA, "data", "无", f"JSON 对象,字段: {'、'.join(kind.model.model_fields)}"
+        )
     if not isinstance(parsed, dict):
         raise Refused(Reason.BAD_DATA, "data", mask_value(parsed, text=True), "JSON 对象")
     try:
@@ -211,15 +213,15 @@ def _validate(model: type[Shape], text: bytes, newer: bool) -> tuple[Shape, tupl
     try:
         return model.model_validate_json(text), ()
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-    extra = [error for error in errors if error["type"] == "extra_forbidden"]
-    if not newer or len(extra) < len(errors):
-        raise refused([error for error in errors if not (newer and error in extra)], model)
+        found = error.errors(include_url=False)
+    extra = [each for each in found if each["type"] == "extra_forbidden"]
+    if not newer or len(extra) < len(found):
+        raise refused([each for each in found if not (newer and each in extra)], model)
     fields = exact(text)
-    for error in extra:
+    for each in extra:
         holder = fields
-        *parents, name = error["loc"]
+        *parents, name = each["loc"]
         for parent in parents:
             holder = holder[parent]
         del holder[name]
-    return model.model_validate_json(dumps(fields)), tuple(sorted(path(error) for error in extra))
+    return model.model_validate_json(dumps(fields)), tuple(sorted(path(each) for each in extra))

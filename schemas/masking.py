@@ -11,9 +11,10 @@ from unicodedata import decimal
 
 MASK = "***"
 
-STRUCTURAL = frozenset(
-    "specversion id source type subject time recordedtime datacontenttype dataschema region revision void".split()
-)
+STRUCTURAL = frozenset({
+    "specversion", "id", "source", "type", "subject", "time", "recordedtime", "datacontenttype", "dataschema",
+    "region", "revision", "void",
+})  # fmt: skip
 """Keys whose text is no personal data, as long as it looks like a code and not like a person's name."""
 
 _DIGITS = re.compile(r"(?<!\d)(?:\+ ?)?\d(?:[ \-‐-―]?\d){10,}[ -]?[Xx]?")

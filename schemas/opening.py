@@ -6,7 +6,7 @@ message pass that `schemas.envelope` would refuse: extension attributes that it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -35,7 +35,6 @@ class Opened(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False)
 
 
 _decode = msgspec.json.Decoder(Opened).decode
-_BOOLEANS = {b"true": True, b"false": False}
 
 
 class Opener:
@@ -67,35 +66,35 @@ class Opener:
 
 
 def _from_headers(headers: Sequence[tuple[str, bytes]], value: bytes) -> Opened | None:
-    given = dict(headers)
-    if len(given) != len(headers):
+    attributes: dict[str, Any] = {}
+    met = 0
+    for name, content in headers:
+        known = _HEADERS.get(name)
+        if known is not None:
+            attribute, read = known
+            attributes[attribute] = read(content)
+            met += 1
+        elif name.startswith("ce_"):
+            return None
+    if met != len(attributes):  # one came twice
         return None
-    take = given.pop
-    take("content-type", None)
-    attributes: dict[str, Any] = {
-        "specversion": take("ce_specversion").decode(),
-        "id": take("ce_id").decode(),
-        "source": take("ce_source").decode(),
-        "type": take("ce_type").decode(),
-        "subject": take("ce_subject").decode(),
-        "time": take("ce_time").decode(),
-    }
-    if given:
-        for name, content in given.items():
-            if name == "ce_revision":
-                if not content.isdigit() or (len(content) > 1 and content.startswith(b"0")):
-                    return None
-                attributes["revision"] = int(content)
-            elif name == "ce_void":
-                attributes["void"] = _BOOLEANS[content]
-            elif name == "ce_recordedtime" or name == "ce_dataschema":
-                attributes[name[3:]] = content.decode()
-            elif name.startswith("ce_"):
-                return None
     opened: Opened = msgspec.convert(attributes, Opened)
     opened.data = msgspec.Raw(value)
     return opened
 
+
+def _integer(digits: bytes) -> int:
+    if not digits.isdigit() or (len(digits) > 1 and digits.startswith(b"0")):
+        raise ValueError(digits)
+    return int(digits)
+
+
+_TEXTS = ("specversion", "id", "source", "type", "subject", "time", "recordedtime", "dataschema")
+_HEADERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
+    **{f"ce_{name}": (name, bytes.decode) for name in _TEXTS},
+    "ce_revision": ("revision", _integer),
+    "ce_void": ("void", {b"true": True, b"false": False}.__getitem__),
+}
 
 GIVEN_UP = (msgspec.DecodeError, ValueError, KeyError, AttributeError, TypeError)
 """What opening raises where it gives up: not JSON, not an attribute's type, a header missing or null."""

@@ -43,6 +43,8 @@ class Reason(StrEnum):
     NEGATIVE = "negative"
     UNKNOWN_REGION = "unknown-region"
     RULE = "rule"
+    MISPLACED = "misplaced"
+    """Found by the shard, not by the contract: it knows a message's partition."""
 
 
 class Explanation(NamedTuple):
@@ -228,6 +230,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the content breaks a rule of its event type",
         "按“应为”一栏改正",
         "mend it as `expected` says",
+    ),
+    Reason.MISPLACED: Explanation(
+        "平台转发到正确分区之后,消息仍不在它的对象(subject)所属的分区",
+        "the message was forwarded once and still is not in the partition of its subject",
+        "主题的分区数可能刚改变,由平台处理;发布时以 subject 为消息键、用 murmur2 分区,可免转发",
+        "the partition count may just have changed, which the platform mends; key messages by subject, "
+        "partitioned by murmur2, and none needs forwarding",
     ),
 }
 

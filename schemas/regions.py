@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
+from functools import cached_property
+from typing import Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Level = Literal["city", "county", "town", "place"]
 
@@ -32,6 +35,21 @@ class Regions(BaseModel):
     """IANA time zone of days and months."""
     counties: list[County]
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        repeated = [
+            code for code, times in Counter(county.code for county in self.counties).items() if times > 1
+        ]
+        if repeated:
+            raise ValueError(f"counties: {', '.join(repeated)} given more than once")
+        if others := [code for code in self._counties if code[:4] != self.code[:4] or code == self.code]:
+            raise ValueError(
+                f"counties: {', '.join(others)} expected to begin with {self.code[:4]}, not {self.code}"
+            )
+        if self.zone not in available_timezones():
+            raise ValueError(f"zone: {self.zone} is no IANA time zone, such as Asia/Shanghai")
+        return self
+
     def fault(self, code: str) -> str | None:
         """What is wrong with a region code, in words that say what was expected; None where it exists."""
         if code == self.code or code in self._counties:
@@ -44,13 +62,9 @@ class Regions(BaseModel):
             return "县级写 6 位,乡镇级写 9 位,不补 0"
         return None
 
-    @property
+    @cached_property
     def _counties(self) -> dict[str, County]:
-        cached = self.__dict__.get("_by_code")
-        if cached is None:
-            cached = {county.code: county for county in self.counties}
-            self.__dict__["_by_code"] = cached
-        return cached
+        return {county.code: county for county in self.counties}
 
 
 def level(code: str) -> Level:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simulate.seasons import Micros
+from simulate.seasons import DAY, Micros
 
 Column = NDArray[np.generic]
 Delay = Literal["office", "batch", "machine"]
@@ -21,8 +21,9 @@ class Account:
     """Events of one type, one a row, in any order of time.
 
     `data` are the type's own fields; `region` goes into the data as well. The rest says which corrections
-    are plausible: `moves` to another region, `shifts` in time, `voids`, and `swaps`, the fields that
-    a correction may change.
+    are plausible: `moves` to another region (never where the subject is its place), `shifts` in time,
+    `voids`, and fields: `swaps`, those that
+    a correction may change: to what another row has, or `nudges`, amounts that it changes by some percent.
     """
 
     type: str
@@ -36,6 +37,7 @@ class Account:
     shifts: bool = True
     voids: bool = True
     swaps: tuple[str, ...] = ()
+    nudges: tuple[str, ...] = ()
     dataschema: str = ""
     """Named where the department is ahead of the known version."""
 
@@ -73,7 +75,6 @@ class Account:
             data={name: np.concatenate([part.data[name] for part in parts]) for name in self.data},
         )
 
-
     def upgraded(self, name: str, column: Column) -> Account:
         """The same from a system that moved to the next minor version, which brings a field."""
         return replace(self, data={**self.data, name: column}, dataschema=f"urn:pulse:{self.type}:1.1")
@@ -90,9 +91,18 @@ def constant(value: object, count: int) -> NDArray[np.object_]:
 
 
 def status(on: Account, name: str, ends: NDArray[np.int64], times: Micros) -> Account:
-    """A level that is on from each row of `on`, and off again at `times` for its rows `ends`."""
-    flags = {name: np.ones(len(on), dtype=bool)}
-    begun = replace(on, data={**on.data, **flags})
-    over = on.take(ends)
-    over = replace(over, time=np.maximum(times, over.time + 1), data={**over.data, name: np.zeros(len(ends), dtype=bool)})
-    return begun.followed(over)
+    """A level that is on from each row of `on`, and off again at `times` for its rows `ends`.
+
+    What would end within a day of its beginning, or before it, goes on.
+    """
+    begun = replace(on, data={**on.data, name: np.ones(len(on), dtype=bool)})
+    lasted = times > on.time[ends] + DAY
+    over = on.take(ends[lasted])
+    return begun.followed(
+        replace(over, time=times[lasted], data={**over.data, name: np.zeros(len(over), dtype=bool)})
+    )
+
+
+def lasting(on: Account, name: str) -> Account:
+    """A level that is on from each row of `on` and stays on."""
+    return replace(on, data={**on.data, name: np.ones(len(on), dtype=bool)})

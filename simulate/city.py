@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.geography import EVERYWHERE, SHAPES, Kinds, places
-from simulate.seasons import START, Micros, before, instants
+from simulate.seasons import DAYS, START, Micros, before, instants
 
 Rows = NDArray[np.int64]
 Names = NDArray[np.object_]
+
+LARGEST = 4.0
+"""The largest scale: four times the real city."""
 
 
 class City:
@@ -22,8 +25,12 @@ class City:
     """
 
     def __init__(self, seed: int = 1, scale: float = 1.0, heartbeat_days: int = 1) -> None:
-        if not 0 < scale <= 4:
-            raise ValueError(f"scale 应在 0 与 4 之间,得到 {scale}")
+        if not 0 < scale <= LARGEST:
+            raise ValueError(f"scale must be above 0 and at most {LARGEST:g}, got {scale}")
+        if not 0 <= heartbeat_days <= len(DAYS):
+            raise ValueError(f"heartbeat_days must be 0 to {len(DAYS)}, got {heartbeat_days}")
+        if seed < 0:
+            raise ValueError(f"seed must not be negative, got {seed}")
         self.seed = seed
         self.scale = scale
         self.heartbeat_days = heartbeat_days
@@ -73,7 +80,8 @@ class City:
         """`count` distinct pseudonyms: a number that went through an odd multiplication, as hex digits."""
         salt = int(self.rng(f"{name}/tokens").integers(1 << 40))
         return np.array(
-            [f"{prefix}-{(n * 0x9E3779B97F + salt) & 0xFF_FFFF_FFFF:010x}" for n in range(count)], dtype=object
+            [f"{prefix}-{(n * 0x9E3779B97F + salt) & 0xFF_FFFF_FFFF:010x}" for n in range(count)],
+            dtype=object,
         )
 
     def rollout(self, name: str, count: int, already: float, rhythm: str = "plan") -> Micros:

@@ -71,7 +71,9 @@ def half_headed(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
 def astray(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
     """In the topic of another department."""
     topics = ("sports", "science", "housing", "red-cross")
-    return sent._replace(topic=topics[(topics.index(sent.topic) + 1) % 4] if sent.topic in topics else "sports")
+    return sent._replace(
+        topic=topics[(topics.index(sent.topic) + 1) % 4] if sent.topic in topics else "sports"
+    )
 
 
 def _text_region(event: dict[str, Any]) -> None:

@@ -99,7 +99,8 @@ def instants(
     morning = rng.random(count) < 0.55
     hour = np.where(morning, rng.normal(9.9, 0.8, count), rng.normal(15.4, 1.0, count)).clip(7.5, 20.0)
     times = START + days * DAY + (hour * 3600).astype(np.int64) * SECOND
-    return np.clip(times, first, last - SECOND)
+    clipped: Micros = np.clip(times, first, last - SECOND)
+    return clipped
 
 
 def before(rng: np.random.Generator, count: int, years: float = 4.0) -> Micros:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulate.account import Account, Delay
+from simulate.city import Rows
 from simulate.seasons import DAY, HOUR, SECOND, START, Micros
 
 MINUTE = 60 * SECOND
@@ -34,7 +35,7 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.record)
 
-    def take(self, rows: NDArray[np.int64]) -> Sheet:
+    def take(self, rows: Rows) -> Sheet:
         """These rows only."""
         return Sheet(
             self.account.take(rows),
@@ -90,32 +91,31 @@ def lateness(rng: np.random.Generator, count: int, delay: Delay) -> Micros:
 def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> Sheet:
     """With corrections and voids of about `share` of its records, and a conflict in every five thousand.
 
-    A correction moves an event to another place or another month, or changes a field; one in sixteen
-    arrives before what it corrects, one in ten is corrected back.
+    A correction moves an event to another place or another month, or changes a field; one in ten is corrected
+    back, and one in sixteen arrives before what it corrects, because that one lay about.
     """
     account = sheet.account
-    if not (account.moves or account.shifts or account.voids or account.swaps):
+    ways = _ways(account)
+    if not (ways or account.voids):
         return sheet
     chance = rng.random(len(sheet))
-    chosen = np.flatnonzero(chance < share * 0.68)
-    changed = _changed(rng, sheet, chosen)
+    changing, voiding = share * 0.7 if ways else 0.0, share * 0.3 if account.voids else 0.0
+    chosen = np.flatnonzero(chance < changing)
+    changed = _changed(rng, sheet, chosen, ways)
     again = np.flatnonzero(rng.random(len(chosen)) < 0.1)
     restored = _next(rng, sheet.take(chosen[again]), changed.published[again], 2)
-    parts = [changed, restored]
-    if account.voids:
-        voided = sheet.take(np.flatnonzero((chance >= share * 0.7) & (chance < share)))
-        parts.append(replace(_next(rng, voided, voided.published, 1), void=np.ones(len(voided), dtype=bool)))
-    conflicting = sheet.take(np.flatnonzero(chance > 1 - 0.0002))
-    other = replace(conflicting.account, time=conflicting.account.time - MINUTE)
-    parts.append(replace(_next(rng, conflicting, conflicting.published, 0), account=other))
+    void = sheet.take(np.flatnonzero((chance >= changing) & (chance < changing + voiding)))
+    voided = replace(_next(rng, void, void.published, 1), void=np.ones(len(void), dtype=bool))
+    rival = sheet.take(np.flatnonzero(chance > 1 - 0.0002))
+    other = replace(rival.account, time=rival.account.time - MINUTE)
+    conflicting = replace(_next(rng, rival, rival.published, 0), account=other)
 
-    early = np.flatnonzero(rng.random(len(chosen)) < 1 / 16)
     published = sheet.published.copy()
-    published[chosen[early]], changed.published[early] = (
-        changed.published[early],
-        published[chosen[early]],
-    )
-    return replace(sheet, published=published).followed(*parts)
+    overtaken = changed.published + (rng.uniform(0.01, 2, len(chosen)) * DAY).astype(np.int64)
+    soon = overtaken <= np.maximum(account.time[chosen], START) + LATEST
+    early = soon & (rng.random(len(chosen)) < 1 / 16)
+    published[chosen[early]] = overtaken[early]
+    return replace(sheet, published=published).followed(changed, restored, voided, conflicting)
 
 
 def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) -> Sheet:
@@ -131,14 +131,20 @@ def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) 
     )
 
 
-def _changed(rng: np.random.Generator, sheet: Sheet, chosen: NDArray[np.int64]) -> Sheet:
+def _ways(account: Account) -> list[str]:
+    """How an event may turn out to have been wrong; a field is the likelier way."""
+    ways = [name for name, can in (("moves", account.moves), ("shifts", account.shifts)) if can]
+    return ways + (["fields"] * 2 if account.swaps or account.nudges else [])
+
+
+def _changed(rng: np.random.Generator, sheet: Sheet, chosen: Rows, ways: list[str]) -> Sheet:
     """Revision 1 of these rows: another region, another time, or another value of a field."""
     one = _next(rng, sheet.take(chosen), sheet.published[chosen], 1)
+    if not len(chosen):
+        return one
     account, whole = one.account, sheet.account
-    ways = [name for name, can in (("moves", whole.moves), ("shifts", whole.shifts)) if can]
-    ways += ["swaps"] * 2 if whole.swaps else []
-    way = np.array(ways, dtype=object)[rng.integers(0, max(1, len(ways)), len(chosen))] if ways else chosen
-    elsewhere = rng.integers(0, max(1, len(whole)), len(chosen))
+    way = np.array(ways)[rng.integers(0, len(ways), len(chosen))]
+    elsewhere = rng.integers(0, len(whole), len(chosen))
 
     region = np.where(way == "moves", whole.region[elsewhere], account.region)
     shift = rng.integers(15, 45, len(chosen)) * DAY * np.where(rng.random(len(chosen)) < 0.8, -1, 1)
@@ -148,6 +154,9 @@ def _changed(rng: np.random.Generator, sheet: Sheet, chosen: NDArray[np.int64]) 
     data = dict(account.data)
     for name in whole.swaps:
         column = whole.data[name]
-        other = ~account.data[name] if column.dtype == bool else column[elsewhere]
-        data[name] = np.where(way == "swaps", other, account.data[name])
+        other = np.logical_not(account.data[name]) if column.dtype == bool else column[elsewhere]
+        data[name] = np.where(way == "fields", other, account.data[name])
+    for name in whole.nudges:
+        factor = np.where(way == "fields", rng.uniform(0.96, 1.04, len(chosen)), 1.0)
+        data[name] = np.round(account.data[name].astype(np.float64) * factor, 2)
     return replace(one, account=replace(account, region=region, time=time, data=data))

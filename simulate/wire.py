@@ -3,77 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache, lru_cache
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 
+from simulate.city import Rows
 from simulate.dispatch import Dispatch
-from simulate.seasons import OFFSET
+from simulate.seasons import DAY, OFFSET, SECOND, Micros
 from simulate.sheet import Sheet
 
-_STRUCTURED = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+BINARY = 7
+"""Records whose number ends in this digit are sent in binary mode."""
+
+_STRUCTURED = ("content-type", b"application/cloudevents+json; charset=utf-8")
+_JSON = ("content-type", b"application/json")
+_dumps, _new = orjson.dumps, tuple.__new__  # the latter: half the time of a named tuple's own constructor
 
 
-def render(sheet: Sheet, rows: NDArray[np.int64]) -> Iterator[Dispatch]:
-    """The messages of these rows. The same row always gives the same bytes: a true duplicate."""
+def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
+    """The messages of these rows, as published then. The same row always gives the same bytes: a true duplicate."""
     account = sheet.account.take(rows)
     topic, noun = account.system, account.type.partition(".")[2]
-    utc = account.delay == "machine"
-    zone = "Z" if utc else "+08:00"
-    names = tuple(account.data)
-    data = {name: column.tolist() for name, column in account.data.items()}
-    values = zip(*data.values(), strict=True) if data else (() for _ in rows)
-    for published, record, subject, region, time, recorded, revision, void, given in zip(
-        sheet.published[rows].tolist(),
+    source, type, dataschema = account.source, account.type, account.dataschema
+    machine = account.delay == "machine"
+    names = ("region", *account.data)
+    values = zip(account.region.tolist(), *(column.tolist() for column in account.data.values()), strict=True)
+    for at, record, subject, time, recorded, revision, void, given in zip(
+        published.tolist(),
         sheet.record[rows].tolist(),
         account.subject.tolist(),
-        account.region.tolist(),
-        _texts(account.time, utc),
-        _texts(sheet.recorded[rows], utc),
+        _texts(account.time, machine),
+        _texts(sheet.recorded[rows], machine),
         sheet.revision[rows].tolist(),
         sheet.void[rows].tolist(),
         values,
         strict=True,
     ):
-        body = None if void and record % 2 else {"region": region, **dict(zip(names, given, strict=True))}
-        event = {
+        event: dict[str, object] = {
             "specversion": "1.0",
             "id": f"{noun}-{record:07d}",
-            "source": account.source,
-            "type": account.type,
+            "source": source,
+            "type": type,
             "subject": subject,
-            "time": time + zone,
+            "time": time,
         }
-        if not utc:
-            event["recordedtime"] = recorded + zone
-        if account.dataschema:
-            event["dataschema"] = account.dataschema
+        if not machine:
+            event["recordedtime"] = recorded
+        if dataschema:
+            event["dataschema"] = dataschema
         if revision:
             event["revision"] = revision
         if void:
             event["void"] = True
-        key = subject.encode()
-        if record % 10 == 7:
-            value = None if body is None else orjson.dumps(body)
-            yield Dispatch(published, topic, key, b"" if value is None else value, _headers(event), None)
+        # Every other department withdraws a record without saying again what it was.
+        data = None if void and record % 2 else dict(zip(names, given, strict=True))
+        if record % 10 == BINARY:
+            headers, value = _headers(event), b"" if data is None else _dumps(data)
         else:
             event["datacontenttype"] = "application/json"
-            event["data"] = body
-            yield Dispatch(published, topic, key, orjson.dumps(event), list(_STRUCTURED), None)
-
-
-def _texts(instants: NDArray[np.int64], utc: bool) -> list[str]:
-    """Local date and time (or UTC's), to the second, without the zone."""
-    local = instants if utc else instants + OFFSET
-    texts: list[str] = np.datetime_as_string(local.astype("datetime64[us]"), unit="s").tolist()
-    return texts
+            event["data"] = data
+            headers, value = [_STRUCTURED], _dumps(event)
+        yield _new(Dispatch, (at, topic, subject.encode(), value, headers, None))
 
 
 def _headers(event: dict[str, object]) -> list[tuple[str, bytes]]:
     """Binary mode: attributes as ce_ headers, each the text of its value."""
-    headers = [("content-type", b"application/json")]
+    headers = [_JSON]
     for name, value in event.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         headers.append((f"ce_{name}", text.encode()))
     return headers
+
+
+def _texts(instants: Micros, utc: bool) -> list[str]:
+    """RFC 3339 to the second, in local time or (machines) in UTC."""
+    local = instants if utc else instants + OFFSET
+    days, clock = local // DAY, _clock("Z" if utc else "+08:00")
+    seconds = (local - days * DAY) // SECOND
+    return [_day(day) + clock[second] for day, second in zip(days.tolist(), seconds.tolist(), strict=True)]
+
+
+@cache
+def _clock(zone: str) -> list[str]:
+    """The text of each second of a day."""
+    return [f"T{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}{zone}" for s in range(86_400)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(number)).isoformat()

@@ -85,28 +85,36 @@ class Shard:
 
     # --- Batches ---
 
-    def batch(self, messages: Sequence[Message]) -> Command | None:
-        """Fold messages at once; a command where none is under way. Offsets already folded are passed over."""
-        flush, decode, topic = self._open, self._contract.decode, self.topic
-        last = flush.last
+    @property
+    def last(self) -> int:
+        """The last offset that is folded."""
+        return self._open.last
+
+    def batch(self, messages: Sequence[Message], *, flush: bool = True) -> Command | None:
+        """Fold messages at once; a command where none is under way. Offsets already folded are passed over.
+
+        With `flush` false more messages follow before anything is written.
+        """
+        open, decode, topic = self._open, self._contract.decode, self.topic
+        last = open.last
         for message in messages:
             if message.offset <= last:
                 continue
             last = message.offset
-            flush.time = message.timestamp
-            flush.count += 1
+            open.time = message.timestamp
+            open.count += 1
             self.pending += 1
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
-                    self._refuse(flush, message, result)
+                    self._refuse(open, message, result)
                 else:
-                    self._count(flush, message, result)
+                    self._count(open, message, result)
             except Exception as error:
                 error.add_note(f"at {topic}/{self.partition}/{message.offset}")
                 raise
-        flush.last = last
-        return self._begin() if not self._steps and flush.count else None
+        open.last = last
+        return self._begin() if flush and not self._steps and open.count else None
 
     def _count(self, flush: Flush, message: Message, event: Event) -> None:
         type, subject = event.record[2:]

@@ -6,40 +6,43 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, StrictBool
 
-PeriodName = Literal["month", "quarter", "year"]
+from schemas.catalogue.formula import (
+    COUNTIES,
+    PERCENT,
+    Average,
+    Count,
+    Coverage,
+    Formula,
+    Online,
+    PerPlace,
+    Ratio,
+    Reference,
+)
+from schemas.catalogue.part import Key, Name, Part, PeriodName, Topic
+
 Reducer = Literal["sum", "distinct", "timeline", "condition", "seen"]
-Kind = Literal["urban", "rural", "village"]
-
-
-class Part(BaseModel):
-    """Base of all entries: strict, frozen, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Name(Part):
-    """What people read: Chinese first."""
-
-    zh: str
-    en: str
 
 
 class Feed(Part):
     """One event type's contribution to a measure.
 
     `value` names the data field that is counted (a boolean counts 1 or 0, a decimal is multiplied by
-    `scale`); without it each event counts 1. `where` is met if each named field equals the value, or one of
-    the values. In a condition each feed is a member: `home` gives the region, and `lapses` ends a member
-    with its period. A member with a `value` is a level (on while the latest value is above 0); one without
-    is on from its first event on.
+    `scale`); without it each event counts 1. The filter is met if each field of `where` equals the value, or
+    one of the values, and each optional field of `given` is there. In a condition each feed is a member:
+    `home` gives the region, and `lapses` ends a member with its period. A member with a `value` is a level
+    (on while the latest value is above 0); one without is on from its first event on.
+
+    In a level (a timeline, or a condition's member with a `value`) an event that does not meet the filter
+    says 0: rated down, or of another kind now. Elsewhere it says nothing.
     """
 
     type: str
     value: str | None = None
     scale: Annotated[int, Field(ge=1)] = 1
-    where: dict[str, str | bool | int | list[str]] = {}
+    where: dict[str, str | StrictBool | list[str]] = Field(default={})
+    given: list[str] = Field(default=[])
     member: str = ""
     home: bool = False
     lapses: PeriodName | None = None
@@ -56,7 +59,7 @@ class Measure(Part):
     """
 
     name: Name
-    topic: str
+    topic: Topic
     reducer: Reducer
     feeds: Annotated[list[Feed], Field(min_length=1)]
     period: PeriodName | None = None
@@ -65,83 +68,27 @@ class Measure(Part):
     scale: Annotated[int, Field(ge=1)] = 1
     """Counted units in one shown unit (100: counted in fen, shown in yuan)."""
 
-
-# --- Formulas: arithmetic over measures, done in SQL views. Every leaf is a measure's key. ---
-
-
-class Count(Part):
-    """The measure itself; with `of`, its share of a fixed number (documents issued / 3)."""
-
-    kind: Literal["count"]
-    measure: str
-    of: int | None = None
-
-
-class Ratio(Part):
-    """Two measures read at the same instant; null where the denominator is 0. Shown in percent."""
-
-    kind: Literal["ratio"]
-    numerator: str
-    denominator: str
-
-
-class Average(Part):
-    """`total` / `count`, in the total's unit: the average of answers, not of counties."""
-
-    kind: Literal["average"]
-    total: str
-    count: str
-
-
-class Reference(Part):
-    """(`total` / `count`) as percent of `reference`, a level taken at exactly that region, never rolled up."""
-
-    kind: Literal["reference"]
-    total: str
-    count: str
-    reference: str
-
-
-class Coverage(Part):
-    """Places where each named measure's level is at least its number, over all places. Shown in percent.
-
-    Places are those of a `roster` (a timeline measure whose subject is a 12-digit place: only those on the
-    roster on that day count), or the catalogue's counties (`counties`).
-    """
-
-    kind: Literal["coverage"]
-    places: str
-    """A roster measure's key, or "counties"."""
-    needs: dict[str, Annotated[int, Field(ge=1)]]
-
-
-class PerPlace(Part):
-    """The measure summed over the roster's places, over the number of those places (13 organizations each)."""
-
-    kind: Literal["per_place"]
-    places: str
-    measure: str
-
-
-class Online(Part):
-    """Registered devices seen in the hour / devices registered; seen but not registered are shown apart."""
-
-    kind: Literal["online"]
-    seen: str
-    registered: str
-
-
-Formula = Annotated[
-    Count | Ratio | Average | Reference | Coverage | PerPlace | Online, Field(discriminator="kind")
-]
+    @property
+    def flow(self) -> bool:
+        """Whether it counts what happens, read over a window; else it is a level, read up to a day."""
+        return self.reducer in ("sum", "distinct") or self.cohort
 
 
 class Target(Part):
-    """As the plan words it: 不少于 is >=, 超过 is >, 达到 is =, 左右 is ~ (within `tolerance` percent)."""
+    """As the plan words it: 不少于 and 达到 are >=, 超过 is >, 全部 and 达到100% are =, 左右 is ~.
+
+    ~ is met within `tolerance` percent of the value, on either side.
+    """
 
     op: Literal[">=", ">", "=", "~"]
     value: Decimal
-    tolerance: Decimal = Decimal(10)
+    tolerance: Annotated[Decimal, Field(gt=0, lt=100)] = Decimal(10)
+
+    def words(self, unit: str) -> str:
+        """The target as people write it: "≥ 26 000 人", "≈ 30 门 (±10 %)"."""
+        sign = {">=": "≥", "~": "≈"}.get(self.op, self.op)
+        amount = f"{self.value:,f}".replace(",", " ")
+        return f"{sign} {amount} {unit}" + (f" (±{self.tolerance:f} %)" if self.op == "~" else "")
 
 
 class Checkpoint(Part):
@@ -152,18 +99,23 @@ class Checkpoint(Part):
 
 
 class Pace(Part):
-    """What is expected on the way: `linear` from start to due, by `checkpoints`, in each period (`period`),
-    at any time (`always`), or nothing before the due date (`none`)."""
+    """What is expected on the way to the target.
+
+    `linear`: in proportion to the days gone from the plan's start to the due date. `checkpoints`: the shares
+    given. `period`: all of it in each month, quarter or hour. `always`: all of it at any time. `none`:
+    nothing before the due date.
+    """
 
     kind: Literal["linear", "checkpoints", "period", "always", "none"]
-    checkpoints: list[Checkpoint] = []
+    checkpoints: list[Checkpoint] = Field(default=[])
 
 
 class Indicator(Part):
     """One row of the plan.
 
-    `window` is the span that a count is read over, back from the reading day to the period's first day:
-    without it, from the beginning (levels). `decimals` is how many are shown.
+    `window` is the span that flows (`Measure.flow`) are read over: from the first day of the period that
+    holds the reading day, up to that day; without it, from the beginning. Levels are always read up to the
+    day. `decimals` is how many are shown.
     """
 
     id: Annotated[str, Field(pattern=r"^a\d{2}\.[a-z0-9_]+$")]
@@ -178,11 +130,12 @@ class Indicator(Part):
     target: Target | None = None
     due: date | None = None
     cadence: Literal["once", "always", "hour", "month", "quarter"]
-    """once: due on a date; month, quarter: a target or a reading for each; hour: devices."""
+    """once: due on a date. month, quarter, hour: a reading for each, and a target if there is one.
+    always: whenever somebody looks."""
     pace: Pace
     level: Literal["city", "county", "place"] = "place"
     """The finest level at which a value means something."""
-    decimals: int = 0
+    decimals: Annotated[int, Field(ge=0, le=3)] = 0
     note: str = ""
 
     @property
@@ -192,15 +145,20 @@ class Indicator(Part):
 
 
 class Department(Part):
-    """Who carries indicators out; its topic is its key."""
+    """Who carries indicators out. Its key is the topic that it publishes to.
+
+    `events` are the event types that it publishes under this plan: without the list, all of its topic's.
+    Each of them must feed a measure.
+    """
 
     name: Name
+    events: Annotated[list[str], Field(min_length=1)] | None = None
 
 
 class Action(Part):
     """One of the plan's actions."""
 
-    no: int
+    no: Annotated[int, Field(ge=1, le=99)]
     name: Name
 
 
@@ -219,7 +177,42 @@ class Catalogue(Part):
     """A whole plan: read with `schemas.catalogue.loader.load`."""
 
     plan: Plan
-    departments: dict[str, Department]
+    departments: dict[Topic, Department]
     actions: list[Action]
-    measures: dict[str, Measure]
+    measures: dict[Key, Measure]
     indicators: list[Indicator]
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The event types that count under this plan."""
+        return frozenset(feed.type for measure in self.measures.values() for feed in measure.feeds)
+
+
+__all__ = [
+    "COUNTIES",
+    "PERCENT",
+    "Action",
+    "Average",
+    "Catalogue",
+    "Checkpoint",
+    "Count",
+    "Coverage",
+    "Department",
+    "Feed",
+    "Formula",
+    "Indicator",
+    "Key",
+    "Measure",
+    "Name",
+    "Online",
+    "Pace",
+    "Part",
+    "PerPlace",
+    "PeriodName",
+    "Plan",
+    "Ratio",
+    "Reducer",
+    "Reference",
+    "Target",
+    "Topic",
+]

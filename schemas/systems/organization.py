@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.event_type import System
 from schemas.shapes import Count, Happening, InForce, RosterEntry, Service, Shape, Text, Yuan
-from schemas.systems.rules import subject_is_region
+from schemas.systems.rules import subject_is_county, subject_is_place, subject_is_region
 
 system = System("organization")
 
@@ -36,12 +36,12 @@ class ReferenceWage(Shape):
     yuan: Yuan
 
 
-@system.event("post-grade-pay", subject_is_region)
+@system.event("post-grade-pay", subject_is_county)
 class PostGradePay(InForce):
     """ "3岗18级"薪酬待遇 in force in a county. Subject: the county's code."""
 
 
-@system.event("grid-post", subject_is_region)
+@system.event("grid-post", subject_is_place)
 class GridPost(InForce):
     """ "定岗网格"制度 in force in a community. Subject: the community's code."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from schemas.event_type import Fault
+from schemas.regions import level
 
 
 def subject_is_region(data: Any, subject: str, day: date) -> Fault | None:
@@ -22,8 +23,15 @@ def subject_is_place(data: Any, subject: str, day: date) -> Fault | None:
     return subject_is_region(data, subject, day)
 
 
+def subject_is_county(data: Any, subject: str, day: date) -> Fault | None:
+    """The subject is a county: its 6-digit code, which is the region too."""
+    return _no_county(data) or subject_is_region(data, subject, day)
+
+
 def subject_names_list(data: Any, subject: str, day: date) -> Fault | None:
     """A county's list: the subject is both, so that each list is a subject of its own."""
+    if fault := _no_county(data):
+        return fault
     expected = f"{data.region}:{data.list}"
     return None if subject == expected else Fault("subject", subject, expected)
 
@@ -41,3 +49,9 @@ def registered_before(data: Any, subject: str, day: date) -> Fault | None:
     if since is not None and since > day:
         return Fault("data.registered_unemployed_on", since.isoformat(), f"不晚于就业日期 {day.isoformat()}")
     return None
+
+
+def _no_county(data: Any) -> Fault | None:
+    if level(data.region) == "county":
+        return None
+    return Fault("data.region", data.region, "县(市、区)的 6 位区划代码")

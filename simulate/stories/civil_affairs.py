@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,10 +44,17 @@ def _communities(city: City) -> Account:
     names = np.array([name.removesuffix("村") + "社区" for name in places.name[changed]], dtype=object)
     return told.followed(
         Account(
-            roster.type, roster.source, city.codes(changed), city.codes(changed),
+            roster.type,
+            roster.source,
+            city.codes(changed),
+            city.codes(changed),
             instants(rng, len(changed), "plan"),
-            {"kind": constant("rural", len(changed)), "name": names, "listed": np.ones(len(changed), dtype=bool)},
-        )  # fmt: skip
+            {
+                "kind": constant("rural", len(changed)),
+                "name": names,
+                "listed": np.ones(len(changed), dtype=bool),
+            },
+        )
     )
 
 
@@ -54,7 +62,9 @@ def _organizations(city: City) -> Story:
     """Some 13 to a community, some 6 to a village: fewer where the county is weak."""
     rng = city.rng("social-organization")
     places = city.places
-    mean = np.select([places.kind == "urban"], [13.9], 6.5) * (0.94 + 0.12 * city.reach("organization", 0.5)[places.county])
+    mean = np.select([places.kind == "urban"], [13.9], 6.5) * (
+        0.94 + 0.12 * city.reach("organization", 0.5)[places.county]
+    )
     homes = np.repeat(np.arange(len(places)), np.maximum(1, np.round(rng.normal(mean, 1.3))).astype(int))
     on = Account(
         "civil-affairs.social-organization", "//minzheng.jining/organizations",
@@ -113,13 +123,15 @@ def _children(city: City) -> Account:
     children = city.tokens("child", len(homes), "child")
     chance = city.reach("child-service", 0.62)[city.places.county[homes]]
     rows, times = [], []
-    for month, (first, last) in enumerate(zip(MONTHS, MONTHS[1:], strict=False)):
+    for month, (first, last) in enumerate(pairwise(MONTHS)):
         holidays = 1.25 if month in (0, 6, 7) else 1.0
         served = np.flatnonzero(rng.random(len(homes)) < np.minimum(0.99, chance * holidays))
         rows.append(served)
         times.append(instants(rng, len(served), "home", first, last))
     row = np.concatenate(rows)
-    return Account("civil-affairs.child-service", _OFFICE, children[row], city.codes(homes[row]), np.concatenate(times))
+    return Account(
+        "civil-affairs.child-service", _OFFICE, children[row], city.codes(homes[row]), np.concatenate(times)
+    )
 
 
 def _funds(city: City) -> Account:
@@ -141,7 +153,8 @@ def _surveys(city: City) -> Story:
     for number, last in enumerate(QUARTERS[1:]):
         homes = city.homes(f"survey/{number}", 640)
         answers = rng.integers(20, 160, len(homes))
-        mean = (86 + 1.1 * number + 2.2 * city.skill[city.places.county[homes]] + rng.normal(0, 3.5, len(homes))).clip(40, 99.5)
+        strength = city.skill[city.places.county[homes]]
+        mean = (86 + 1.1 * number + 2.2 * strength + rng.normal(0, 3.5, len(homes))).clip(40, 99.5)
         yield Account(
             "civil-affairs.satisfaction-survey", "//minzheng.jining/surveys",
             city.tokens(f"survey/{number}", len(homes), f"survey-q{number + 1}"), city.codes(homes),
@@ -186,7 +199,11 @@ def _three_lists(city: City) -> Account:
     again = told.take(repealed)
     return whole.followed(
         Account(
-            again.type, again.source, again.subject, again.region, np.array([midnight(date(2023, 12, 12)) + 10 * HOUR]),
+            again.type,
+            again.source,
+            again.subject,
+            again.region,
+            np.array([midnight(date(2023, 12, 12)) + 10 * HOUR]),
             {**again.data, "in_force": np.ones(1, dtype=bool)},
-        )  # fmt: skip
+        )
     )

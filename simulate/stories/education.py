@@ -11,7 +11,10 @@ from simulate.city import City
 from simulate.seasons import DAY, HOUR, START, midnight
 
 _SOURCE = "//jiaoyu.jining/lifelong-learning"
-_TOPICS = "智能手机 书法 太极 合唱 国画 剪纸 摄影 养生 防诈骗 心理 家教 园艺 茶艺 烹饪 舞蹈 急救 法律 理财 论语 民俗".split()
+_TOPICS = (
+    "智能手机", "书法", "太极", "合唱", "国画", "剪纸", "摄影", "养生", "防诈骗", "心理",
+    "家教", "园艺", "茶艺", "烹饪", "舞蹈", "急救", "法律", "理财", "论语", "民俗",
+)  # fmt: skip
 
 
 def tell(city: City) -> Story:
@@ -19,7 +22,8 @@ def tell(city: City) -> Story:
     rng = city.rng("education")
     count = int(rng.integers(27, 35))
     regions = rng.choice(np.array(city.counties, dtype=object), count)
-    names = np.array([f"{_TOPICS[n % len(_TOPICS)]}{'入门' if n < len(_TOPICS) else '进阶'}" for n in range(count)], dtype=object)
+    every = [topic + level for level in ("入门", "进阶") for topic in _TOPICS]
+    names = np.array(every[:count], dtype=object)
     days = np.where(rng.random(count) < 0.3, midnight(date(2023, 6, 26)), midnight(date(2023, 10, 24)))
     yield Account(
         "education.course", _SOURCE, city.tokens("course", count, "course"), regions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,7 +29,9 @@ def tell(city: City) -> Story:
     moving = (rng.random(count) < 0.008) & ~ending & ~new
     moved = np.where(moving, instants(rng, count, "office"), END + DAY)
     # Mostly within the county; every third to another.
-    second = np.where(rng.random(count) < 0.33, homes[rng.integers(0, count, count)], _neighbours(city, homes))
+    second = np.where(
+        rng.random(count) < 0.33, homes[rng.integers(0, count, count)], _neighbours(city, homes)
+    )
 
     roster = Account("civil-affairs.elder", _SOURCE, elders, city.codes(homes), on)
     listed, gone = np.ones(count, dtype=bool), off < END
@@ -65,7 +68,7 @@ def _visits(
     rng = city.rng("elder-visit")
     reach = city.reach("elder-visit", 0.984, 0.75)
     subjects, rows, times = [], [], []
-    for month, (first, last) in enumerate(zip(MONTHS, MONTHS[1:], strict=False)):
+    for month, (first, last) in enumerate(pairwise(MONTHS)):
         missed = (1 - reach) * {0: 1.7, 5: 1.3, 9: 1.2}.get(month, 1.0) * (1.2 - 0.03 * month)
         present = np.flatnonzero((on < last - 3 * DAY) & (off > first + 4 * DAY))
         # A chance for each place too: a village without its visitor misses many at once.
@@ -85,5 +88,9 @@ def _visits(
         times.append(time)
     seen = np.concatenate(subjects)
     return Account(
-        "civil-affairs.elder-visit", _SOURCE, elders[seen], city.codes(np.concatenate(rows)), np.concatenate(times)
+        "civil-affairs.elder-visit",
+        _SOURCE,
+        elders[seen],
+        city.codes(np.concatenate(rows)),
+        np.concatenate(times),
     )

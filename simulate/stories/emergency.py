@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulate.account import Account, Story, status
+from simulate.account import Account, Story, lasting, status
 from simulate.city import City
 from simulate.seasons import DAY, END, instants
 
@@ -24,5 +24,7 @@ def tell(city: City) -> Story:
     yield status(found, "listed", closed, instants(rng, len(closed), "office"))
     entered = np.minimum(found.time + rng.gamma(2.0, 28.0, len(homes)).astype(int) * DAY, END - DAY)
     done = city.hits("shelter-registered", homes, 0.995, 1.0)
-    register = Account("emergency.shelter-registered", _SOURCE, shelters[done], city.codes(homes)[done], entered[done])
-    yield status(register, "listed", closed[:0], entered[:0])
+    register = Account(
+        "emergency.shelter-registered", _SOURCE, shelters[done], city.codes(homes)[done], entered[done]
+    )
+    yield lasting(register, "listed")

@@ -19,7 +19,8 @@ _CAMPAIGNS = (
     ("veterans", "退役军人招聘", 6, 1), ("graduates-summer", "高校毕业生服务攻坚行动", 7, 3),
     ("skills", "技能培训进社区", 7, 20), ("women", "巾帼就业服务周", 3, 8), ("disabled", "残疾人就业帮扶", 5, 15),
     ("golden-autumn", "金秋招聘月", 9, 5), ("firms-national-day", "返乡人员专场招聘", 10, 9),
-    ("talent-autumn", "大中城市联合招聘秋季专场", 10, 23), ("human-resources-week", "人力资源市场高校毕业生就业服务周", 11, 13),
+    ("talent-autumn", "大中城市联合招聘秋季专场", 10, 23),
+    ("human-resources-week", "人力资源市场高校毕业生就业服务周", 11, 13),
     ("flexible-work", "零工市场服务季", 8, 14), ("winter-warmth", "岁末稳岗留工", 12, 11),
 )  # fmt: skip
 
@@ -65,7 +66,9 @@ def _campaigns(city: City) -> Account:
     held = int(rng.integers(14, len(_CAMPAIGNS) + 1))
     codes, regions, times, names = [], [], [], []
     for code, name, month, day in _CAMPAIGNS[:held]:
-        for county in rng.choice(city.counties, size=int(rng.integers(5, len(city.counties) + 1)), replace=False):
+        for county in rng.choice(
+            city.counties, size=int(rng.integers(5, len(city.counties) + 1)), replace=False
+        ):
             codes.append(code)
             names.append(name)
             regions.append(county)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from simulate.account import Account, Story, constant, status
 from simulate.city import City
 from simulate.geography import COMMUNITIES
-from simulate.seasons import QUARTERS, before, instants
+from simulate.seasons import DAY, END, QUARTERS, before, instants
 
 _SOURCE = "//weijian.jining/community-health"
 
@@ -22,7 +24,9 @@ def tell(city: City) -> Story:
 def _ratings(city: City) -> Account:
     """Institutions of the streets and towns: basic first, then recommended; about ten new in the year."""
     rng = city.rng("institution-rating")
-    homes = rng.choice(city.places.of(COMMUNITIES), size=min(156, len(city.places.of(COMMUNITIES))), replace=False)
+    homes = rng.choice(
+        city.places.of(COMMUNITIES), size=min(156, len(city.places.of(COMMUNITIES))), replace=False
+    )
     institutions = city.tokens("institution", len(homes), "institution")
     codes = np.array([code[:9] for code in city.codes(homes)], dtype=object)
     first = np.where(rng.random(len(homes)) < 0.3, "none", "basic").astype(object)
@@ -38,7 +42,9 @@ def _ratings(city: City) -> Account:
     # Six of the old ones are confirmed again: not new in the year.
     times = np.concatenate([instants(rng, new, "plan"), last_year, instants(rng, len(old[:6]), "office")])
     return told.followed(
-        Account(up.type, up.source, up.subject, up.region, times, {"rating": constant("recommended", len(up))})
+        Account(
+            up.type, up.source, up.subject, up.region, times, {"rating": constant("recommended", len(up))}
+        )
     )
 
 
@@ -48,7 +54,11 @@ def _guardians(city: City) -> Story:
     homes = city.homes("guardian", 3_400, least=3)
     guardians = city.tokens("guardian", len(homes), "guardian")
     eligible = Account(
-        "health.guardian-eligible", _SOURCE, guardians, city.codes(homes), city.rollout("guardian", len(homes), 0.9, "office")
+        "health.guardian-eligible",
+        _SOURCE,
+        guardians,
+        city.codes(homes),
+        city.rollout("guardian", len(homes), 0.9, "office"),
     )
     leaving = np.flatnonzero(rng.random(len(homes)) < 0.03)
     yield status(eligible, "listed", leaving, instants(rng, len(leaving), "office"))
@@ -66,18 +76,30 @@ def _patients(city: City) -> Story:
     homes = city.homes("patient", 24_000, least=4)
     patients = city.tokens("patient", len(homes), "patient")
     managed = Account(
-        "health.patient", _SOURCE, patients, city.codes(homes), city.rollout("patient", len(homes), 0.94, "office")
+        "health.patient",
+        _SOURCE,
+        patients,
+        city.codes(homes),
+        city.rollout("patient", len(homes), 0.94, "office"),
     )
     leaving = np.flatnonzero(rng.random(len(homes)) < 0.025)
-    yield status(managed, "listed", leaving, instants(rng, len(leaving), "office"))
+    left = instants(rng, len(leaving), "office")
+    yield status(managed, "listed", leaving, left)
+    until = np.full(len(homes), END)
+    until[leaving] = np.where(left > managed.time[leaving] + DAY, left, END)
     chance = city.reach("patient-visit", 0.93, 0.7)[city.places.county[homes]]
     rows, times = [], []
-    for first, last in zip(QUARTERS, QUARTERS[1:], strict=False):
-        due = managed.time < last
+    for first, last in pairwise(QUARTERS):
+        due = (managed.time < last) & (until > first)
         seen = np.flatnonzero(due & (rng.random(len(homes)) < chance))
         rows.append(seen)
-        times.append(np.maximum(instants(rng, len(seen), "home", first, last), managed.time[seen]))
+        times.append(instants(rng, len(seen), "home", first, last).clip(managed.time[seen], until[seen]))
     row = np.concatenate(rows)
     yield Account(
-        "health.patient-visit", _SOURCE, patients[row], city.codes(homes[row]), np.concatenate(times), delay="batch"
+        "health.patient-visit",
+        _SOURCE,
+        patients[row],
+        city.codes(homes[row]),
+        np.concatenate(times),
+        delay="batch",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from simulate.account import Account, Story, status
@@ -36,7 +38,7 @@ def _advice(city: City) -> Account:
     rng = city.rng("adviser-service")
     rows, times = [], []
     places = np.arange(len(city.places))
-    for number, (first, last) in enumerate(zip(QUARTERS, QUARTERS[1:], strict=False)):
+    for number, (first, last) in enumerate(pairwise(QUARTERS)):
         served = places[city.hits(f"adviser/{number}", places, 0.88 + 0.025 * number)]
         served = np.repeat(served, 1 + rng.poisson(0.6, len(served)))
         rows.append(served)

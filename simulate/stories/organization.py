@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from simulate.account import Account, Story, constant, status
+from simulate.account import Account, Story, constant, lasting, status
 from simulate.city import City
 from simulate.geography import COMMUNITIES
 from simulate.seasons import DAY, END, HOUR, MONTHS, START, before, instants, midnight
@@ -31,7 +31,9 @@ def _staff(city: City) -> Story:
     """Workers in post against posts: recruited in three campaigns, some leave each month."""
     rng = city.rng("worker")
     units = city.places.of(COMMUNITIES)
-    posts = np.where(city.places.kind[units] == "urban", rng.integers(12, 19, len(units)), rng.integers(5, 9, len(units)))
+    posts = np.where(
+        city.places.kind[units] == "urban", rng.integers(12, 19, len(units)), rng.integers(5, 9, len(units))
+    )
     yield Account(
         "organization.establishment", _SOURCE, _units(city), city.codes(units), before(rng, len(units)),
         {"posts": posts}, moves=False, shifts=False, voids=False,
@@ -42,7 +44,11 @@ def _staff(city: City) -> Story:
     count = len(homes)
     old = rng.random(count) < 0.86
     campaign = np.array([midnight(date(2023, 6, 5)), midnight(date(2023, 9, 1)), midnight(date(2023, 12, 4))])
-    hired = campaign[rng.integers(0, 3, count)] + rng.integers(0, 12, count) * DAY + rng.integers(9, 17, count) * HOUR
+    hired = (
+        campaign[rng.integers(0, 3, count)]
+        + rng.integers(0, 12, count) * DAY
+        + rng.integers(9, 17, count) * HOUR
+    )
     workers = Account(
         "organization.worker", _SOURCE, city.tokens("worker", count, "worker"), city.codes(homes),
         np.where(old, before(rng, count), hired),
@@ -52,7 +58,7 @@ def _staff(city: City) -> Story:
 
 
 def _units(city: City) -> np.ndarray:
-    return "unit-" + city.codes(city.places.of(COMMUNITIES))
+    return np.array([f"unit-{code}" for code in city.codes(city.places.of(COMMUNITIES))], dtype=object)
 
 
 def _pay(city: City) -> Story:
@@ -61,7 +67,9 @@ def _pay(city: City) -> Story:
     units = city.places.of(COMMUNITIES)
     county = city.places.county[units]
     level = 1.0 + 0.035 * city.skill[county] + rng.normal(0.01, 0.02, len(units))
-    heads = np.where(city.places.kind[units] == "urban", rng.integers(11, 18, len(units)), rng.integers(4, 9, len(units)))
+    heads = np.where(
+        city.places.kind[units] == "urban", rng.integers(11, 18, len(units)), rng.integers(4, 9, len(units))
+    )
     for month, first in enumerate([MONTHS[0] - 28 * DAY, *MONTHS[:-1]]):
         number = np.maximum(1, heads + rng.integers(-1, 2, len(units)))
         total = np.round(number * _WAGE * level * (1 + 0.0035 * month) * rng.normal(1, 0.006, len(units)), 2)
@@ -69,11 +77,13 @@ def _pay(city: City) -> Story:
             "organization.pay-report", _SOURCE, _units(city), city.codes(units),
             first + rng.integers(4, 12, len(units)) * DAY + rng.integers(9, 17, len(units)) * HOUR,
             {"total_yuan": total, "heads": number}, moves=False, shifts=False, voids=False,
-            swaps=("total_yuan",),
+            nudges=("total_yuan",),
         )  # fmt: skip
     regions = np.array(["370800", *city.counties], dtype=object)
     for day, factor in ((date(2022, 6, 20), 0.955), (date(2023, 6, 19), 1.0)):
-        wage = np.round(_WAGE * factor * np.concatenate([[1.0], rng.normal(1.0, 0.03, len(city.counties))]), 2)
+        wage = np.round(
+            _WAGE * factor * np.concatenate([[1.0], rng.normal(1.0, 0.03, len(city.counties))]), 2
+        )
         yield Account(
             "organization.reference-wage", _SOURCE, regions, regions, np.full(len(regions), midnight(day) + 10 * HOUR),
             {"yuan": wage}, moves=False, shifts=False, voids=False,
@@ -101,10 +111,11 @@ def _systems(city: City) -> Story:
     places = city.places.of(COMMUNITIES)
     posts = Account(
         "organization.grid-post", _SOURCE, city.codes(places), city.codes(places),
-        city.rollout("grid-post", len(places), 0.55), moves=False, swaps=("in_force",),
+        city.rollout("grid-post", len(places), 0.55), moves=False, voids=False,
     )  # fmt: skip
-    stopped = np.flatnonzero(rng.random(len(places)) < 0.015)
-    told = status(posts, "in_force", stopped, instants(rng, len(stopped), "office", last=START + 250 * DAY))
+    stopped = np.flatnonzero((rng.random(len(places)) < 0.03) & (posts.time < START))
+    times = instants(rng, len(stopped), "office", first=START + 7 * DAY, last=START + 250 * DAY)
+    told = status(posts, "in_force", stopped, times)
     resumed = posts.take(stopped)
     again = instants(rng, len(stopped), "office", first=START + 270 * DAY)
     yield told.followed(replace(resumed, time=again, data={"in_force": np.ones(len(stopped), dtype=bool)}))
@@ -126,7 +137,7 @@ def _grid_members(city: City) -> Story:
         "organization.grid-member-included", _SOURCE, members[taken], city.codes(homes[taken]),
         city.rollout("grid-member-included", len(taken), 0.45),
     )  # fmt: skip
-    yield status(included, "listed", taken[:0], included.time[:0])
+    yield lasting(included, "listed")
 
 
 def _vacancies(city: City) -> Story:

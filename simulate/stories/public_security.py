@@ -51,5 +51,3 @@ def _changes(city: City, posts: Account, rng: np.random.Generator) -> Story:
     soon = (back < END) & (rng.random(len(out)) < 0.96)
     new = out.take(soon)
     yield replace(new, subject=city.tokens("police-post/new", len(new), "post-b"), time=back[soon])
-
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from simulate.account import Account, Story, constant, status
-from simulate.city import City
+from simulate.account import Account, Story, constant, lasting, status
+from simulate.city import City, Rows
 from simulate.geography import COMMUNITIES
-from simulate.seasons import DAY, END, HOUR, START, before, instants
+from simulate.seasons import DAY, END, HOUR, SECOND, START, Micros, before, instants
 
 _SOURCE = "//dashuju.jining/smart-community"
 _DEVICES = "//dashuju.jining/devices"
@@ -15,11 +17,11 @@ _STEPS = ("basic", "standard", "advanced")
 
 
 def tell(city: City) -> Story:
-    """All accounts of the system."""
+    """All accounts of the system but the heartbeats."""
     yield _models(city)
     yield _platforms(city)
     yield _ratings(city)
-    yield from _devices(city)
+    yield _devices(city)
 
 
 def _models(city: City) -> Account:
@@ -34,21 +36,19 @@ def _models(city: City) -> Account:
         "smart-community.model-community", _SOURCE, city.codes(homes), city.codes(homes),
         city.rollout("model-community", len(homes), 0.25), moves=False, voids=False,
     )  # fmt: skip
-    return status(models, "open", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    return lasting(models, "open")
 
 
 def _platforms(city: City) -> Account:
-    """Deployed in all urban communities but a few, and in half of the rural ones."""
+    """Deployed in all urban communities by the year's end, and in half of the rural ones."""
     rng = city.rng("platform")
     urban, rural = city.places.of(("urban",)), city.places.of(("rural",))
-    homes = np.concatenate([
-        urban[city.hits("platform", urban, 0.996, 0.5)], rural[city.hits("platform/rural", rural, 0.5)],
-    ])  # fmt: skip
+    homes = np.concatenate([urban, rural[city.hits("platform/rural", rural, 0.5)]])
     platforms = Account(
         "smart-community.platform", _SOURCE, city.codes(homes), city.codes(homes),
-        city.rollout("platform", len(homes), 0.45), moves=False,
+        city.rollout("platform", len(homes), 0.45), moves=False, voids=False,
     )  # fmt: skip
-    down = np.flatnonzero(rng.random(len(homes)) < 0.01)
+    down = len(urban) + np.flatnonzero(rng.random(len(homes) - len(urban)) < 0.02)
     return status(platforms, "open", down, instants(rng, len(down), "office"))
 
 
@@ -79,49 +79,63 @@ def _ratings(city: City) -> Account:
     return told.followed(not_yet, raised)
 
 
-def _devices(city: City) -> Story:
-    """36 000 devices on doors, drives and cameras, and their beats in the year's last days."""
+class _Fleet(NamedTuple):
+    """The devices: the account of their registration, where they hang, and until when they are registered."""
+
+    registered: Account
+    homes: Rows
+    retired: Rows
+    gone: Micros
+
+
+def _fleet(city: City) -> _Fleet:
+    """36 000 devices on doors, drives and cameras."""
     rng = city.rng("device")
     homes = city.homes("device", 36_000, COMMUNITIES, least=8)
-    devices = city.tokens("device", len(homes), "device")
-    kinds = rng.choice(np.array(["access", "vehicle", "video", "other"], dtype=object), len(homes), p=[0.3, 0.12, 0.5, 0.08])
+    names = np.array(["access", "vehicle", "video", "other"], dtype=object)
     on = Account(
-        "smart-community.device", _DEVICES, devices, city.codes(homes), city.rollout("device", len(homes), 0.6, "office"),
-        {"kind": kinds}, moves=False,
+        "smart-community.device", _DEVICES, city.tokens("device", len(homes), "device"), city.codes(homes),
+        city.rollout("device", len(homes), 0.6, "office"),
+        {"kind": rng.choice(names, len(homes), p=[0.3, 0.12, 0.5, 0.08])}, moves=False,
     )  # fmt: skip
     retired = np.flatnonzero(rng.random(len(homes)) < 0.02)
-    gone = instants(rng, len(retired), "office")
-    yield status(on, "listed", retired, gone)
+    return _Fleet(on, homes, retired, instants(rng, len(retired), "office"))
 
-    until = np.full(len(homes), END)
-    until[retired] = np.maximum(gone, on.time[retired] + 1)
+
+def _devices(city: City) -> Account:
+    fleet = _fleet(city)
+    return status(fleet.registered, "listed", fleet.retired, fleet.gone)
+
+
+def beats(city: City) -> Story:
+    """The devices' heartbeats in the year's last days, an account a day: too many to be told at once.
+
+    Each hour nine devices in ten are heard; whole communities lose their line.
+    """
+    fleet = _fleet(city)
     # A few beat although nobody registered them.
     strangers = city.homes("stranger", 150, COMMUNITIES, least=1)
-    yield _heartbeats(
-        city,
-        np.concatenate([devices, city.tokens("stranger", len(strangers), "device-x")]),
-        np.concatenate([homes, strangers]),
-        np.concatenate([on.time, np.zeros(len(strangers), dtype=np.int64)]),
-        np.concatenate([until, np.full(len(strangers), END)]),
-    )
+    unregistered = city.tokens("stranger", len(strangers), "device-x")
+    devices = np.concatenate([fleet.registered.subject, unregistered])
+    homes = np.concatenate([fleet.homes, strangers])
+    since = np.concatenate([fleet.registered.time, np.zeros(len(strangers), dtype=np.int64)])
+    until = np.full(len(homes), END)
+    until[fleet.retired] = np.where(fleet.gone > since[fleet.retired] + DAY, fleet.gone, END)
 
-
-def _heartbeats(city: City, devices: np.ndarray, homes: np.ndarray, since: np.ndarray, until: np.ndarray) -> Account:
-    """Each hour, nine devices in ten; whole communities lose their line."""
-    rng = city.rng("heartbeat")
-    start = max(START, END - city.heartbeat_days * DAY)
+    regions = city.codes(homes)
     reach = city.reach("heartbeat", 0.95, 0.5)[city.places.county[homes]]
-    second = rng.integers(0, HOUR, len(homes))
-    rows, times = [], []
-    for first in range(start, END, HOUR):
-        cut = rng.random(len(city.places)) < 0.012
-        beating = rng.random(len(homes)) < reach
-        beating &= ~cut[homes] & (since <= first) & (first < until)
-        row = np.flatnonzero(beating)
-        rows.append(row.astype(np.int32))
-        times.append(first + second[row])
-    row = np.concatenate(rows)
-    return Account(
-        "smart-community.heartbeat", _DEVICES, devices[row], city.codes(homes)[row], np.concatenate(times),
-        delay="machine", moves=False, shifts=False, voids=False,
-    )  # fmt: skip
+    second = city.rng("heartbeat/second").integers(0, HOUR // SECOND, len(homes)) * SECOND
+    for number in range(365 - city.heartbeat_days, 365):
+        rng = city.rng(f"heartbeat/{number}")
+        rows, times = [], []
+        for first in range(START + number * DAY, START + (number + 1) * DAY, HOUR):
+            cut = rng.random(len(city.places)) < 0.012
+            heard = (rng.random(len(homes)) < reach) & ~cut[homes] & (since <= first) & (first < until)
+            row = np.flatnonzero(heard)
+            rows.append(row)
+            times.append(first + second[row])
+        row = np.concatenate(rows)
+        yield Account(
+            "smart-community.heartbeat", _DEVICES, devices[row], regions[row], np.concatenate(times),
+            delay="machine", moves=False, shifts=False, voids=False,
+        )  # fmt: skip

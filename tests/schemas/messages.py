@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
+
+import schemas.regions
+from schemas.regions import Regions
+
+_JINING = Path(schemas.regions.__file__).with_name("data") / "regions-jining.yaml"
+REGIONS = Regions.model_validate(yaml.safe_load(_JINING.read_text(encoding="utf-8")))
 
 ARRIVED = 1_688_000_000_000
 """Append time, 2023-06-29T00:53:20Z, in milliseconds."""

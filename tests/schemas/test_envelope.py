@@ -25,7 +25,9 @@ def refused(message: Received) -> tuple[str, str]:
 
 def test_structured():
     attributes = {name: value for name, value in EVENT.items() if name != "data"}
-    assert opened(structured(EVENT)) == Envelope(attributes, b'{"listed":true,"region":"370811"}', binary=False)
+    assert opened(structured(EVENT)) == Envelope(
+        attributes, b'{"listed":true,"region":"370811"}', binary=False
+    )
 
 
 def test_binary_has_text_in_every_header():
@@ -59,7 +61,11 @@ def test_binary_content_types(content_type):
         (structured(EVENT, b"application/cloudevents-batch+json"), Reason.BATCH_MODE, "content-type"),
         (structured(EVENT, b"application/cloudevents+avro"), Reason.CONTENT_TYPE, "content-type"),
         (structured(EVENT, b"application/cloudevents"), Reason.CONTENT_TYPE, "content-type"),
-        (structured(EVENT, b"application/cloudevents+json; charset=gbk"), Reason.CONTENT_TYPE, "content-type"),
+        (
+            structured(EVENT, b"application/cloudevents+json; charset=gbk"),
+            Reason.CONTENT_TYPE,
+            "content-type",
+        ),
         (binary(EVENT, b"text/xml"), Reason.CONTENT_TYPE, "content-type"),
         (binary(EVENT, b""), Reason.CONTENT_TYPE, "content-type"),
         (binary(EVENT, b"application/json; charset=gb2312"), Reason.CONTENT_TYPE, "content-type"),

@@ -38,7 +38,9 @@ VALUES = [
     '"a"', '""', '"12"', '"12\\n"', '"123"', '"١٢"', '"五个字的名"', '"六个字的名字"', '"urban"', '"rural"', '"2023-06-01"',
     '"2023-6-1"', '"2023-06-01T00:00:00"', '"2023-02-30"', '"12.5"', '"NaN"', '"Infinity"', "[]", "{}", "1e400",
 ]  # fmt: skip
-fields = st.dictionaries(st.sampled_from([*Everything.model_fields, "other"]), st.sampled_from(VALUES), max_size=5)
+fields = st.dictionaries(
+    st.sampled_from([*Everything.model_fields, "other"]), st.sampled_from(VALUES), max_size=5
+)
 
 
 @given(st.booleans(), st.integers(0, 100), fields)

@@ -18,7 +18,9 @@ def test_no_bytes_make_it_raise_and_the_result_is_bounded(payload, limit):
     assert len(mask_payload(payload, limit)) <= limit
 
 
-@given(st.none() | st.binary() | st.text() | st.integers() | st.floats() | st.lists(st.text()) | st.booleans())
+@given(
+    st.none() | st.binary() | st.text() | st.integers() | st.floats() | st.lists(st.text()) | st.booleans()
+)
 def test_no_value_makes_it_raise(value):
     assert len(mask_value(value)) <= 80
     assert len(mask_value(value, text=True)) <= 80

@@ -146,8 +146,15 @@ def test_a_misplaced_event_is_sent_on_with_its_origin() -> None:
 
 
 def test_an_event_sent_on_and_still_misplaced_is_a_dead_letter() -> None:
-    taken = running(Ledger(), 1)
-    command = taken.batch([Received(0, toy.event("session", THERE), headers=[(ORIGIN, b"toy/1/0")])])
+    class Wired(Decoder):
+        def decode(self, topic: str, message: Received) -> Event:
+            return toy.event("session", THERE)
+
+    taken = shard(contract=Wired())
+    taken.assigned()
+    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.done()
+    command = taken.batch([Received(0, b"{}", headers=[(ORIGIN, b"toy/1/0")])])
     assert isinstance(command, Send)
     (message,) = command.messages
     assert (message.topic, message.key) == ("dead-letters", b"toy/0/0")

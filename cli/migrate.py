@@ -1,0 +1,25 @@
+"""`pulse migrate`: tables and views."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("migrate")
+def command() -> None:
+    """Bring ClickHouse to this release: apply the migrations that are missing, make the views anew.
+
+    Safe to run twice, and after a crash in the middle. Refuses a database that a newer release has migrated.
+    ClickHouse is named by PULSE_CLICKHOUSE; the views are made from the catalogue.
+    """
+    from cli.city import load_city, prepare
+    from cli.settings import load_settings
+    from sinks.clickhouse.connection import connect
+
+    settings = load_settings()
+    city = load_city(settings)
+    applied = prepare(connect(settings.clickhouse.get_secret_value()), city, settings)
+    for name in applied:
+        click.echo(f"applied {name}")
+    plan = city.catalogue
+    click.echo(f"up to date · views of {plan.plan.name.zh}: {len(plan.indicators)} indicators")

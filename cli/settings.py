@@ -1,0 +1,102 @@
+"""Settings: from environment variables (`PULSE_…`) and a file; each one documented, secrets never printed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+PREFIX = "PULSE_"
+FILE = "pulse.toml"
+
+
+class BadSettings(Exception):
+    """Every setting that is wrong, with what was expected; nothing has been started."""
+
+
+class Settings(BaseSettings):
+    """What a worker and the commands around it need to know."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    kafka: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, HOST:PORT[,HOST:PORT…]")
+    prefix: str = Field("pulse.", description="Put before each topic's name: pulse.employment", max_length=100)
+    group: str = Field("pulse", description="The consumer group that the workers share", min_length=1)
+    instance: str | None = Field(
+        None, description="This worker's name across restarts (static membership); none: a new member each time"
+    )
+    session_timeout: Annotated[float, Field(ge=6, le=300)] = Field(
+        30.0, description="Seconds after which a silent worker loses its partitions"
+    )
+    clickhouse: SecretStr = Field(
+        SecretStr(f"chdb://{Path.cwd() / 'data'}"),
+        description="chdb:///folder (embedded) or http://user:password@host:8123/database",
+    )
+    catalogue: Path | None = Field(None, description="The catalogue of the plan; none: Jining's of 2023")
+    regions: Path | None = Field(None, description="The city's regions; none: Jining's")
+    clock: Literal["wall", "stream"] = Field(
+        "wall", description="What `now` is: the present, or the stream's own time (a replayed or simulated year)"
+    )
+    linger: Annotated[float, Field(ge=0, le=5)] = Field(
+        0.2, description="Seconds between flushes; larger ones cost less and come later"
+    )
+    most: Annotated[int, Field(ge=1_000)] = Field(
+        50_000, description="Events of one partition that may wait in memory for ClickHouse"
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics listens on")
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(9100, description="Its port; 0: none")
+    log: Literal["console", "json"] = Field("console", description="How the log is written")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
+
+    @field_validator("kafka")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in value.split(","):
+            host, _, port = address.strip().rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{address.strip()!r} is not HOST:PORT")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options of the command line before the environment before the file."""
+        file = Path(os.environ.get("PULSE_CONFIG", FILE))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings; `given` (options of a command; None: not given) go before all others. Raises BadSettings."""
+    named = {name: value for name, value in given.items() if value is not None}
+    file = Path(os.environ.get("PULSE_CONFIG", FILE))
+    if "PULSE_CONFIG" in os.environ and not file.is_file():
+        raise BadSettings(f"PULSE_CONFIG={file}: no such file")
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and name != "PULSE_CONFIG" and name[len(PREFIX) :].lower() not in Settings.model_fields
+    )
+    lines = [f"{name}: no such setting; `pulse settings` lists them" for name in unknown]
+    try:
+        settings = Settings(**named)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_input=False):
+            name = str(found["loc"][0]) if found["loc"] else "settings"
+            secret = Settings.model_fields.get(name)
+            about = f" ({secret.description})" if secret and secret.description else ""
+            lines.append(f"{PREFIX}{name.upper()}: {found['msg']}{about}")
+        raise BadSettings("\n".join(lines)) from None
+    except ValueError as error:  # the file is no TOML
+        raise BadSettings(f"{file}: {error}") from None
+    if lines:
+        raise BadSettings("\n".join(lines))
+    return settings

@@ -1,0 +1,36 @@
+"""`pulse settings`: every setting, its meaning, its present value."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("settings")
+def command() -> None:
+    """All settings with their meaning, default and present value. Secrets are never printed.
+
+    A setting comes from its environment variable, else from the file that PULSE_CONFIG names (default: pulse.toml
+    in this folder, names in lower case without PULSE_), else from its default.
+    """
+    from pydantic import SecretStr
+    from rich.console import Console
+    from rich.table import Table
+
+    from cli.settings import PREFIX, Settings, load_settings
+
+    settings = load_settings()
+    table = Table(show_lines=False)
+    for heading in ("setting", "value", "meaning"):
+        table.add_column(heading, overflow="fold")
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        shown = _without_password(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
+        table.add_row(f"{PREFIX}{name.upper()}", shown, field.description or "")
+    Console().print(table)
+
+
+def _without_password(url: str) -> str:
+    """A URL as it may be shown."""
+    scheme, sep, rest = url.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}{sep}{user.partition(':')[0]}:***@{host}" if at else url

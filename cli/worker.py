@@ -1,0 +1,60 @@
+"""`pulse worker`: counts until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import click
+
+
+@click.command("worker")
+@click.option(
+    "--accept-log-start",
+    is_flag=True,
+    help="Begin counting on topics whose first events are already deleted. What came before is not in the figures.",
+)
+def command(accept_log_start: bool) -> None:
+    """Count: read the plan's topics, validate, keep exact counters, write ClickHouse.
+
+    Start as many as there are machines: workers of one group share the partitions. A worker is disposable: kill it
+    at any moment, the next one goes on exactly where the rows in ClickHouse end.
+
+    SIGTERM and Ctrl-C finish what was read and leave the group within seconds. Exit status: 0 told to stop;
+    2 something that you can mend, named on stderr; 1 a bug: the log names topic, partition and offset, and nothing
+    of it was acknowledged.
+    """
+    from cli.city import load_city, prepare
+    from cli.log import configure
+    from cli.service import found_topics
+    from cli.settings import load_settings
+    from sinks.clickhouse.connection import connect
+
+    settings = load_settings()
+    configure(settings.log, settings.log_level)
+    city = load_city(settings)
+    there = found_topics(settings, city)
+    client = connect(settings.clickhouse.get_secret_value())
+    prepare(client, city, settings)
+
+    async def run() -> None:
+        from cli.service import log, service
+
+        async with service(settings, city, client, there, accept_log_start=accept_log_start) as (worker, _):
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, worker.stop)
+            await worker.run(lambda: log.info("counting", kafka=settings.kafka, group=settings.group))
+            log.info("stopped")
+
+    try:
+        asyncio.run(run())
+    except Exception as error:
+        from cli.main import is_for_people
+        from cli.service import log
+
+        if is_for_people(error):
+            raise
+        log.exception("a bug: nothing of this was acknowledged", notes=getattr(error, "__notes__", []))
+        sys.exit(1)

@@ -1,0 +1,25 @@
+"""The cross checks: what pydantic cannot see, because it needs two entries, the event types or the city.
+
+Each check is a plain function from a draft to the problems it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from schemas.catalogue.checks import departments, feeds, formulas, indicators, measures
+from schemas.catalogue.checks.regions import regions_faults
+from schemas.catalogue.draft import Draft
+from schemas.catalogue.faults import Problem
+
+Check = Callable[[Draft], Iterator[Problem]]
+
+CHECKS: tuple[Check, ...] = (
+    *departments.CHECKS,
+    *measures.CHECKS,
+    *feeds.CHECKS,
+    *indicators.CHECKS,
+    *formulas.CHECKS,
+)
+
+__all__ = ["CHECKS", "Check", "regions_faults"]

@@ -1,0 +1,270 @@
+"""What departments may publish, as a document made from the event types themselves. Chinese first."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+import annotated_types as limits
+
+from schemas.event_type import EventType
+from schemas.fast import flat, general
+from schemas.judge import LENGTHS, MAX_REVISION
+from schemas.refusals import EXPLANATIONS, Explanation, Reason
+
+Language = Literal["zh", "en"]
+
+_PLACE = "370811001002"
+_DAY = date(2023, 6, 1)
+
+
+def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
+    """A valid event in structured mode, at or above a `place` (12 digits)."""
+    fields = kind.model.model_fields
+    data = {name: _value(field.annotation, field.metadata) for name, field in fields.items()}
+    subject = f"{kind.type.partition('.')[2]}-000001"
+    for region in (place, place[:9], place[:6]):
+        data["region"] = region
+        model = kind.model.model_validate_json(json.dumps(data))
+        for named in (subject, region, f"{region}:{data.get('list')}"):
+            if kind.rule(model, named, _DAY) is None:
+                return {
+                    "specversion": "1.0",
+                    "id": "2023-000001",
+                    "source": f"//{kind.topic}.example/records",
+                    "type": kind.type,
+                    "subject": named,
+                    "time": f"{_DAY}T08:30:00+08:00",
+                    "data": data,
+                }
+    raise ValueError(f"{kind.type}: no example keeps its rule")
+
+
+def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
+    """The list of events by source system, then the codes of refusals."""
+    words = _WORDS[language]
+    parts = [words.opening.format(**_LIMITS)]
+    for topic, kinds in groupby(types.values(), lambda kind: kind.topic):
+        members = list(kinds)
+        parts.append(f"## `{topic}`\n\n{_system(members[0])}")
+        parts += [_event(kind, words) for kind in members]
+    parts.append(_refusals(words))
+    return "\n\n".join(parts) + "\n"
+
+
+# --- One event type ---
+
+
+def _system(kind: EventType) -> str:
+    module = inspect.getmodule(kind.model)
+    return (inspect.getdoc(module) or "").partition("\n")[0]
+
+
+def _event(kind: EventType, words: _Words) -> str:
+    rows = [
+        (f"`{name}`", _describe(field.annotation, field.metadata, words), words.required[field.is_required()])
+        for name, field in kind.model.model_fields.items()
+    ]
+    region, *others = rows
+    table = _table(words.fields, [(region[0], words.region, region[2]), *others])
+    major, minor = kind.version
+    notes = f"`dataschema`: `urn:pulse:{kind.type}:{major}.{minor}`"
+    if kind.heartbeat:
+        notes += words.heartbeat
+    text = json.dumps(example(kind), ensure_ascii=False, indent=2)
+    about = " ".join((inspect.getdoc(kind.model) or "").split())
+    return f"### `{kind.type}`\n\n{about}\n\n{notes}\n\n{table}\n\n```json\n{text}\n```"
+
+
+def _refusals(words: _Words) -> str:
+    rows = [(f"`{reason}`", *words.explained(EXPLANATIONS[reason])) for reason in Reason]
+    return f"{words.refusals}\n\n{_table(words.codes, rows)}"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head)]
+    lines += [["---"] * len(lines[0]), *map(list, rows)]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+# --- Fields ---
+
+
+class _Plain(NamedTuple):
+    """A field's annotation taken apart."""
+
+    kind: Any
+    choices: tuple[str, ...]
+    constraints: list[Any]
+
+
+def _plain(annotation: Any, metadata: Iterable[Any]) -> _Plain:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        return _plain(inner, [*more, *metadata])
+    if origin in (Union, UnionType):
+        return _plain(next(member for member in get_args(annotation) if member is not NoneType), metadata)
+    if origin is Literal:
+        return _Plain(Literal, get_args(annotation), [])
+    return _Plain(annotation, (), list(flat(metadata)))
+
+
+def _value(annotation: Any, metadata: Iterable[Any]) -> Any:
+    """A value that keeps the constraints of all shapes: one, where it is a number."""
+    plain = _plain(annotation, metadata)
+    if plain.kind is Literal:
+        return plain.choices[0]
+    return {bool: True, int: 1, Decimal: 1.5, date: "2023-05-01", str: "示例"}[plain.kind]
+
+
+def _describe(annotation: Any, metadata: Iterable[Any], words: _Words) -> str:
+    plain = _plain(annotation, metadata)
+    if plain.kind is Literal:
+        return words.comma.join(f"`{choice}`" for choice in plain.choices)
+    said = [words.kinds[plain.kind]]
+    for item in plain.constraints:
+        match item:
+            case limits.Ge(ge=limit):
+                said.append(f"≥ {limit}")
+            case limits.Gt(gt=limit):
+                said.append(f"> {limit}")
+            case limits.Le(le=limit):
+                said.append(f"≤ {limit}")
+            case limits.Lt(lt=limit):
+                said.append(f"< {limit}")
+            case limits.MinLen(min_length=length):
+                said.append(words.at_least.format(length))
+            case limits.MaxLen(max_length=length):
+                said.append(words.at_most.format(length))
+            case _:
+                found = general(item)
+                if "pattern" in found:
+                    said.append(f"`{found['pattern']}`")
+                if "decimal_places" in found:
+                    said.append(words.places.format(found["decimal_places"]))
+    return words.comma.join(said)
+
+
+# --- Words ---
+
+_LIMITS = {
+    "id": LENGTHS["id"],
+    "source": LENGTHS["source"],
+    "subject": LENGTHS["subject"],
+    "revision": MAX_REVISION,
+}
+
+
+class _Words(NamedTuple):
+    language: Language
+    opening: str
+    fields: tuple[str, str, str]
+    required: dict[bool, str]
+    region: str
+    heartbeat: str
+    kinds: dict[type, str]
+    at_least: str
+    at_most: str
+    places: str
+    comma: str
+    refusals: str
+    codes: tuple[str, str, str]
+
+    def explained(self, explanation: Explanation) -> tuple[str, str]:
+        """What a code means and what to do about it."""
+        if self.language == "zh":
+            return explanation.zh, explanation.todo_zh
+        return explanation.en, explanation.todo_en
+
+
+_WORDS: dict[Language, _Words] = {
+    "zh": _Words(
+        "zh",
+        """# 事件目录:各部门可以发布什么
+
+本文由程序按事件类型生成,请勿手工修改。
+
+消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,一条消息一个事件:
+
+- 结构化模式:消息头 `content-type: application/cloudevents+json`,消息内容是整个事件(下面的示例都是这样)。
+- 二进制模式:属性放在 `ce_` 开头的消息头里(`ce_id`、`ce_type` …),`content-type: application/json`,消息内容只放 `data`。
+
+消息键用 `subject`,分区用 murmur2(Java 客户端的默认方式;librdkafka 设 `partitioner=murmur2_random`)。
+
+| 属性 | 必需 | 写法 |
+| --- | --- | --- |
+| `specversion` | 是 | `1.0` |
+| `id` | 是 | 部门系统里这条记录的编号,至多 {id} 个字;更正时不变 |
+| `source` | 是 | 部门系统的 URI 引用,至多 {source} 个字 |
+| `type` | 是 | 下面的事件类型之一 |
+| `subject` | 是 | 事件说的是谁或哪里,至多 {subject} 个字;个人须用化名编号 |
+| `time` | 是 | 事情发生的时刻,RFC 3339,带时区偏移 |
+| `recordedtime` | 否 | 部门系统记下它的时刻,写法同上 |
+| `revision` | 否 | 第几次更正,0 到 {revision} 的整数;高者为准 |
+| `void` | 否 | `true` 撤销这条记录,可以不带 `data` |
+| `dataschema` | 否 | `data` 的版本,例如 `urn:pulse:civil-affairs.elder:1.0` |
+
+同一编号的 `type` 和 `subject` 不能改:先撤销,再用新编号发布。""",
+        ("字段", "取值", "必需"),
+        {True: "是", False: "否"},
+        "12 位(社区、村)、9 位(乡镇、街道)或 6 位(县、市)统计用区划代码,写已知的最细一级",
+        ";心跳事件,不带 `revision` 和 `void`",
+        {bool: "`true` 或 `false`", int: "整数", Decimal: "数字", date: "日期 YYYY-MM-DD", str: "文本"},
+        "至少 {} 个字",
+        "至多 {} 个字",
+        "至多 {} 位小数",
+        ",",
+        "## 消息为什么会被拒收\n\n被拒收的消息进入死信,附原因代码、字段、得到的值和应有的值。",
+        ("代码", "含义", "怎么办"),
+    ),
+    "en": _Words(
+        "en",
+        """# The list of events: what departments may publish
+
+Made from the event types by a program; do not edit.
+
+Messages are [CloudEvents 1.0](https://github.com/cloudevents/spec) on Kafka, a topic for each system, one event a
+message:
+
+- Structured mode: the header `content-type: application/cloudevents+json`, the whole event as the value (as below).
+- Binary mode: attributes as headers that begin with `ce_` (`ce_id`, `ce_type`, …), `content-type: application/json`,
+  and `data` alone as the value.
+
+The key is the `subject`, partitioned by murmur2 (the default of Java's clients; `partitioner=murmur2_random` with
+librdkafka).
+
+| attribute | required | value |
+| --- | --- | --- |
+| `specversion` | yes | `1.0` |
+| `id` | yes | the record's number in the department's system, {id} characters at most; a correction keeps it |
+| `source` | yes | a URI reference of the department's system, {source} characters at most |
+| `type` | yes | one of the event types below |
+| `subject` | yes | whom or what it is about, {subject} characters at most; persons under a pseudonym |
+| `time` | yes | when it happened, RFC 3339 with an offset |
+| `recordedtime` | no | when the department's system recorded it, written alike |
+| `revision` | no | which correction this is, an integer from 0 to {revision}; the highest wins |
+| `void` | no | `true` withdraws the record; `data` may be left out |
+| `dataschema` | no | the version of `data`, as `urn:pulse:civil-affairs.elder:1.0` |
+
+`type` and `subject` never change under an id: withdraw the record and publish a new one.""",
+        ("field", "value", "required"),
+        {True: "yes", False: "no"},
+        "statistical code of 12 digits (community, village), 9 (town, street) or 6 (county, city), as fine as known",
+        "; a heartbeat, without `revision` and `void`",
+        {bool: "`true` or `false`", int: "integer", Decimal: "number", date: "date YYYY-MM-DD", str: "text"},
+        "{} characters or more",
+        "{} characters at most",
+        "{} decimal places at most",
+        ", ",
+        "## Why a message can be refused\n\n"
+        "A refused message becomes a dead letter with a code, the field, its value and what was expected.",
+        ("code", "meaning", "what to do"),
+    ),
+}

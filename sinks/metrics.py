@@ -1,0 +1,128 @@
+"""The worker's own metrics, in one list: what each means, its labels and its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from streams.shard import Shard
+from streams.tally import LATENESS
+
+_FLUSH = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_STEP = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class Metrics:
+    """Implements `streams.driver.Watcher`; `collect` takes the rest from the shards when it is called.
+
+    `lag` is asked of the caller: (topic, partition) → events in Kafka that are not acknowledged yet.
+    """
+
+    def __init__(self, registry: CollectorRegistry, retrying: Callable[[str, Exception, int, float], None]) -> None:
+        self._on_retry = retrying
+        self.events = Counter(
+            "pulse_events_total", "Events received, by what became of them", ["topic", "outcome"], registry=registry
+        )
+        self.refusals = Counter(
+            "pulse_refusals_total", "Events refused, by reason code", ["topic", "reason"], registry=registry
+        )
+        self.unknown_fields = Counter(
+            "pulse_unknown_fields_total",
+            "Events of a newer minor schema with fields that this release does not know",
+            ["topic", "type"],
+            registry=registry,
+        )
+        self.flush = Histogram(
+            "pulse_flush_seconds", "From a flush's first command to its ack", registry=registry, buckets=_FLUSH
+        )
+        self.steps = Histogram(
+            "pulse_step_seconds",
+            "One step of a shard: load, seek, send, ack, or the write of a table",
+            ["step"],
+            registry=registry,
+            buckets=_STEP,
+        )
+        self.retries = Counter(
+            "pulse_retries_total", "Steps that failed for now and were tried again", ["step"], registry=registry
+        )
+        self.records = Gauge("pulse_state_records", "Records held in memory", ["topic", "partition"], registry=registry)
+        self.cells = Gauge("pulse_state_cells", "Cells held in memory", ["topic", "partition"], registry=registry)
+        self.pending = Gauge(
+            "pulse_pending_events", "Events folded and not yet acknowledged", ["topic", "partition"], registry=registry
+        )
+        self.position = Gauge(
+            "pulse_position_offset", "The last offset whose rows are whole", ["topic", "partition"], registry=registry
+        )
+        self.lag = Gauge(
+            "pulse_lag_events", "Events in Kafka that are not in the figures yet", ["topic", "partition"], registry=registry
+        )
+        self._lateness = _Lateness()
+        registry.register(self._lateness)
+
+    def took(self, step: str, seconds: float) -> None:
+        """A step succeeded."""
+        if step == "flush":
+            self.flush.observe(seconds)
+        else:
+            self.steps.labels(step).observe(seconds)
+
+    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+        """A step failed for now."""
+        self.retries.labels(step).inc()
+        self._on_retry(step, error, attempt, delay)
+
+    def collect(self, shards: Iterable[Shard]) -> None:
+        """Take over what happened in the shards since the last call, and how large they are."""
+        for shard in shards:
+            tally, topic, partition = shard.tally(), shard.topic, str(shard.partition)
+            for outcome, count in tally.outcomes.items():
+                self.events.labels(topic, outcome).inc(count)
+            for reason, count in tally.refusals.items():
+                self.refusals.labels(topic, reason).inc(count)
+            for type, count in tally.unknown_fields.items():
+                self.unknown_fields.labels(topic, type).inc(count)
+            self._lateness.add(topic, tally.lateness, tally.lateness_sum)
+            self.records.labels(topic, partition).set(len(shard.fold.records))
+            self.cells.labels(topic, partition).set(len(shard.fold.cells))
+            self.pending.labels(topic, partition).set(shard.pending)
+            self.position.labels(topic, partition).set(shard.position)
+
+    def lags(self, topic: str, partition: int, events: int) -> None:
+        """How far a shard is behind the log's end."""
+        self.lag.labels(topic, str(partition)).set(events)
+
+    def forget(self, topic: str, partition: int) -> None:
+        """A partition is another worker's now: its gauges would only grow stale here."""
+        for gauge in (self.records, self.cells, self.pending, self.position, self.lag):
+            try:
+                gauge.remove(topic, str(partition))
+            except KeyError:
+                continue
+
+
+class _Lateness(Collector):
+    """A histogram that takes whole buckets: shards count a batch's lateness themselves."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, list[int]] = {}
+        self._sums: dict[str, float] = {}
+
+    def add(self, topic: str, buckets: list[int], total: float) -> None:
+        known = self._buckets.setdefault(topic, [0] * len(buckets))
+        self._buckets[topic] = [a + b for a, b in zip(known, buckets, strict=True)]
+        self._sums[topic] = self._sums.get(topic, 0.0) + total
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        family = HistogramMetricFamily(
+            "pulse_lateness_seconds", "From an event to its append in Kafka", labels=["topic"]
+        )
+        for topic, buckets in self._buckets.items():
+            reached, pairs = 0, []
+            for bound, count in zip([*map(str, LATENESS), "+Inf"], buckets, strict=True):
+                reached += count
+                pairs.append((bound if bound == "+Inf" else f"{float(bound)}", reached))
+            family.add_metric([topic], pairs, self._sums[topic])
+        yield family

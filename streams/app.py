@@ -1,0 +1,82 @@
+"""The Faust app: an agent a topic, each handing whole fetches to its shards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+from faust.types import TP, StreamT
+
+from streams.pool import Pool
+from streams.transport import BatchTransport
+
+DRAIN = 20.0
+"""Seconds for finishing what was read when partitions are given back."""
+
+
+def build_app(
+    *,
+    group: str,
+    bootstrap: str,
+    topics: Sequence[str],
+    instance: str | None = None,
+    poll: int = 10_000,
+    session_timeout: float = 30.0,
+) -> faust.App:
+    """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.reading` must be set to a Pool
+    before it starts.
+
+    `instance`: a name of this worker that outlives its restarts (static membership), or None. `poll`: the
+    most records in one fetch. `session_timeout`: seconds after which a silent worker loses its partitions.
+    """
+    broker = ";".join(f"kafka://{address.strip()}" for address in bootstrap.split(","))
+    app = faust.App(
+        group,
+        broker=broker,
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,  # topics are the operator's: a worker never makes or alters one
+        topic_disable_leader=True,
+        broker_max_poll_records=poll,
+        broker_commit_interval=1.0,
+        broker_session_timeout=session_timeout,
+        broker_heartbeat_interval=session_timeout / 10,
+        consumer_group_instance_id=instance,
+        consumer_auto_offset_reset="earliest",  # only until a shard has sought its own position
+        stream_buffer_maxsize=4,  # batches
+        stream_wait_empty=False,  # the pool drains, within a limit
+        stream_recovery_delay=0.0,
+        autodiscover=False,
+        origin=None,
+    )
+    app.transport = BatchTransport(broker.split(";"), app, app.loop)
+    for topic in topics:
+        _agent(app, topic)
+    app.on_partitions_assigned.connect(_assigned)
+    app.on_partitions_revoked.connect(_revoked)
+    return app
+
+
+def _agent(app: faust.App, name: str) -> None:
+    topic = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    async def count(stream: StreamT[Any]) -> None:
+        pool: Pool = app.reading
+        async for batch in stream.noack().events():
+            try:
+                await pool.feed(batch)
+            except Exception as error:
+                pool.fail(error)
+                await asyncio.Event().wait()  # nothing more from here: the worker is ending
+
+    app.agent(topic, name=f"count {name}")(count)
+
+
+async def _assigned(app: faust.App, assigned: set[TP], **_: Any) -> None:
+    app.reading.assigned(assigned)
+
+
+async def _revoked(app: faust.App, revoked: set[TP], **_: Any) -> None:
+    await app.reading.revoked(revoked, DRAIN)

@@ -1,0 +1,207 @@
+"""Drives a shard: carries out its commands one at a time, against ClickHouse and Kafka.
+
+The shard decides, the driver does. A command that fails because the other side is unavailable is tried again
+in place, for as long as it takes; meanwhile nothing is acked and `room` holds the reader back. Any other
+exception ends the driver, and with it the worker, without an ack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from schemas.event import Message
+from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
+from streams.ports import Sender, Store, Unavailable
+from streams.shard import Shard
+
+SLICE = 2_000
+"""Messages folded before the event loop gets its turn."""
+
+
+class Halted(Exception):
+    """Counting must not go on; the text says why and names the way out."""
+
+
+class Source(Protocol):
+    """The partition in Kafka."""
+
+    async def log(self) -> Log:
+        """The log's bounds now. Raises Unavailable."""
+
+    async def seek(self, offset: int) -> None:
+        """Read from `offset` on. Raises Unavailable."""
+
+    def ack(self, offset: int) -> None:
+        """Everything up to and including `offset` is done."""
+
+
+class Watcher(Protocol):
+    """Hears what takes how long, for metrics and the log."""
+
+    def took(self, step: str, seconds: float) -> None:
+        """A step (load, seek, send, a table's name, flush) succeeded."""
+
+    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+        """A step failed for now and will be tried again after `delay` seconds."""
+
+
+class Driver:
+    """One shard's life in the world.
+
+    `linger` (seconds): flushes begin on a common grid of that width, so that those of all shards fall
+    together and share their inserts. `most` bounds the events that are read and not yet acknowledged.
+    """
+
+    def __init__(
+        self,
+        shard: Shard,
+        store: Store,
+        sender: Sender,
+        source: Source,
+        watcher: Watcher,
+        *,
+        linger: float = 0.2,
+        most: int = 50_000,
+    ) -> None:
+        self.shard = shard
+        self.ready = False
+        """Loaded and sought: batches are welcome."""
+        self._store, self._sender, self._source, self._watcher = store, sender, source, watcher
+        self._linger, self._most = linger, most
+        self._waiting: deque[Message] = deque()
+        self._arrived, self._freed = asyncio.Event(), asyncio.Event()
+        self._idle = asyncio.Event()
+        self._closing = False
+
+    @property
+    def next(self) -> int:
+        """The next offset that is not here yet."""
+        return self._waiting[-1].offset + 1 if self._waiting else self.shard.last + 1
+
+    @property
+    def pending(self) -> int:
+        """Events that are read and not yet acknowledged."""
+        return self.shard.pending + len(self._waiting)
+
+    async def feed(self, messages: Sequence[Message]) -> None:
+        """Take a batch; waits while too much is pending. Raises Halted where the log was cut or reset."""
+        if not messages or not self.ready:
+            return
+        if messages[0].offset != self.next:
+            await self._check(messages[0].offset)
+        after = self.next
+        self._waiting.extend(message for message in messages if message.offset >= after)
+        self._arrived.set()
+        while self.pending > self._most and not self._closing:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def run(self) -> None:
+        """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
+        await self._carry_out(self.shard.assigned())
+        self.ready = True
+        self._idle.set()
+        while True:
+            await self._arrived.wait()
+            self._idle.clear()
+            await self._wait_for_grid()
+            command = await self._fold()
+            if command is not None:
+                await self._carry_out(command)
+            if not self._waiting:
+                self._arrived.clear()
+                self._idle.set()
+
+    async def drain(self) -> None:
+        """Stop taking batches; returns when all that came is acknowledged."""
+        self._closing, self.ready = True, False
+        self._freed.set()
+        await self._idle.wait()
+
+    # --- Steps ---
+
+    async def _wait_for_grid(self) -> None:
+        if self._linger and not self._closing and len(self._waiting) < self._most // 4:
+            now = asyncio.get_running_loop().time()
+            await asyncio.sleep(self._linger - now % self._linger)
+
+    async def _fold(self) -> Command | None:
+        """Fold what waits, a slice at a time; the first command of the flush that it makes."""
+        batch, command = list(self._waiting), None
+        self._waiting.clear()
+        for first in range(0, len(batch), SLICE):
+            command = self.shard.batch(batch[first : first + SLICE], flush=first + SLICE >= len(batch))
+            await asyncio.sleep(0)
+        return command
+
+    async def _carry_out(self, command: Command | None) -> None:
+        begun = self._now()
+        while command is not None:
+            flushed = isinstance(command, Ack)
+            command = await self._patiently(command)
+            if flushed:
+                self._watcher.took("flush", self._now() - begun)
+                self._freed.set()
+
+    async def _patiently(self, command: Command) -> Command | None:
+        attempt = 0
+        while True:
+            begun = self._now()
+            try:
+                following = await self._do(command)
+            except Unavailable as error:
+                attempt += 1
+                delay = min(10.0, 0.1 * 2 ** min(attempt, 10))
+                self._watcher.retrying(_name(command), error, attempt, delay)
+                await asyncio.sleep(delay)
+                command = self.shard.failed()
+            else:
+                self._watcher.took(_name(command), self._now() - begun)
+                return following
+
+    async def _do(self, command: Command) -> Command | None:
+        match command:
+            case Write(table, columns):
+                await self._store.write(table, columns)
+            case Send(messages):
+                await self._sender.send(messages)
+            case Ack(offset):
+                self._source.ack(offset)
+            case Seek(offset):
+                await self._source.seek(offset)
+            case Load():
+                loaded = await self._store.load(self.shard.topic, self.shard.partition)
+                return self.shard.loaded(loaded, await self._source.log())
+            case Halt(reason):
+                raise Halted(reason)
+        return self.shard.done()
+
+    async def _check(self, offset: int) -> None:
+        """A batch does not follow on the last: harmless (a repeat, or a gap left by a transaction), or not.
+
+        aiokafka answers an offset out of range with a silent jump to the log's start.
+        """
+        log = await self._source.log()
+        shard, expected = f"{self.shard.topic}/{self.shard.partition}", self.next
+        if offset > expected and log.start > expected:
+            raise Halted(
+                f"{shard}: offsets {expected}–{log.start - 1} were deleted before they were read: retention is too "
+                f"short for this worker's lag. Raise the topic's retention and run `pulse rebuild`."
+            )
+        if offset < expected and log.end < expected:
+            raise Halted(
+                f"{shard}: read up to offset {expected - 1}, but the log now ends at {log.end}: it was cut or made "
+                f"anew. Run `pulse rebuild`."
+            )
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _name(command: Command) -> str:
+    return command.table if isinstance(command, Write) else type(command).__name__.lower()
+

@@ -1,0 +1,66 @@
+"""A generation: what figures were counted with. Figures of two generations never mix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from xxhash import xxh3_64_hexdigest
+
+from schemas.catalogue.model import Catalogue
+from schemas.regions import Regions
+from streams.counting.fold import CORE
+
+
+class Generation(NamedTuple):
+    """`id` is a hash of `detail`: whatever changes how the same log is counted."""
+
+    id: str
+    detail: str
+    """Canonical JSON."""
+
+
+def generation(catalogue: Catalogue, regions: Regions, partitions: Mapping[str, int]) -> Generation:
+    """The generation of these measures, regions and partition counts (by bare topic), and this counting core.
+
+    Names, targets and formulas are not part of it: they change what is read, not what is counted.
+    """
+    detail: dict[str, Any] = {
+        "core": CORE,
+        "zone": regions.zone,
+        "regions": sorted([regions.code, *(county.code for county in regions.counties)]),
+        "partitions": dict(partitions),
+        "measures": {
+            key: measure.model_dump(exclude={"name", "unit", "scale"}, exclude_defaults=True)
+            for key, measure in catalogue.measures.items()
+        },
+    }
+    text = orjson.dumps(detail, option=orjson.OPT_SORT_KEYS)
+    return Generation(xxh3_64_hexdigest(text), text.decode())
+
+
+def changed(old: str, new: str) -> list[str]:
+    """In what two generations' details differ, a line each, for the operator."""
+    before, after = orjson.loads(old), orjson.loads(new)
+    lines = []
+    for part in sorted(before.keys() | after.keys()):
+        was, now = before.get(part), after.get(part)
+        if was == now:
+            continue
+        if isinstance(was, dict) and isinstance(now, dict):
+            keys = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
+            lines.append(f"{part}: {', '.join(_how(key, was, now) for key in keys)}")
+        else:
+            lines.append(f"{part}: {was} → {now}")
+    return lines
+
+
+def _how(key: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    if key not in was:
+        return f"{key} is new"
+    if key not in now:
+        return f"{key} is gone"
+    if isinstance(was[key], int):
+        return f"{key} {was[key]} → {now[key]}"
+    return f"{key} is counted otherwise"

@@ -1,0 +1,146 @@
+"""Kafka beside Faust's consumer: topics as the broker has them, log bounds, and awaited sends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams.commands import Log, Outgoing
+from streams.ports import Unavailable
+
+ANSWER = 30.0
+"""Seconds to wait for the broker's answer before it counts as unavailable."""
+
+LARGEST = 2 << 20
+"""Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
+
+
+class Topic(NamedTuple):
+    """A topic as the broker has it."""
+
+    partitions: int
+    id: str
+    """Kafka's id of the topic, a new one when it is made anew; empty where the broker has no ids."""
+
+
+def topics(bootstrap: str, names: Sequence[str]) -> dict[str, Topic]:
+    """Those of the named topics that exist. Blocks. Raises Unavailable."""
+    admin = _admin(bootstrap)
+    try:
+        known = admin.list_topics(timeout=ANSWER).topics
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
+    found = {name: len(known[name].partitions) for name in names if name in known}
+    ids = _ids(admin, list(found))
+    return {name: Topic(partitions, ids.get(name, "")) for name, partitions in found.items()}
+
+
+def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 1) -> list[str]:
+    """Make the topics (name → partitions) that are missing; returns their names. Blocks. Raises Unavailable.
+
+    The broker stamps the append time: "far in the future" must not depend on a publisher's clock.
+    """
+    have = topics(bootstrap, list(wanted))
+    missing = [name for name in wanted if name not in have]
+    config = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "delete", "retention.ms": "-1"}
+    new = [NewTopic(name, wanted[name], replication, config=config) for name in missing]
+    for name, done in (_admin(bootstrap).create_topics(new) if new else {}).items():
+        try:
+            done.result(ANSWER)
+        except KafkaException as error:
+            raise Unavailable(f"Kafka at {bootstrap}: topic {name}: {error.args[0].str()}") from None
+    return missing
+
+
+def _admin(bootstrap: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
+def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
+    """Topic ids; a broker without them (the in-process one) gives none."""
+    if not names:
+        return {}
+    found = {}
+    for name, done in admin.describe_topics(TopicCollection(names), request_timeout=ANSWER).items():
+        try:
+            found[name] = str(done.result().topic_id)
+        except KafkaException:
+            return {}
+    return found
+
+
+class Logs:
+    """The bounds of logs, asked of the broker each time."""
+
+    def __init__(self, bootstrap: str, known: Mapping[str, Topic]) -> None:
+        """`known`: Kafka's topic name → what it was when the worker started."""
+        self._bootstrap, self._known = bootstrap, known
+        self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+
+    async def start(self) -> None:
+        """Connect. Raises Unavailable."""
+        try:
+            await self._client.start()
+        except KafkaError as error:
+            raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        await self._client.stop()
+
+    async def bounds(self, topic: str, partition: int) -> Log:
+        """The log's start and end now, and the topic as it is now. Raises Unavailable."""
+        tp = TopicPartition(topic, partition)
+        try:
+            async with asyncio.timeout(ANSWER):
+                start = (await self._client.beginning_offsets([tp]))[tp]
+                end = (await self._client.end_offsets([tp]))[tp]
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
+        return Log(start, end, self._known[topic].id, self._known[topic].partitions)
+
+
+class KafkaSender:
+    """Sends messages, each awaited to the broker's acknowledgement: implements `streams.ports.Sender`."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._bootstrap, self._prefix = bootstrap, prefix
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", max_request_size=LARGEST, linger_ms=5
+        )
+
+    async def start(self) -> None:
+        """Connect. Raises Unavailable."""
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+        await self._producer.stop()
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        """Send all; returns when the broker has acknowledged each. Raises Unavailable."""
+        try:
+            sent = [
+                await self._producer.send(
+                    self._prefix + message.topic,
+                    value=message.value,
+                    key=message.key,
+                    partition=message.partition,
+                    headers=message.headers,
+                )
+                for message in messages
+            ]
+            await asyncio.gather(*sent)
+        except KafkaError as error:
+            if error.retriable or isinstance(error, KafkaConnectionError):
+                raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
+            raise
