@@ -184,8 +184,8 @@ def _table(title: str, rows: list[Row]) -> None:
         table.add_row(
             *("\n".join(cell) if isinstance(cell, list) else _cell(cell) for cell in map(row.get, shown))
         )
-    console = Console(file=sys.stdout)
-    console.print(table, width=None if console.is_terminal else 200)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
 
 
 def _cell(value: object) -> str:

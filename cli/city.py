@@ -34,7 +34,8 @@ def load_city(settings: Settings) -> City:
 
     regions = load_regions(settings.regions or DEFAULT_REGIONS)
     catalogue = load(settings.catalogue or DEFAULT_CATALOGUE, regions, event_types)
-    return City(catalogue, regions, Contract(catalogue.event_types, regions))
+    used = {name: event_types[name] for name in sorted(catalogue.event_types)}
+    return City(catalogue, regions, Contract(used, regions))
 
 
 def prepare(client: Client, city: City, settings: Settings) -> list[str]:

@@ -31,10 +31,13 @@ class MissingTopics(Exception):
     """Kafka has not all topics that the plan needs; the text names them and what to do."""
 
 
-def found_topics(settings: Settings, city: City) -> dict[str, Topic]:
-    """Bare name → topic, all of the plan's. Blocks. Raises Unavailable, MissingTopics."""
+def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[str, Topic]:
+    """Bare name → topic, all of the plan's; `ids` as in `streams.kafka.topics`. Blocks.
+
+    Raises Unavailable, MissingTopics.
+    """
     wanted = {settings.prefix + name: name for name in (*city.topics, "dead-letters")}
-    there = topics(settings.kafka, list(wanted))
+    there = topics(settings.kafka, list(wanted), ids=ids)
     if missing := [name for name in wanted if name not in there]:
         raise MissingTopics(
             f"Kafka at {settings.kafka} lacks {len(missing)} topics: {', '.join(missing)}.\n"

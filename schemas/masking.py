@@ -7,6 +7,7 @@ stay, text goes. Nothing here raises, whatever the bytes.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from unicodedata import decimal
 
 MASK = "***"
@@ -57,7 +58,7 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
         shown = value if not text and _CODE.fullmatch(value) else MASK if value else ""
     elif value is None or isinstance(value, bool):
         shown = {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, int | float):
+    elif isinstance(value, int | float | Decimal):
         shown = _bounded(value)
     elif isinstance(value, bytes):
         return mask_payload(value, limit)
@@ -98,7 +99,7 @@ def _mask_json(text: str) -> str:
     return mask_runs("".join(shown))
 
 
-def _bounded(number: float) -> str:
+def _bounded(number: float | Decimal) -> str:
     """A number's digits; Python refuses to write integers of thousands of digits."""
     try:
         return str(number)

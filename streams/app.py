@@ -8,6 +8,7 @@ from typing import Any
 
 import faust
 from faust.types import TP, StreamT
+from yarl import URL
 
 from streams.pool import Pool
 from streams.transport import BatchTransport
@@ -51,7 +52,7 @@ def build_app(
         autodiscover=False,
         origin=None,
     )
-    app.transport = BatchTransport(broker.split(";"), app, app.loop)
+    app.transport = BatchTransport([URL(address) for address in broker.split(";")], app, app.loop)
     for topic in topics:
         _agent(app, topic)
     app.on_partitions_assigned.connect(_assigned)

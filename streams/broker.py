@@ -31,7 +31,9 @@ def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
     """
     library = _librdkafka()
     error = ctypes.create_string_buffer(512)
-    handle = library.rd_kafka_new(_PRODUCER, library.rd_kafka_conf_new(), error, len(error))
+    configuration = library.rd_kafka_conf_new()
+    library.rd_kafka_conf_set(configuration, b"log_level", b"0", error, len(error))  # it misses a bootstrap server
+    handle = library.rd_kafka_new(_PRODUCER, configuration, error, len(error))
     if not handle:
         raise RuntimeError(f"in-process broker: {error.value.decode()}")
     cluster = library.rd_kafka_mock_cluster_new(handle, 1)
@@ -54,6 +56,7 @@ def _librdkafka() -> ctypes.CDLL:
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     for name, result, arguments in (
         ("rd_kafka_conf_new", pointer, []),
+        ("rd_kafka_conf_set", number, [pointer, text, text, text, ctypes.c_size_t]),
         ("rd_kafka_new", pointer, [number, pointer, text, ctypes.c_size_t]),
         ("rd_kafka_destroy", None, [pointer]),
         ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),

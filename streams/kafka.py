@@ -29,16 +29,19 @@ class Topic(NamedTuple):
     """Kafka's id of the topic, a new one when it is made anew; empty where the broker has no ids."""
 
 
-def topics(bootstrap: str, names: Sequence[str]) -> dict[str, Topic]:
-    """Those of the named topics that exist. Blocks. Raises Unavailable."""
+def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[str, Topic]:
+    """Those of the named topics that exist. Blocks. Raises Unavailable.
+
+    `ids` false: do not ask for topic ids, which the in-process broker cannot tell.
+    """
     admin = _admin(bootstrap)
     try:
-        known = admin.list_topics(timeout=ANSWER).topics
+        cluster = admin.list_topics(timeout=ANSWER)
+        found = {name: len(cluster.topics[name].partitions) for name in names if name in cluster.topics}
+        known = _ids(admin, list(found)) if ids and found else {}
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
-    found = {name: len(known[name].partitions) for name in names if name in known}
-    ids = _ids(admin, list(found))
-    return {name: Topic(partitions, ids.get(name, "")) for name, partitions in found.items()}
+    return {name: Topic(partitions, known.get(name, "")) for name, partitions in found.items()}
 
 
 def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 1) -> list[str]:
@@ -46,7 +49,7 @@ def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 
 
     The broker stamps the append time: "far in the future" must not depend on a publisher's clock.
     """
-    have = topics(bootstrap, list(wanted))
+    have = topics(bootstrap, list(wanted), ids=False)
     missing = [name for name in wanted if name not in have]
     config = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "delete", "retention.ms": "-1"}
     new = [NewTopic(name, wanted[name], replication, config=config) for name in missing]
@@ -63,16 +66,8 @@ def _admin(bootstrap: str) -> AdminClient:
 
 
 def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
-    """Topic ids; a broker without them (the in-process one) gives none."""
-    if not names:
-        return {}
-    found = {}
-    for name, done in admin.describe_topics(TopicCollection(names), request_timeout=ANSWER).items():
-        try:
-            found[name] = str(done.result().topic_id)
-        except KafkaException:
-            return {}
-    return found
+    described = admin.describe_topics(TopicCollection(names), request_timeout=ANSWER)
+    return {name: str(done.result().topic_id) for name, done in described.items()}
 
 
 class Logs:
@@ -104,6 +99,16 @@ class Logs:
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
         return Log(start, end, self._known[topic].id, self._known[topic].partitions)
+
+
+    async def ends(self) -> dict[tuple[str, int], int]:
+        """The end of every known partition's log now. Raises Unavailable."""
+        tps = [TopicPartition(name, n) for name, topic in self._known.items() for n in range(topic.partitions)]
+        try:
+            async with asyncio.timeout(ANSWER):
+                return {(tp.topic, tp.partition): end for tp, end in (await self._client.end_offsets(tps)).items()}
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
 
 
 class KafkaSender:

@@ -60,6 +60,7 @@ class Worker:
         self._plan, self._membership, self._store, self._watcher = plan, membership, store, watcher
         self._linger, self._most, self._accept_log_start = linger, most, accept_log_start
         self._pool: Pool | None = None
+        self._logs: Logs | None = None
         self._stop = asyncio.Event()
 
     @property
@@ -70,6 +71,17 @@ class Worker:
     def lags(self) -> Iterable[tuple[str, int, int]]:
         """(topic, partition, events) in Kafka that are not in the figures yet."""
         return self._pool.lags() if self._pool is not None else ()
+
+    async def behind(self) -> int:
+        """How many events all of the plan's logs hold beyond this worker's positions. Raises Unavailable.
+
+        Meaningful where this is the only worker and its shards are loaded; before that everything is behind.
+        """
+        if self._logs is None:
+            raise RuntimeError("the worker does not run")
+        ends = await self._logs.ends()
+        done = sum(shard.position + 1 for shard in self.shards)
+        return sum(ends.values()) - done
 
     def stop(self) -> None:
         """Finish what was read, leave the group, and return from `run`."""
@@ -106,6 +118,7 @@ class Worker:
 
         self._pool = app.reading = Pool(make, logs, lambda: app.consumer)
         await logs.start()
+        self._logs = logs
         try:
             await sender.start()
             try:

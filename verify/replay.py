@@ -161,8 +161,12 @@ def _arrived(topic: Topic) -> None:
         if account is None or account.version < version:
             missing.append((place, type, key))
     if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
-        remedy = "wait until the other partition has been read; else the row there was changed: `pulse rebuild`"
+        remedy = (
+            "wait until the other partition has been read; else the row there was changed: `pulse rebuild`"
+        )
         topic.differences += [
-            Difference("outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy)
+            Difference(
+                "outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy
+            )
             for place, type, key in missing
         ]

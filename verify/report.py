@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 Kind = Literal[
-    "offset", "event", "outcome", "dead letter", "position", "balance", "fact", "device hour", "cell", "figure"
+    "offset",
+    "event",
+    "outcome",
+    "dead letter",
+    "position",
+    "balance",
+    "fact",
+    "device hour",
+    "cell",
+    "figure",
 ]
 """What differs, causes before their effects."""
 

@@ -15,13 +15,15 @@ class Problem(NamedTuple):
 
     path: Path
     found: str
-    expected: str
+    expected: str = ""
     remedy: str = ""
 
     @property
     def message(self) -> str:
         """What was found, what was expected, what to do."""
-        return "; ".join(filter(None, (self.found, f"expected {self.expected}", self.remedy)))
+        return "; ".join(
+            filter(None, (self.found, self.expected and f"expected {self.expected}", self.remedy))
+        )
 
 
 class Fault(NamedTuple):

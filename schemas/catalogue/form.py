@@ -11,11 +11,20 @@ from pydantic_core import ErrorDetails
 
 from schemas.catalogue.faults import Path, Problem, listed, nearest
 
+_ALTERNATIVES = ("str", "bool", "list[str]")
+"""What pydantic adds to a path for each type that a value of `where` may have."""
+
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """What `model` found: unknown and missing keys, wrong types, words that do not exist."""
-    found = (_problem(details, model) for details in error.errors(include_url=False))
-    return list(dict.fromkeys(found))
+    found: dict[Path, Problem] = {}
+    for details in error.errors(include_url=False):
+        problem = _problem(details, model)
+        path = problem.path[:-1] if problem.path and problem.path[-1] in _ALTERNATIVES else problem.path
+        other = found.get(path)
+        expected = f"{other.expected} or {problem.expected}" if other else problem.expected
+        found[path] = problem._replace(path=path, expected=expected)
+    return list(found.values())
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
@@ -33,7 +42,10 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
         case "union_tag_invalid":
             return Problem(path, f"the kind {context['tag']!r}", f"one of {context['expected_tags']}")
         case "value_error":
-            return Problem(path, f"{details['input']!r}", str(context["error"]))
+            field, _, found = str(context["error"]).partition(
+                ": "
+            )  # a model's own rule names its field first
+            return Problem((*path, field), found) if found else Problem(path, field)
         case "string_pattern_mismatch":
             return Problem(path, f"{details['input']!r}", f"a text like {context['pattern']}")
     hint = "quote it" if details["type"] == "string_type" else ""

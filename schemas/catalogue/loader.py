@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.catalogue import form
-from schemas.catalogue.checks import CHECKS, regions_faults
+from schemas.catalogue.checks import CHECKS
 from schemas.catalogue.draft import draft
 from schemas.catalogue.faults import CatalogueError, Fault, Problem
 from schemas.catalogue.model import Catalogue
@@ -38,11 +38,11 @@ def load(path: Path, regions: Regions, types: Mapping[str, EventType]) -> Catalo
 def load_regions(path: Path) -> Regions:
     """The city of a file. Raises CatalogueError."""
     document = read(path)
+    problems = list(document.repeated)
     try:
         regions = Regions.model_validate(document.data)
     except ValidationError as error:
-        raise _refused(document, [*document.repeated, *form.problems(error, Regions)]) from error
-    problems = [*document.repeated, *regions_faults(regions)]
+        raise _refused(document, [*problems, *form.problems(error, Regions)]) from error
     if problems:
         raise _refused(document, problems)
     return regions

@@ -63,7 +63,7 @@ def test_escapes_do_not_matter():
     "text", [b"", b"{", b"NaN", b"1e400", b"1e99999999999", b"[" * 300 + b"1.5" + b"]" * 300]
 )
 def test_what_has_no_canonical_form_is_a_value_error(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         canonical(text)
 
 

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 
 import orjson
 import pytest
@@ -91,3 +92,4 @@ def test_values():
     assert mask_value(None) == "null"
     assert mask_value({"name": "张三"}) == "{…}"
     assert mask_value(10**5000) == "…"
+    assert mask_value(Decimal("1000.1")) == "1000.1"

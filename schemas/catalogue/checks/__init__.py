@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schemas.catalogue.checks import departments, feeds, formulas, indicators, measures
-from schemas.catalogue.checks.regions import regions_faults
+from schemas.catalogue.checks import departments, feeds, formulas, indicators, measures, readings
 from schemas.catalogue.draft import Draft
 from schemas.catalogue.faults import Problem
 
 Check = Callable[[Draft], Iterator[Problem]]
 
-CHECKS: tuple[Check, ...] = (
-    *departments.CHECKS,
-    *measures.CHECKS,
-    *feeds.CHECKS,
-    *indicators.CHECKS,
-    *formulas.CHECKS,
+CHECKS: tuple[Check, ...] = tuple(
+    check
+    for module in (departments, measures, feeds, indicators, formulas, readings)
+    for check in module.CHECKS
 )
-
-__all__ = ["CHECKS", "Check", "regions_faults"]

@@ -37,7 +37,11 @@ def heartbeats(draft: Draft) -> Iterator[Problem]:
 
 def fields(draft: Draft) -> Iterator[Problem]:
     """`value`, `where` and `given` name fields of the event's data, of a kind that can be counted or compared."""
-    for path, _, feed in draft.feeds():
+    for path, measure, feed in draft.feeds():
+        if measure.scale % feed.scale:
+            found = f"{feed.value} is multiplied by {feed.scale}, and shown after division by {measure.scale}"
+            remedy = "set the measure's `scale`"
+            yield Problem((*path, "scale"), found, f"the measure's scale a multiple of {feed.scale}", remedy)
         if feed.type in draft.types:
             model = draft.types[feed.type].model
             yield from _value(path, feed, model)

@@ -1,4 +1,4 @@
-"""Checks of formulas: measures that exist, of the sort that the place in the formula needs, read over a window."""
+"""Checks of formulas: measures that exist, each of the sort that its place in the formula needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schemas.catalogue.draft import Draft
 from schemas.catalogue.faults import Path, Problem, nearest
-from schemas.catalogue.model import COUNTIES, PERCENT, Coverage, Indicator, Online, PerPlace, Reference
+from schemas.catalogue.model import COUNTIES, Coverage, Indicator, Online, PerPlace, Reference
 from schemas.systems.rules import subject_is_place, subject_is_region
 
 
@@ -62,42 +62,6 @@ def places(draft: Draft) -> Iterator[Problem]:
                 yield Problem((*path, "reference"), f"{formula.reference} is not a region's own", expected)
 
 
-def windows(draft: Draft) -> Iterator[Problem]:
-    """A window is for flows; beside other measures a flow needs one, and a distinct count its own period."""
-    for index, indicator in draft.indicators.items():
-        path: Path = ("indicators", index)
-        read = {key: draft.measures[key] for key in indicator.formula.reads if key in draft.measures}
-        if len(read) < len(set(indicator.formula.reads)):
-            continue
-        flows = [key for key, measure in read.items() if measure.flow]
-        if indicator.window and not flows:
-            remedy = "take it out: a level is read up to the day"
-            yield Problem((*path, "window"), "a window, but only levels in the formula", "none", remedy)
-        if flows and not indicator.window and indicator.formula.kind != "count":
-            found = f"no window for {flows[0]}, which counts what happens"
-            yield Problem(path, found, "a window: month, quarter or year", "add it")
-        for key in flows:
-            period = read[key].period
-            if period and period != indicator.window:
-                found = f"{key} is distinct by {period}, read over {indicator.window or 'all time'}"
-                remedy = f"let the window be {period}, or make a measure of another period"
-                at = (*path, "window") if indicator.window else path
-                yield Problem(at, found, "a window like the period", remedy)
-
-
-def units(draft: Draft) -> Iterator[Problem]:
-    """Shares are in percent, and nothing else is; a fixed denominator is the target."""
-    for index, indicator in draft.indicators.items():
-        path: Path = ("indicators", index)
-        if (indicator.unit == "%") != (indicator.formula.kind in PERCENT):
-            found = f"the unit {indicator.unit!r} for a formula of the kind {indicator.formula.kind}"
-            expected = "%" if indicator.formula.kind in PERCENT else "the unit of what is counted"
-            yield Problem((*path, "unit"), found, expected)
-        of, target = getattr(indicator.formula, "of", None), indicator.target
-        if of is not None and target is not None and target.value != of:
-            yield Problem((*path, "formula", "of"), f"of {of}", f"the target's value, {target.value}")
-
-
 def _formulas(draft: Draft) -> Iterator[tuple[Path, Indicator]]:
     for index, indicator in draft.indicators.items():
         yield ("indicators", index, "formula"), indicator
@@ -117,4 +81,4 @@ def _ruled(draft: Draft, measure: str, *rules: object) -> bool:
     return all(kind is None or kind.rule in rules for kind in kinds)
 
 
-CHECKS = (exist, sorts, places, windows, units)
+CHECKS = (exist, sorts, places)

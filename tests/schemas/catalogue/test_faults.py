@@ -55,6 +55,11 @@ BREAKS = {
     "a wrong type": Break(
         "no: 2", "no: two", "no: two", "actions[two].no", ("'two'", "a valid integer"),
     ),
+    "a number in a filter": Break(
+        "where: {kind: [urban]}", "where: {listed: 1}", "listed: 1",
+        "measures.urban.feeds[civil-affairs.community].where.listed",
+        ("1; expected a valid string or a valid boolean or a valid list",),
+    ),
     "a bare ~": Break(
         '{op: ">=", value: 20}', "{op: ~, value: 20}", "op: ~", "indicators[a02.reemployed].target.op",
         ("None", "'~'", "quote it"),
@@ -72,10 +77,11 @@ BREAKS = {
     ),
     "a published event type that does not exist": Break(
         "- civil-affairs.elder-visit\n", "- civil-affairs.elder-visit\n      - civil-affairs.elders-visit\n",
-        "civil-affairs.elders-visit", "departments.civil-affairs.events[5]", ("no event type", "elder-visit"),
+        "civil-affairs.elders-visit", "departments.civil-affairs.events[4]", ("no event type", "elder-visit"),
     ),
     "a feed that its department does not publish": Break(
-        "      - civil-affairs.child-service\n", "", "child-service", "measures.children.feeds[civil-affairs.child-service].type",
+        "      - civil-affairs.child-service\n", "", "child-service",
+        "measures.children.feeds[civil-affairs.child-service].type",
         ("civil-affairs does not publish", "add it to `events`"),
     ),
     # Measures.
@@ -85,12 +91,13 @@ BREAKS = {
         ("there is no event type 'civil-affairs.childservice'", "no event feeds it", "civil-affairs.child-service"),
     ),
     "two topics": Break(
-        CHILD, "feeds: [{type: civil-affairs.child-service}, {type: employment.person-employed}]", "employment.person-employed}]",
-        "measures.children.feeds", ("fed from civil-affairs, employment", "in two places", "one topic"),
+        CHILD, "feeds: [{type: civil-affairs.child-service}, {type: employment.person-employed}]",
+        "employment.person-employed}]", "measures.children.feeds",
+        ("fed from civil-affairs, employment", "in two places", "one topic"),
     ),
     "another topic": Break(
-        "topic: employment", "topic: organization", "topic: organization\n    reducer: distinct", "measures.reemployed.topic",
-        ("'organization'", "the topic of its event types, employment"),
+        "topic: employment", "topic: organization", "topic: organization\n    reducer: distinct",
+        "measures.reemployed.topic", ("'organization'", "the topic of its event types, employment"),
     ),
     "a topic of no department": Break(
         "topic: employment", "topic: employments", "topic: employments", "measures.reemployed.topic",
@@ -151,7 +158,8 @@ BREAKS = {
     ),
     "members that lapse by two periods": Break(
         VISIT, VISIT + "\n      - {type: civil-affairs.child-service, member: served, lapses: year}",
-        "feeds:\n      - {type: civil-affairs.elder,", "measures.visited.feeds", ("members lapse by month, year", "one period"),
+        "feeds:\n      - {type: civil-affairs.elder,", "measures.visited.feeds",
+        ("members lapse by month, year", "one period"),
     ),
     "a home that lapses": Break(
         "home: true", "home: true, lapses: month", "home: true, lapses",
@@ -172,14 +180,21 @@ BREAKS = {
     ),
     "a value that cannot be counted": Break(
         "value: listed, where: {kind: [urban]}", "value: kind", "value: kind",
-        "measures.urban.feeds[civil-affairs.community].value", ("kind is one of a list", "a boolean, an integer or a decimal"),
+        "measures.urban.feeds[civil-affairs.community].value",
+        ("kind is one of a list", "a boolean, an integer or a decimal"),
     ),
     "a decimal that leaves crumbs": Break(
         "value: yuan, scale: 100", "value: yuan, scale: 10", "value: yuan",
         "measures.wage.feeds[organization.reference-wage].value", ("2 decimals, scale 10", "a multiple of 100"),
     ),
+    "a scale that is not taken back": Break(
+        "scale: 100\n    feeds: [{type: organization.reference-wage",
+        "scale: 10\n    feeds: [{type: organization.reference-wage",
+        "value: yuan", "measures.wage.feeds[organization.reference-wage].scale",
+        ("multiplied by 100, and shown after division by 10", "a multiple of 100"),
+    ),
     "a scale of nothing": Break(
-        CHILD, "feeds: [{type: civil-affairs.child-service, scale: 10}]", "scale: 10}",
+        CHILD, "scale: 10\n    feeds: [{type: civil-affairs.child-service, scale: 10}]", "scale: 10}",
         "measures.children.feeds[civil-affairs.child-service].scale", ("a scale without a value",),
     ),
     "a filter on no field": Break(
@@ -208,7 +223,8 @@ BREAKS = {
     ),
     "given, but no field": Break(
         "given: [registered_unemployed_on]", "given: [registered]", "given: [registered]",
-        "measures.reemployed.feeds[employment.person-employed].given[0]", ("no field 'registered'", "registered_unemployed_on"),
+        "measures.reemployed.feeds[employment.person-employed].given[0]",
+        ("no field 'registered'", "registered_unemployed_on"),
     ),
     # Heartbeats.
     "a heartbeat that is counted": Break(
@@ -217,8 +233,9 @@ BREAKS = {
     ),
     "a record that is seen": Break(
         CHILD, "feeds: [{type: civil-affairs.child-service}]\n  other:\n    name: {zh: 另, en: Other}\n"
-        "    topic: civil-affairs\n    reducer: seen\n    feeds: [{type: civil-affairs.elder}]", "type: civil-affairs.elder}",
-        "measures.other.feeds[civil-affairs.elder].type", ("is no heartbeat, and is fed to seen",),
+        "    topic: civil-affairs\n    reducer: seen\n    feeds: [{type: civil-affairs.elder}]",
+        "type: civil-affairs.elder}", "measures.other.feeds[civil-affairs.elder].type",
+        ("is no heartbeat, and is fed to seen",),
     ),
     # Indicators.
     "an id twice": Break(
@@ -262,15 +279,16 @@ BREAKS = {
         ("a monitor with a due date",),
     ),
     "a monitor with a pace": Break(
-        MONITOR, MONITOR.replace("none", "period"), "{kind: period}\n  - id: a02.reemployed", "indicators[a02.children].pace",
-        ("a monitor with the pace period",),
+        MONITOR, MONITOR.replace("none", "period"), "{kind: period}\n  - id: a02.reemployed",
+        "indicators[a02.children].pace", ("a monitor with the pace period",),
     ),
     "a monitor read once": Break(
         "cadence: hour", "cadence: once", "cadence: once\n    pace: {kind: none}", "indicators[a02.online].cadence",
         ("a monitor that is read once",),
     ),
     "a due date outside the plan": Break(
-        "due: 2025-12-31\n    cadence: once\n    pace: {kind: linear}", "due: 2026-12-31\n    cadence: once\n    pace: {kind: linear}",
+        "due: 2025-12-31\n    cadence: once\n    pace: {kind: linear}",
+        "due: 2026-12-31\n    cadence: once\n    pace: {kind: linear}",
         "due: 2026-12-31", "indicators[a02.reemployed].due", ("due 2026-12-31", "2025-01-01 to 2025-12-31"),
     ),
     "a checkpoint outside the plan": Break(
@@ -302,7 +320,8 @@ BREAKS = {
         ("heard is of the reducer seen", "kept in cells"),
     ),
     "seen, but a level": Break(
-        "seen: heard", "seen: elders", "seen: elders", "indicators[a02.online].formula.seen", ("elders is of the reducer timeline",),
+        "seen: heard", "seen: elders", "seen: elders", "indicators[a02.online].formula.seen",
+        ("elders is of the reducer timeline",),
     ),
     "registered, but no level": Break(
         "registered: devices", "registered: visited", "registered: visited", "indicators[a02.online].formula.registered",
@@ -333,11 +352,27 @@ BREAKS = {
         "indicators[a02.visits].unit", ("the unit '人'", "expected %"),
     ),
     "a count in percent": Break(
-        "unit: 人\n    formula: {kind: count, measure: children}", 'unit: "%"\n    formula: {kind: count, measure: children}',
+        "unit: 人\n    formula: {kind: count, measure: children}",
+        'unit: "%"\n    formula: {kind: count, measure: children}',
         'unit: "%"\n    formula: {kind: count', "indicators[a02.children].unit", ("'%'", "of what is counted"),
     ),
     "another fixed number": Break(
         "of: 20", "of: 30", "of: 30", "indicators[a02.reemployed].formula.of", ("of 30", "the target's value, 20"),
+    ),
+    "a window that is not the cadence's": Break(
+        MONITOR, MONITOR.replace("cadence: month", "cadence: quarter"), "window: month", "indicators[a02.children].window",
+        ("a window of a month, read each quarter",),
+    ),
+    "members that lapse by another period": Break(
+        "cadence: month\n    pace: {kind: period}", "cadence: quarter\n    pace: {kind: period}", "cadence: quarter",
+        "indicators[a02.visits].cadence", ("visit of visited lapses by the month, read each quarter",),
+    ),
+    "an hour of something else": Break(
+        "cadence: hour", "cadence: always", "cadence: always\n    pace: {kind: none}", "indicators[a02.online].cadence",
+        ("the cadence always for a formula of the kind online", "hour for online"),
+    ),
+    "places of what is known by county": Break(
+        "    level: county\n", "", "- id: a02.online", "indicators[a02.online]", ("level place for online by county",),
     ),
     # The file.
     "a key twice": Break(
@@ -348,6 +383,7 @@ BREAKS = {
 
 
 def faults(text: str, folder: Path) -> tuple[Fault, ...]:
+    """The faults of a catalogue's text."""
     path = folder / "plan.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError) as caught:
@@ -426,9 +462,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("zone: Asia/Urumqi", "zone: Asia/Urumchi", 5, "an IANA time zone"),
-        ('code: "990103"', 'code: "990102"', 8, "990102 stands 2 times"),
-        ('code: "990103"', 'code: "980103"', 9, "a county of 云川市: 9901 and two digits"),
+        ("zone: Asia/Urumqi", "zone: Asia/Urumchi", 5, "no IANA time zone"),
+        ('code: "990103"', 'code: "990102"', 6, "990102 given more than once"),
+        ('code: "990103"', 'code: "980103"', 6, "980103 expected to begin with 9901"),
         ('code: "990103"', "code: 990103", 9, "quote it"),
         ("kind: statutory}\n  - {code: \"990102\"", "kind: other}\n  - {code: \"990102\"", 7, "'statutory' or 'zone'"),
     ],

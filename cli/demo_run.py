@@ -1,0 +1,274 @@
+"""The demo's course: broker, worker, publisher, table, verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from clickhouse_connect.driver.client import Client
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli.city import City, load_city, prepare
+from cli.log import configure
+from cli.service import found_topics, service
+from cli.settings import Settings, load_settings
+from cli.status import table
+from schemas.registry import event_types
+from simulate.city import City as Simulated
+from simulate.dispatch import Dispatch
+from simulate.gate import Gate, Open, Window
+from simulate.publish import publish
+from simulate.year import Plan as Year
+from sinks.clickhouse.connection import connect
+from sinks.clickhouse.figures import clock, figures
+from streams import broker
+from streams.kafka import create_topics
+from streams.worker import Worker
+from verify.report import show
+from verify.run import verify
+
+MARK = "demo.json"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said."""
+
+    scale: float
+    seed: int
+    heartbeat_days: int
+    kafka: str | None
+    partitions: int
+    data_dir: Path
+    fresh: bool
+    leave: bool
+
+    @property
+    def year(self) -> dict[str, object]:
+        """What decides which year is published."""
+        return {"scale": self.scale, "seed": self.seed, "heartbeat_days": self.heartbeat_days}
+
+
+class Demo:
+    """One run of `pulse demo`."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._console = Console()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> int:
+        """The exit status: that of the verdict."""
+        options = self._options
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        mark = Mark(options.data_dir)
+        if options.fresh or (not mark.whole and options.kafka is None):
+            mark.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
+        settings = self._settings(options.kafka)
+        configure("console", "warning")
+        city = load_city(settings)
+        if options.kafka is None and mark.whole:
+            return await self._again(settings, city, mark)
+        with self._broker(settings, city) as settings:
+            return await self._count(settings, city, mark)
+
+    async def _again(self, settings: Settings, city: City, mark: Mark) -> int:
+        """A whole year is in the folder, and its log is gone with the process that held it."""
+        self._console.print(
+            f"[bold]Figures of an earlier run[/] in {self._options.data_dir}: {mark.about}. The in-process broker forgot "
+            f"its log when that run ended, so nothing can be counted on top of them: --fresh begins a new year."
+        )
+        client = connect(settings.clickhouse.get_secret_value())
+        prepare(client, city, settings)
+        status = self._verdict(client, city)
+        if not self._options.leave:
+            self._console.print("Ctrl-C ends.")
+            await self._stop.wait()
+        return status
+
+    async def _count(self, settings: Settings, city: City, mark: Mark) -> int:
+        there = found_topics(settings, city, ids=self._options.kafka is not None)
+        client = connect(settings.clickhouse.get_secret_value())
+        prepare(client, city, settings)
+        async with service(settings, city, client, there) as (worker, store):
+            joined = asyncio.Event()
+            running = asyncio.create_task(worker.run(joined.set))
+            stopped = asyncio.create_task(self._stop.wait())
+            work = asyncio.create_task(self._publish_and_wait(settings, city, worker, joined, mark))
+            try:
+                await asyncio.wait({running, stopped, work}, return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    await running  # raises what ended it
+                if not work.done():
+                    self._console.print("stopped before the year was whole")
+                    return 1
+                await work
+                mark.set(self._options.year)
+                status = await store.run(lambda client: self._verdict(client, city))
+                if not self._options.leave and not self._stop.is_set():
+                    self._serving(settings)
+                    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                    if running.done():
+                        await running
+                return status
+            finally:
+                work.cancel()
+                stopped.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await work
+                worker.stop()
+                if not running.done():
+                    await running
+
+    async def _publish_and_wait(
+        self, settings: Settings, city: City, worker: Worker, joined: asyncio.Event, mark: Mark
+    ) -> None:
+        await joined.wait()
+        year = await asyncio.to_thread(
+            Year, Simulated(self._options.seed, self._options.scale, self._options.heartbeat_days)
+        )
+        publishing = not (mark.whole and self._options.kafka)
+        total = (await asyncio.to_thread(lambda: year.sums)).messages if publishing else 0
+        zone = ZoneInfo(city.regions.zone)
+        columns = (
+            TextColumn("[bold]{task.description}"), BarColumn(40), TextColumn("{task.completed:>9,.0f} / {task.total:,.0f}"),
+            TextColumn("{task.fields[rate]:>8,.0f}/s"), TextColumn("lag {task.fields[lag]:>6,.0f}"), TimeElapsedColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=self._console) as progress:
+            bar = progress.add_task("2023-01-01", total=total, rate=0, lag=0)
+            at = _At()
+            meter = asyncio.create_task(_meter(progress, bar, at, worker, zone))
+            try:
+                if publishing:
+                    await publish(
+                        at.watching(year.dispatches()), settings.kafka, self._options.partitions,
+                        gate=self._gate(worker), prefix=settings.prefix,
+                    )  # fmt: skip
+                    at.published = True
+                while await worker.behind() > 0:
+                    await asyncio.sleep(0.1)
+            finally:
+                meter.cancel()
+                with suppress(asyncio.CancelledError):
+                    await meter
+
+    # --- Parts ---
+
+    def _settings(self, kafka: str | None) -> Settings:
+        return load_settings(
+            kafka=kafka, clickhouse=f"chdb://{self._options.data_dir / 'clickhouse'}", clock="stream", group="pulse-demo"
+        )
+
+    @contextmanager
+    def _broker(self, settings: Settings, city: City) -> Iterator[Settings]:
+        names = {settings.prefix + name: self._options.partitions for name in (*city.topics, "dead-letters")}
+        if self._options.kafka is not None:
+            create_topics(settings.kafka, names)
+            self._console.print(f"Kafka at {settings.kafka}")
+            yield settings
+            return
+        with broker.in_process_broker(names) as address:
+            self._console.print(
+                f"[bold]In-process broker[/] at {address}: speaks Kafka's protocol, keeps everything in memory and "
+                f"forgets it at exit. For a first look; --kafka HOST:PORT for a real one."
+            )
+            yield self._settings(address)
+
+    def _gate(self, worker: Worker) -> Gate:
+        if self._options.kafka is not None:
+            return Open()
+
+        def position(topic: str, partition: int) -> int:
+            for shard in worker.shards:
+                if shard.topic == topic and shard.partition == partition:
+                    return shard.position + 1
+            return 0
+
+        return Window(position, broker.MESSAGES * 4 // 10, broker.BYTES * 4 // 10)
+
+    def _verdict(self, client: Client, city: City) -> int:
+        day = clock(client)[1]
+        found = figures(client, city.regions.code)
+        title = f"{city.catalogue.plan.name.zh} · {city.regions.zh} · {day}"
+        self._console.print()
+        self._console.print(table(found, title))
+        report = verify(client, city.catalogue, city.regions, event_types)
+        show(report, self._console)
+        return 0 if report.clean else 1
+
+    def _serving(self, settings: Settings) -> None:
+        metrics = f"http://{settings.metrics_host}:{settings.metrics_port}/metrics" if settings.metrics_port else "off"
+        self._console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
+
+
+class _At:
+    """Where the publisher is in the year."""
+
+    def __init__(self) -> None:
+        self.count, self.time, self.published = 0, 0, False
+
+    def watching(self, dispatches: Iterator[Dispatch]) -> Iterator[Dispatch]:
+        """The same, noted on the way."""
+        for dispatch in dispatches:
+            self.count += 1
+            self.time = dispatch.published_at_us
+            yield dispatch
+
+
+async def _meter(progress: Progress, bar: object, at: _At, worker: Worker, zone: ZoneInfo) -> None:
+    """Keeps the progress display true."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        done = sum(shard.position + 1 for shard in worker.shards)
+        day = datetime.fromtimestamp(at.time / 1_000_000, zone).date().isoformat() if at.time else "…"
+        progress.update(
+            bar,  # type: ignore[arg-type]
+            description="finishing" if at.published else day,
+            completed=at.count,
+            rate=done / max(0.1, loop.time() - begun),
+            lag=max(0, at.count - done),
+        )
+        await asyncio.sleep(0.25)
+
+
+class Mark:
+    """A file in the data folder that says which whole year is in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / MARK
+
+    @property
+    def whole(self) -> bool:
+        """Whether a year was published and counted to its end."""
+        return self._file.is_file()
+
+    @property
+    def about(self) -> str:
+        """Which year it is."""
+        year = json.loads(self._file.read_text("utf-8"))
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in year.items())
+
+    def set(self, year: dict[str, object]) -> None:
+        """The year is whole."""
+        self._file.write_text(json.dumps(year), "utf-8")
+
+    def clear(self) -> None:
+        """Empty the folder: only what a demo made there."""
+        self._file.unlink(missing_ok=True)
+        shutil.rmtree(self._folder / "clickhouse", ignore_errors=True)
+
+
+__all__ = ["Demo", "Options"]

@@ -1,0 +1,101 @@
+"""Nothing lost, nothing twice: offsets, positions, dead letters and the view `balance`, each counted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from clickhouse_connect.driver.client import Client
+
+from verify.days import calendar_date
+from verify.replay import Topic
+from verify.report import Difference
+
+_POSITIONS = """
+SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000
+FROM positions FINAL
+WHERE generation = {generation:String}
+"""
+_ENDS = "SELECT topic, partition, max(offset) FROM events GROUP BY topic, partition"
+_LETTERS = "SELECT topic, partition, offset, reason FROM dead_letters FINAL"
+_BALANCE = """
+SELECT topic, toInt32(day), received, counted, duplicate, superseded, conflict, refused, rekeyed
+FROM balance
+"""
+_OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-keyed")
+
+Shard = tuple[str, int]
+
+
+def positions(client: Client, generation: str) -> dict[Shard, tuple[int, int]]:
+    """Shard → how far its rows are whole: offset, and append time in microseconds UTC."""
+    found = client.query(_POSITIONS, parameters={"generation": generation}).result_rows
+    return {(topic, partition): (offset, time) for topic, partition, offset, time in found}
+
+
+def settled(client: Client, generation: str) -> bool:
+    """Whether no flush is half done: each position is the last offset of the ledger."""
+    ends = {(row[0], row[1]): row[2] for row in client.query(_ENDS).result_rows}
+    return ends == {shard: offset for shard, (offset, _) in positions(client, generation).items()}
+
+
+def position_differences(
+    topics: Iterable[Topic], found: Mapping[Shard, tuple[int, int]]
+) -> Iterator[Difference]:
+    """Positions that are not the end of the ledger. What `found` holds was read before the ledger was."""
+    ends = {(topic.name, partition): end for topic in topics for partition, end in topic.ends.items()}
+    for shard in sorted(ends.keys() | found.keys()):
+        end, position = ends.get(shard), found.get(shard)
+        if end != position:
+            remedy = "start a worker: it goes on from the position; if one is running, use --wait"
+            if position is not None and (end is None or end[0] < position[0]):
+                remedy = "the ledger's last rows were deleted: `pulse rebuild` reads the log again"
+            elif position is not None and end is not None and end[0] == position[0]:
+                remedy = (
+                    "a position's or an event's append time was changed: `pulse rebuild` reads the log again"
+                )
+            yield Difference("position", f"{shard[0]}/{shard[1]}", _end(end), _end(position), remedy)
+
+
+def _end(end: tuple[int, int] | None) -> str:
+    return "nothing received" if end is None else f"offset {end[0]}, appended at {end[1] // 1000} ms"
+
+
+def letter_differences(client: Client, topics: Iterable[Topic]) -> Iterator[Difference]:
+    """Every refused message has a dead letter, and every dead letter a refused message."""
+    expected = {(topic.name, *place): reason for topic in topics for place, reason in topic.refused.items()}
+    found = {(row[0], row[1], row[2]): row[3] for row in client.query(_LETTERS).result_rows}
+    for place in sorted(expected.keys() | found.keys()):
+        if expected.get(place) != found.get(place):
+            yield Difference(
+                "dead letter", "/".join(map(str, place)), _letter(expected.get(place)), _letter(found.get(place)),
+                "a row of dead_letters or of the ledger was changed: `pulse rebuild` reads the log again",
+            )  # fmt: skip
+
+
+def _letter(reason: str | None) -> str:
+    return "no dead letter" if reason is None else f"refused: {reason}"
+
+
+def balance_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Difference]:
+    """What the view `balance` says of each topic and append day."""
+    expected = {
+        (topic.name, day): (rows, *(topic.outcomes[day, outcome] for outcome in _OUTCOMES))
+        for topic in topics
+        for day, rows in topic.received.items()
+    }
+    found = {(row[0], row[1]): tuple(row[2:]) for row in client.query(_BALANCE).result_rows}
+    for topic, day in sorted(expected.keys() | found.keys()):
+        right, wrong = expected.get((topic, day)), found.get((topic, day))
+        if right != wrong:
+            yield Difference(
+                "balance", f"{topic} on {calendar_date(day)}", _line(right), _line(wrong),
+                "see the rows named above; if none is, make the views anew with `pulse migrate`",
+            )  # fmt: skip
+
+
+def _line(counts: Sequence[int] | None) -> str:
+    if counts is None:
+        return "nothing received"
+    received, *by_outcome = counts
+    parts = [f"{count} {outcome}" for count, outcome in zip(by_outcome, _OUTCOMES, strict=True) if count]
+    return f"{received} received = {' + '.join(parts) or '0'}"

@@ -1,0 +1,56 @@
+"""A report for people: the verdict first, then each difference with what to do."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from verify.report import Difference, Report
+
+SHOWN = 10
+"""How many differences of one kind are shown, unless all are asked for."""
+
+
+def verdict(report: Report) -> str:
+    """One line: how many differences over how many figures."""
+    return (
+        f"{_many(len(report.differences), 'difference')} over {_many(report.figures, 'figure')}: "
+        f"{_many(report.indicators, 'indicator')} × {_many(report.regions, 'region')} × {_many(report.days, 'day')}, "
+        f"from {_many(report.rows, 'row')} of the ledger in {report.seconds:.1f} s"
+    )
+
+
+def show(report: Report, console: Console, *, everything: bool = False) -> None:
+    """Print a report, causes before their effects."""
+    style = "bold red" if report.differences else "bold green"
+    console.print(Text(verdict(report), style))
+    if report.moved and report.differences:
+        console.print(
+            Text("Counting went on meanwhile: some may be of that moment. Run again with --wait.", "yellow")
+        )
+    for kind, differences in report.by_kind():
+        console.print()
+        console.print(Text(f"{kind}: {len(differences)}", "bold"))
+        shown = differences if everything else differences[:SHOWN]
+        for difference in shown:
+            _line(console, difference)
+        if len(shown) < len(differences):
+            console.print(Text(f"  … and {len(differences) - len(shown)} more (--all shows them)", "dim"))
+        for remedy in dict.fromkeys(difference.remedy for difference in shown):
+            console.print(Text(f"  → {remedy}", "cyan"))
+
+
+def _line(console: Console, difference: Difference) -> None:
+    console.print(
+        Text.assemble(
+            f"  {difference.where}: expected ",
+            (difference.expected, "green"),
+            ", found ",
+            (difference.found, "red"),
+        ),
+        soft_wrap=True,
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}".replace(",", " ")

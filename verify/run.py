@@ -1,0 +1,155 @@
+"""The whole verification: ledger → statements → spells → figures, held against what ClickHouse answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.catalogue.model import Catalogue
+from schemas.event_type import EventType
+from schemas.regions import Regions
+from verify.answers import Expected, figure_differences
+from verify.balance import (
+    Shard,
+    balance_differences,
+    letter_differences,
+    position_differences,
+    positions,
+    settled,
+)
+from verify.counts import Counts
+from verify.days import local_days, reading_days, reading_hour
+from verify.facts import digests, fact_differences
+from verify.formulas import Ledger, figures
+from verify.ledger import rows, topics
+from verify.measures import Digest, spells, statements
+from verify.online import Devices, rosters
+from verify.regions import Area
+from verify.replay import Topic, replay
+from verify.report import Difference, Report
+from verify.statements import readers
+from verify.stored import cell_differences, device_hour_differences
+
+_CLOCK = "SELECT toUnixTimestamp64Micro(until), toInt32(day) FROM clock"
+_ANSWERING = "SELECT generation FROM answering"
+_PAUSE = 0.5
+
+
+class CannotVerify(Exception):
+    """There is nothing to hold against the ledger; the text says what to do first."""
+
+
+class Moment(NamedTuple):
+    """What figures depend on besides the ledger: a verification holds if it is the same before and after."""
+
+    generation: str
+    positions: Mapping[Shard, tuple[int, int]]
+    day: int
+    hours: Mapping[int, int]
+    """Reading day → its reading hour."""
+
+
+def verify(
+    client: Client, catalogue: Catalogue, regions: Regions, types: Mapping[str, EventType], wait: float = 0
+) -> Report:
+    """Recompute everything from the ledger and report each difference.
+
+    A worker may be counting: for up to `wait` seconds this waits until no flush is half done, and starts
+    again where counting went on meanwhile. Raises CannotVerify where no generation answers yet.
+    """
+    began = time.monotonic()
+    while True:
+        before = _moment(client, catalogue, regions)
+        while not settled(client, before.generation) and time.monotonic() - began < wait:
+            time.sleep(_PAUSE)
+            before = _moment(client, catalogue, regions)
+        run = _Run(client, catalogue, regions, types, before)
+        differences = tuple(run.differences())
+        moved = _moment(client, catalogue, regions) != before
+        if not (differences and moved) or time.monotonic() - began >= wait:
+            return Report(
+                len(catalogue.indicators), run.regions, len(before.hours), run.rows, differences,
+                time.monotonic() - began, moved,
+            )  # fmt: skip
+
+
+def _moment(client: Client, catalogue: Catalogue, regions: Regions) -> Moment:
+    if not int(client.command("EXISTS VIEW answering")):
+        raise CannotVerify("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
+    generation = str(client.query(_ANSWERING).result_rows[0][0])
+    if not generation:
+        raise CannotVerify("nothing was counted yet: start a worker first (`pulse worker`)")
+    until, day = client.query(_CLOCK).result_rows[0]
+    days = reading_days(catalogue.plan.start, day)
+    hours = {day: reading_hour(day, regions.zone, until) for day in days}
+    return Moment(generation, positions(client, generation), day, hours)
+
+
+class _Run:
+    """One verification. Topics are read one after the other; of each only what was counted is kept."""
+
+    def __init__(
+        self,
+        client: Client,
+        catalogue: Catalogue,
+        regions: Regions,
+        types: Mapping[str, EventType],
+        moment: Moment,
+    ) -> None:
+        self.rows = self.regions = 0
+        self._client, self._catalogue, self._city, self._types = client, catalogue, regions, types
+        self._moment = moment
+        self._local_day = local_days(regions.zone)
+        self._readers = readers(catalogue, types)
+        self._rosters = rosters(catalogue)
+        self._devices = Devices(moment.hours)
+        self._counts: dict[str, Counts] = {}
+
+    def differences(self) -> Iterator[Difference]:
+        """Everything that is not as the ledger has it."""
+        read = []
+        for name in sorted({*topics(self._client), *(m.topic for m in self._catalogue.measures.values())}):
+            topic = replay(name, rows(self._client, name), self._types, self._readers, self._local_day)
+            yield from topic.differences
+            yield from self._measures(topic)
+            topic.standing.clear()
+            topic.heard.clear()
+            read.append(topic)
+            self.rows += topic.received.total()
+        yield from position_differences(read, self._moment.positions)
+        yield from letter_differences(self._client, read)
+        yield from balance_differences(self._client, read)
+        yield from cell_differences(self._client, self._moment.generation, self._counts)
+        yield from self._figures()
+
+    def _measures(self, topic: Topic) -> Iterator[Difference]:
+        """Count a topic's measures, and hold facts and device hours against what was said."""
+        facts = digests(self._client, self._moment.generation, topic.name)
+        for key, measure in self._catalogue.measures.items():
+            if measure.topic != topic.name:
+                continue
+            if measure.reducer == "seen":
+                heard = set().union(*(topic.heard.get(feed.type, ()) for feed in measure.feeds))
+                self._devices.hear(key, heard)
+                yield from device_hour_differences(self._client, key, heard)
+                continue
+            said, digest = statements(key, topic.standing, self._readers, self._local_day)
+            by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
+            if key in self._rosters:
+                for device, time_on in by_subject.items():
+                    self._devices.register(key, device, time_on)
+            self._counts[key] = Counts.of(measure.flow, (s for own in by_subject.values() for s in own))
+            if facts.get(key, Digest(0, 0)) != digest:
+                yield from fact_differences(self._client, self._moment.generation, topic.name, key, said)
+
+    def _figures(self) -> Iterator[Difference]:
+        recorded = {region for counts in self._counts.values() for region in counts.regions}
+        area = Area(self._city, self._catalogue.plan, recorded)
+        self.regions = len(area.codes)
+        days = list(self._moment.hours)
+        ledger = Ledger(self._catalogue, area, days, self._counts, self._devices)
+        found = [figures(ledger, indicator) for indicator in self._catalogue.indicators]
+        yield from figure_differences(self._client, Expected(self._catalogue.indicators, area, days, found))
