@@ -1,0 +1,48 @@
+# Two commands on a bare machine with Python ≥ 3.11: `make demo` and `make test`. Everything else is installed here.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .venv/bin/uv
+BIN := .venv/bin
+
+.PHONY: demo test lint format types bench lock events clean
+
+demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
+	@$(BIN)/pulse demo $(ARGS)
+
+test: .venv/ready  ## everything; ARGS="-k fold" for a part
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/ready
+	$(BIN)/mypy
+
+bench: .venv/ready  ## microseconds an event, each stage beside its own bare loop
+	$(BIN)/python -m bench $(ARGS)
+
+events: .venv/ready  ## the contract's documents, made from the models
+	$(BIN)/pulse events --language zh > docs/EVENTS.zh-CN.md
+	$(BIN)/pulse events --language en > docs/EVENTS.md
+
+lock: .venv/ready  ## after a change of dependencies
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv data
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11, 3.12 or 3.13 is needed; this is " + sys.version.split()[0] + ". Name another one: make demo PYTHON=python3.12")'
+	@echo "Setting up .venv (once, some 330 MB of packages) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@

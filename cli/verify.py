@@ -13,10 +13,16 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--clickhouse", metavar="URL", help="chdb:///folder or http://… Default: PULSE_CLICKHOUSE.")
 @click.option("--catalogue", type=_FILE, help="The catalogue of the plan. Default: PULSE_CATALOGUE.")
 @click.option("--regions", type=_FILE, help="The city's regions. Default: PULSE_REGIONS.")
-@click.option("--region", default="", metavar="CODE", help="Show what differs in this region and below it only.")
-@click.option("--all", "everything", is_flag=True, help="Show every difference, not only the first of each kind.")
+@click.option(
+    "--region", default="", metavar="CODE", help="Show what differs in this region and below it only."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Show every difference, not only the first of each kind."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON, the whole report.")
-@click.option("--wait", default=0.0, metavar="SECONDS", help="Wait for a running worker to be done with its rows.")
+@click.option(
+    "--wait", default=0.0, metavar="SECONDS", help="Wait for a running worker to be done with its rows."
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -46,7 +52,7 @@ def command(
     from schemas.registry import event_types
     from sinks.clickhouse.connection import connect
     from verify import CannotVerify, verify
-    from verify.printing import show
+    from verify.report import show
 
     settings = load_settings(clickhouse=clickhouse, catalogue=catalogue, regions=regions)
     city = load_city(settings)

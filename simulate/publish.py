@@ -1,6 +1,6 @@
 """Publishes messages to Kafka as departments should: by partition of the subject, with the time of publication.
 
-librdkafka does the sending in threads of its own; the event loop only hands messages over, some hundred at
+librdkafka does the sending in threads of its own; the event loop only hands messages over, a thousand at
 a time, and the messages are rendered in a worker thread. So a worker may run in the same loop.
 """
 
@@ -22,7 +22,7 @@ from streams.partition import partition_of
 PREFIX = "pulse."
 """What topics are called in Kafka: this and the source system's name."""
 
-_AT_ONCE = 500
+_AT_ONCE = 1000
 _FRAME = 40
 """Bytes that a message takes on the wire beside its content, generously."""
 
@@ -61,7 +61,7 @@ async def publish(
     """Publishes all messages, each to the partition of its subject, and returns when the broker has them.
 
     Every topic must exist with `partitions` partitions. A message that names a partition goes there (mod
-    `partitions`), right or wrong. `told` hears the counts after every few hundred messages. Raises Unreachable
+    `partitions`), right or wrong. `told` hears the counts after every thousand messages. Raises Unreachable
     after `patience` seconds without a broker, PublishError at the first message that can't be delivered.
     """
     sending = _Sending(bootstrap, partitions, prefix, compression, gate)
@@ -113,21 +113,33 @@ class _Sending:
         try:
             cluster = await asyncio.to_thread(self._producer.list_topics, timeout=patience)
         except KafkaException as error:
+            self._producer.poll(0)
             why = self._last_error or error.args[0].str()
             raise Unreachable(f"no Kafka broker answers at {self._bootstrap}: {why}") from None
         self._there = {name: len(topic.partitions) for name, topic in cluster.topics.items()}
 
     async def send(self, dispatches: Iterator[Dispatch], told: Callable[[Counts], None]) -> Counts:
         """Hands everything over, then waits until it is acknowledged."""
+        admit, produce, counts = self._gate.admit, self._producer.produce, self._counts
         while slice := await asyncio.to_thread(list, islice(dispatches, _AT_ONCE)):
             for sent in slice:
+                published, topic, key, value, headers, _ = sent
+                name = self._names.get(topic) or self._name(topic)
                 partition = self._partition(sent)
                 size = _size(sent)
-                await self._gate.admit(sent.topic, partition, size)
-                await self._produce(sent, partition)
-                self._counts.messages += 1
-                self._counts.size += size
-            told(self._counts)
+                await admit(topic, partition, size)
+                while True:
+                    try:
+                        produce(name, value, key, partition, timestamp=published // 1000, headers=headers)
+                        break
+                    except BufferError:  # the broker is slower than we are
+                        await asyncio.sleep(0.01)
+                    except KafkaException as error:
+                        raise PublishError(f"{name}/{partition}: {error.args[0].str()}") from None
+                counts.size += size
+                counts.topics[name] += 1
+            counts.messages += len(slice)
+            told(counts)
         while await asyncio.to_thread(self._producer.flush, 0.2):
             pass
         return self._counts
@@ -147,26 +159,6 @@ class _Sending:
         """Forgets what is not sent yet: nothing, after all went well."""
         self._producer.purge()
         self._producer.poll(0)
-
-    async def _produce(self, sent: Dispatch, partition: int) -> None:
-        name = self._names.get(sent.topic) or self._name(sent.topic)
-        while True:
-            try:
-                self._producer.produce(
-                    name,
-                    sent.value,
-                    sent.key,
-                    partition,
-                    timestamp=sent.published_at_us // 1000,
-                    headers=sent.headers,
-                )
-            except BufferError:  # the broker is slower than we are
-                await asyncio.sleep(0.01)
-            except KafkaException as error:
-                raise PublishError(f"{name}/{partition}: {error.args[0].str()}") from None
-            else:
-                self._counts.topics[name] += 1
-                return
 
     def _partition(self, sent: Dispatch) -> int:
         if sent.partition is not None:

@@ -29,6 +29,9 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
     machine = account.delay == "machine"
     names = ("region", *account.data)
     values = zip(account.region.tolist(), *(column.tolist() for column in account.data.values()), strict=True)
+    head = f'{{"specversion":"1.0","id":"{noun}-'
+    middle = f'","source":"{source}","type":"{type}","subject":"'
+    schema = f',"dataschema":"{dataschema}"' if dataschema else ""
     for at, record, subject, time, recorded, revision, void, given in zip(
         published.tolist(),
         sheet.record[rows].tolist(),
@@ -40,40 +43,40 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
         values,
         strict=True,
     ):
-        event: dict[str, object] = {
-            "specversion": "1.0",
-            "id": f"{noun}-{record:07d}",
-            "source": source,
-            "type": type,
-            "subject": subject,
-            "time": time,
-        }
-        if not machine:
-            event["recordedtime"] = recorded
-        if dataschema:
-            event["dataschema"] = dataschema
-        if revision:
-            event["revision"] = revision
-        if void:
-            event["void"] = True
         # Every other department withdraws a record without saying again what it was.
-        data = None if void and record % 2 else dict(zip(names, given, strict=True))
+        data = b"" if void and record % 2 else _dumps(dict(zip(names, given, strict=True)))
         if record % 10 == BINARY:
-            headers, value = _headers(event), b"" if data is None else _dumps(data)
-        else:
-            event["datacontenttype"] = "application/json"
-            event["data"] = data
-            headers, value = [_STRUCTURED], _dumps(event)
-        yield _new(Dispatch, (at, topic, subject.encode(), value, headers, None))
-
-
-def _headers(event: dict[str, object]) -> list[tuple[str, bytes]]:
-    """Binary mode: attributes as ce_ headers, each the text of its value."""
-    headers = [_JSON]
-    for name, value in event.items():
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        headers.append((f"ce_{name}", text.encode()))
-    return headers
+            attributes: dict[str, object] = {
+                "specversion": "1.0",
+                "id": f"{noun}-{record:07d}",
+                "source": source,
+                "type": type,
+                "subject": subject,
+                "time": time,
+            }
+            if not machine:
+                attributes["recordedtime"] = recorded
+            if dataschema:
+                attributes["dataschema"] = dataschema
+            if revision:
+                attributes["revision"] = revision
+            if void:
+                attributes["void"] = "true"
+            headers = [_JSON, *((f"ce_{name}", str(value).encode()) for name, value in attributes.items())]
+            yield _new(Dispatch, (at, topic, subject.encode(), data, headers, None))
+            continue
+        # Written by hand, in half the time: ids, sources, subjects and times are plain ASCII without quotes.
+        more = "" if machine else f',"recordedtime":"{recorded}"'
+        if revision:
+            more += f',"revision":{revision}'
+        if void:
+            more += ',"void":true'
+        text = (
+            f'{head}{record:07d}{middle}{subject}","time":"{time}"{more}{schema}'
+            f',"datacontenttype":"application/json","data":'
+        )
+        value = b"%b%b}" % (text.encode(), data or b"null")
+        yield _new(Dispatch, (at, topic, subject.encode(), value, [_STRUCTURED], None))
 
 
 def _texts(instants: Micros, utc: bool) -> list[str]:

@@ -57,7 +57,7 @@ BROKEN = 0.0024
 FAULTS = MALFORMED + MISROUTED
 _SOUND = -1
 
-_BLOCK = 4096
+_BLOCK = 16_384
 """Messages that are rendered together."""
 
 

@@ -4,7 +4,8 @@ The core keeps differences by day and adds them up; here each figure is what its
 each subject at the end of each reading day, and the sum over subjects. Start reading at `run.py`.
 """
 
-from verify.report import Difference, Report
+from verify.difference import Difference
+from verify.report import Report
 from verify.run import CannotVerify, verify
 
 __all__ = ["CannotVerify", "Difference", "Report", "verify"]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from schemas.catalogue.model import Count, Indicator
 from verify.days import calendar_date
+from verify.difference import Difference
 from verify.formulas import Figures, Floats
 from verify.regions import Area
-from verify.report import Difference
 
 _REMEDY = "see the rows named above; if none is, make the views anew from this catalogue: `pulse migrate`"
 _COLUMNS = "indicator, region, numerator, denominator, value"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clickhouse_connect.driver.client import Client
 
 from verify.days import calendar_date
+from verify.difference import Difference
 from verify.replay import Topic
-from verify.report import Difference
 
 _POSITIONS = """
 SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from clickhouse_connect.driver.client import Client
 
 from verify.days import calendar_date
+from verify.difference import Difference
 from verify.ledger import stream
 from verify.measures import Digest, Said
-from verify.report import Difference
 
 _REMEDY = "`pulse rebuild` writes facts and cells anew from the log"
 

@@ -62,13 +62,20 @@ def statements(
     """All that is said for a measure."""
     said: defaultdict[str, list[Statement]] = defaultdict(list)
     facts = mixed = 0
-    fed = [(t, n, one) for t, reader in readers.items() for n, one in enumerate(reader.fed) if one.measure == measure]
+    fed = [
+        (t, n, one)
+        for t, reader in readers.items()
+        for n, one in enumerate(reader.fed)
+        if one.measure == measure
+    ]
     for type, index, (_, member, _) in fed:
         for (source, id, subject), account in standing.get(type, {}).items():
             value = account.says[index]
             if value is not None:
                 region, time, (revision, _, print) = account.region, account.time, account.version
-                said[subject].append(Statement(time, source, id, type, local_day(time), region, value, member))
+                said[subject].append(
+                    Statement(time, source, id, type, local_day(time), region, value, member)
+                )
                 parts = (member, source, id, type, subject, region, time, value, revision, print)
                 mixed ^= xxh3_64_intdigest("\n".join(map(str, parts)).encode())
                 facts += 1

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from schemas.canonical import fingerprint
 from schemas.event_type import EventType
 from verify.days import HOUR
+from verify.difference import Difference
 from verify.ledger import Row
-from verify.report import Difference
 from verify.statements import Reader
 
 Key = tuple[str, str, str]
@@ -21,6 +21,7 @@ Version = tuple[int, bool, int]
 Beat = tuple[int, str, str]
 """(start of the hour in seconds UTC, county, device)."""
 
+_SENT_ON = "re-keyed"
 _REPUBLISH = "the row was changed in ClickHouse: `pulse rebuild` reads the log again"
 _LOST = "the row was deleted in ClickHouse: `pulse rebuild` reads the log again"
 
@@ -70,7 +71,7 @@ def replay(
         if not row.type:
             expected = "refused"
             topic.refused[row.partition, row.offset] = row.reason
-        elif row.type in heartbeats:
+        elif row.type in heartbeats and row.outcome != _SENT_ON:
             expected = "counted"
             beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
             topic.heard.setdefault(row.type, set()).add(beat)
@@ -123,9 +124,10 @@ def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
     """What becomes of an event where it arrived: highest (revision, void, fingerprint) stands."""
     key = (intern(row.source), row.id, row.subject)
     version = (row.revision, row.void, row.fingerprint)
-    if row.outcome == "re-keyed":
-        topic.sent_on.append((_place(topic, row), row.type, key, version))
-        return "re-keyed"
+    if row.outcome == _SENT_ON:
+        if reader is not None:
+            topic.sent_on.append((_place(topic, row), row.type, key, version))
+        return _SENT_ON
     records = topic.standing.setdefault(row.type, {})
     held = records.get(key)
     if held is not None:

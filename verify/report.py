@@ -1,41 +1,18 @@
-"""What a verification found: plain data."""
+"""What a verification found, as data and for people: the verdict first, then each difference with what to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-Kind = Literal[
-    "offset",
-    "event",
-    "outcome",
-    "dead letter",
-    "position",
-    "balance",
-    "fact",
-    "device hour",
-    "cell",
-    "figure",
-]
-"""What differs, causes before their effects."""
+from rich.console import Console
+from rich.text import Text
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from verify.difference import KINDS, Difference, Kind
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not what the ledger says it must be."""
-
-    kind: Kind
-    where: str
-    """The place, row or figure."""
-    expected: str
-    found: str
-    remedy: str
-    """What to do about it."""
-    region: str = ""
-    """The region whose figures it concerns; empty where it concerns a row."""
+SHOWN = 10
+"""How many differences of one kind are shown, unless all are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +37,7 @@ class Report:
     def within(self, region: str) -> Report:
         """The same, without differences of other regions: those of a region and of all below it stay."""
         kept = [d for d in self.differences if not d.region or d.region.startswith(region)]
-        return Report(
-            self.indicators, self.regions, self.days, self.rows, tuple(kept), self.seconds, self.moved
-        )
+        return replace(self, differences=tuple(kept))
 
     def by_kind(self) -> Iterator[tuple[Kind, list[Difference]]]:
         """The differences, causes before their effects."""
@@ -74,3 +49,48 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self) | {"figures": self.figures}
+
+
+def verdict(report: Report) -> str:
+    """One line: how many differences over how many figures."""
+    return (
+        f"{_many(len(report.differences), 'difference')} over {_many(report.figures, 'figure')}: "
+        f"{_many(report.indicators, 'indicator')} × {_many(report.regions, 'region')} × {_many(report.days, 'day')}, "
+        f"from {_many(report.rows, 'row')} of the ledger in {report.seconds:.1f} s"
+    )
+
+
+def show(report: Report, console: Console, *, everything: bool = False) -> None:
+    """Print a report, causes before their effects."""
+    style = "bold red" if report.differences else "bold green"
+    console.print(Text(verdict(report), style))
+    if report.moved and report.differences:
+        console.print(
+            Text("Counting went on meanwhile: some may be of that moment. Run again with --wait.", "yellow")
+        )
+    for kind, differences in report.by_kind():
+        console.print()
+        console.print(Text(f"{kind}: {len(differences)}", "bold"))
+        shown = differences if everything else differences[:SHOWN]
+        for difference in shown:
+            _line(console, difference)
+        if len(shown) < len(differences):
+            console.print(Text(f"  … and {len(differences) - len(shown)} more (--all shows them)", "dim"))
+        for remedy in dict.fromkeys(difference.remedy for difference in shown):
+            console.print(Text(f"  → {remedy}", "cyan"))
+
+
+def _line(console: Console, difference: Difference) -> None:
+    console.print(
+        Text.assemble(
+            f"  {difference.where}: expected ",
+            (difference.expected, "green"),
+            ", found ",
+            (difference.found, "red"),
+        ),
+        soft_wrap=True,
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}".replace(",", " ")

@@ -22,6 +22,7 @@ from verify.balance import (
 )
 from verify.counts import Counts
 from verify.days import local_days, reading_days, reading_hour
+from verify.difference import Difference
 from verify.facts import digests, fact_differences
 from verify.formulas import Ledger, figures
 from verify.ledger import rows, topics
@@ -29,7 +30,7 @@ from verify.measures import Digest, spells, statements
 from verify.online import Devices, rosters
 from verify.regions import Area
 from verify.replay import Topic, replay
-from verify.report import Difference, Report
+from verify.report import Report
 from verify.statements import readers
 from verify.stored import cell_differences, device_hour_differences
 

@@ -9,9 +9,9 @@ from clickhouse_connect.driver.client import Client
 
 from verify.counts import Counts
 from verify.days import calendar_date
+from verify.difference import Difference
 from verify.ledger import stream
 from verify.replay import Beat
-from verify.report import Difference
 
 _REMEDY = "`pulse rebuild` writes facts and cells anew from the log"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -83,21 +83,27 @@ def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
 
 def _rule(key: str, measure: Measure, feed: Feed) -> Rule:
     level = measure.reducer == "timeline" or (measure.reducer == "condition" and feed.value is not None)
-    return Rule(key, feed.member, predicate(feed.where), _extract(feed), level)
+    return Rule(key, feed.member, predicate(feed), _extract(feed), level)
 
 
-def predicate(where: Mapping[str, object]) -> Predicate | None:
-    """All named fields equal their value, or one of their values."""
-    if not where:
-        return None
-    tests = [
-        (attrgetter(field), frozenset(wanted) if isinstance(wanted, list) else frozenset((wanted,)))
-        for field, wanted in where.items()
-    ]
-    if len(tests) == 1:
-        ((get, allowed),) = tests
-        return lambda data: get(data) in allowed
-    return lambda data: all(get(data) in allowed for get, allowed in tests)
+def predicate(feed: Feed) -> Predicate | None:
+    """The feed's filter: each field of `where` has (one of) its values, each of `given` is there."""
+    tests: list[Predicate] = [_equals(field, wanted) for field, wanted in feed.where.items()]
+    tests += [_is_given(field) for field in feed.given]
+    if len(tests) <= 1:
+        return tests[0] if tests else None
+    return lambda data: all(test(data) for test in tests)
+
+
+def _equals(field: str, wanted: str | bool | list[str]) -> Predicate:
+    get = attrgetter(field)
+    allowed = frozenset(wanted) if isinstance(wanted, list) else frozenset((wanted,))
+    return lambda data: get(data) in allowed
+
+
+def _is_given(field: str) -> Predicate:
+    get = attrgetter(field)
+    return lambda data: get(data) is not None
 
 
 def _extract(feed: Feed) -> Extract | None:

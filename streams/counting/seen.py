@@ -28,7 +28,7 @@ class Seen:
         for key, measure in catalogue.measures.items():
             if measure.topic == topic and measure.reducer == "seen":
                 for feed in measure.feeds:
-                    self._rules.setdefault(feed.type, []).append((key, predicate(feed.where)))
+                    self._rules.setdefault(feed.type, []).append((key, predicate(feed)))
 
     def __contains__(self, type: str) -> bool:
         """Whether events of this type are heartbeats: not folded, never corrected."""

@@ -237,20 +237,20 @@ def agrees(topic: str, message: Received) -> None:
 
 
 @pytest.mark.parametrize("type", sorted(TYPES))
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_what_the_fast_way_accepts_the_judge_accepts_alike(type, data):
     agrees(*data.draw(messages(TYPES[type])))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(messages())
 def test_the_same_among_all_types(case):
     agrees(*case)
 
 
 @pytest.mark.parametrize("type", sorted(TYPES))
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 @given(st.data())
 def test_what_the_judge_accepts_of_plain_events_goes_the_fast_way(type, data):
     topic, message = data.draw(messages(TYPES[type], mutated=False))
@@ -263,7 +263,7 @@ NAMES = st.sampled_from(["content-type", "ce_id", "ce_type", "ce_specversion", "
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=200), st.lists(st.tuples(NAMES, st.none() | st.binary(max_size=40)), max_size=6))
 def test_nothing_makes_it_raise(value, others):
     for topic in ("civil-affairs", "nowhere"):
@@ -273,7 +273,7 @@ def test_nothing_makes_it_raise(value, others):
             assert shown(refusal)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(messages(), st.integers(-(2**63), 2**63 - 1))
 def test_no_event_makes_it_raise(case, timestamp):
     topic, message = case

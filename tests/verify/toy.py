@@ -145,7 +145,10 @@ FORMULAS: dict[str, dict[str, Any]] = {
     "hard": {"formula": {"kind": "count", "measure": "hard"}},
     "visit_rate": {"formula": {"kind": "ratio", "numerator": "visited", "denominator": "elders"}},
     "ever_rate": {"formula": {"kind": "ratio", "numerator": "ever_visited", "denominator": "elders"}},
-    "settled": {"formula": {"kind": "ratio", "numerator": "settled", "denominator": "cases"}, "window": "year"},
+    "settled": {
+        "formula": {"kind": "ratio", "numerator": "settled", "denominator": "cases"},
+        "window": "year",
+    },
     "score": {"formula": {"kind": "average", "total": "score", "count": "answers"}, "window": "quarter"},
     "pay": {
         "formula": {"kind": "reference", "total": "pay", "count": "heads", "reference": "wage"},
@@ -164,7 +167,7 @@ FORMULAS: dict[str, dict[str, Any]] = {
 }
 CATALOGUE = Catalogue.model_validate(
     {
-        "plan": {"id": "toy", "name": _name("玩"), "start": date(2023, 1, 1), "due": date(2023, 12, 31)},
+        "plan": {"id": "toy", "name": _name("玩"), "start": date(2023, 6, 1), "due": date(2023, 12, 31)},
         "departments": {system.topic: {"name": _name(system.topic)} for system in (homes, works)},
         "actions": [{"no": 1, "name": _name("一")}],
         "measures": MEASURES,
@@ -181,7 +184,8 @@ CATALOGUE = Catalogue.model_validate(
 PLACES = ("990102001001", "990102001002", "990102002001", "990103001001", "990171001001")
 OPENS = datetime(2022, 11, 1, tzinfo=UTC)
 DAYS = 290
-"""The log ends in the middle of August 2023."""
+ENDS = int((OPENS + timedelta(DAYS)).timestamp() * 1000)
+"""The log ends in the middle of August 2023: milliseconds."""
 
 
 def log(seed: int, length: int) -> Iterator[tuple[str, str, bytes, int]]:
@@ -208,7 +212,9 @@ def _event(dice: random.Random, kind: EventType, number: int, arrives: datetime)
     region = dice.choice(PLACES)
     if name in ("pay", "wage", "station") and dice.random() < 0.5:
         region = dice.choice((region[:6], region[:9], REGIONS.code))
-    subject = region if name in ("community", "wage") else f"{name[:4]}-{dice.randrange(8)}".replace("sett", "case")
+    subject = (
+        region if name in ("community", "wage") else f"{name[:4]}-{dice.randrange(8)}".replace("sett", "case")
+    )
     subject = subject.replace("visi", "elde").replace("beat", "devi")
     data: dict[str, Any] = {"region": region}
     match name:
@@ -249,4 +255,6 @@ def _again(dice: random.Random, event: dict[str, Any]) -> dict[str, Any]:
         data["listed"] = not data["listed"]
     time = (datetime.fromisoformat(event["time"]) - timedelta(days=dice.randrange(40))).isoformat()
     changed = event | {"time": time} | ({"data": data} if data else {})
-    return changed | ({"revision": event.get("revision", 0) + 1, "void": not data} if dice.random() < 0.7 else {})
+    return changed | (
+        {"revision": event.get("revision", 0) + 1, "void": not data} if dice.random() < 0.7 else {}
+    )

@@ -32,7 +32,9 @@ class Received:
     offset: int
     value: bytes
     timestamp: int
-    headers: list[tuple[str, bytes]] = field(default_factory=lambda: [("content-type", b"application/cloudevents+json")])
+    headers: list[tuple[str, bytes]] = field(
+        default_factory=lambda: [("content-type", b"application/cloudevents+json")]
+    )
     key: bytes | None = None
 
 
@@ -63,7 +65,7 @@ def written(seed: int, length: int) -> dict[str, Any]:
                             assert sent.partition is not None
                             assert sent.value is not None
                             log = logs[sent.topic, sent.partition]
-                            log.append(Received(len(log), sent.value, batch[-1].timestamp, sent.headers))
+                            log.append(Received(len(log), sent.value, toy.ENDS, sent.headers))
                 command = shard.done()
     return {table: pa.concat_tables(found, promote_options="default") for table, found in rows.items()}
 

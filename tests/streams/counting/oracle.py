@@ -103,10 +103,11 @@ def _firsts(start: date, end: date) -> Iterable[date]:
 
 
 def _meets(feed: Feed, event: Event) -> bool:
-    return all(
+    said = all(
         getattr(event.data, field) in (wanted if isinstance(wanted, list) else [wanted])
         for field, wanted in feed.where.items()
     )
+    return said and all(getattr(event.data, field) is not None for field in feed.given)
 
 
 def _value(feed: Feed, event: Event) -> int:

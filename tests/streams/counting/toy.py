@@ -23,6 +23,7 @@ class Data(msgspec.Struct, frozen=True):
     listed: bool
     kind: str
     number: int
+    note: str | None = None
 
 
 def _feed(type: str, **words: Any) -> dict[str, Any]:
@@ -40,6 +41,7 @@ CATALOGUE = Catalogue.model_construct(
         "big_sessions": _measure("sum", _feed("session", where={"kind": ["big", "huge"]})),
         "people": _measure("distinct", _feed("person"), period="year"),
         "people_monthly": _measure("distinct", _feed("person", where={"listed": True}), period="month"),
+        "noted": _measure("distinct", _feed("person", given=["note"]), period="year"),
         "first_ever": _measure("distinct", _feed("person", where={"kind": "big"})),
         "roster": _measure("timeline", _feed("roster", value="listed")),
         "big_roster": _measure("timeline", _feed("roster", value="listed", where={"kind": "big"})),
@@ -93,8 +95,9 @@ def event(
     listed: bool = True,
     kind: str = "big",
     number: int = 1,
+    note: str | None = None,
 ) -> Event:
-    data = Data(listed, kind, number)
+    data = Data(listed, kind, number, note)
     content = f"{type}\0{subject}\0{time}\0{region}\0{data}".encode()
     version = Version(revision, void, xxhash.xxh3_64_intdigest(content))
     record = Record(source, id, f"{TOPIC}.{type}", subject)
@@ -115,4 +118,5 @@ def random_event(random: random.Random, types: tuple[str, ...] = FOLDED) -> Even
         listed=random.random() < 0.7,
         kind=random.choice(("small", "big", "huge")),
         number=random.randrange(4),
+        note=random.choice((None, "noted")),
     )

@@ -1,0 +1,1 @@
+"""Speed, shown and never asserted: microseconds an event on the simulated mix."""
