@@ -36,7 +36,9 @@ With kcat, structured messages of one topic (it can give no time, and hashes key
            -H content-type=application/cloudevents+json
 
 --publish needs its topics: one for each source system, named prefix + system, all with --partitions partitions.
-Their broker must take the time that the sender gives (message.timestamp.type=CreateTime), or all was said today.
+Each message bears the
+time of its publication: a topic of LogAppendTime puts today's in its place, one of CreateTime keeps it but needs
+retention.ms=-1, or Kafka throws the year 2023 away as expired.
 """
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from sinks.clickhouse.figures import Figure
@@ -31,8 +34,6 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
     pulse status --region 370811001001    one community
     pulse status --day 2023-06-30 --json
     """
-    from rich.console import Console
-
     from cli.city import load_city
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
@@ -57,30 +58,41 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
     as_of = day.date() if day else clock(client)[1]
     names = {county.code: county.zh for county in city.regions.counties} | {city.regions.code: city.regions.zh}
     where = names.get(code) or f"{names.get(code[:6], '')} {code}"
-    Console().print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}"))
+    out = console()
+    out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
     if not found:
         raise click.ClickException(f"nothing is known of {code}: no event named it")
 
 
-def table(found: list[Figure], title: str) -> Table:
-    """The indicators as a table, an action after the other."""
+def table(found: list[Figure], title: str, width: int) -> Table:
+    """The indicators, an action after the other; what does not fit into `width` columns is left out."""
     from rich import box
     from rich.table import Table
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("指标")
-    shown.add_column("名称", overflow="fold")
-    shown.add_column("数值", justify="right")
-    shown.add_column("分子 / 分母", justify="right", style="dim")
-    shown.add_column("目标", justify="right")
-    shown.add_column("完成", justify="right")
-    shown.add_column("责任单位", style="dim")
+    columns: list[tuple[str, Callable[[Figure], str], dict[str, Any], int]] = [
+        ("指标", lambda figure: figure.indicator, {"style": "dim"}, 106),
+        ("名称", lambda figure: figure.zh, {"overflow": "ellipsis", "min_width": 26}, 0),
+        ("数值", value, {"justify": "right"}, 0),
+        ("分子 / 分母", parts, {"justify": "right", "style": "dim"}, 128),
+        ("目标", target, {"justify": "right"}, 0),
+        ("完成", percent, {"justify": "right"}, 0),
+        ("责任单位", lambda figure: figure.department_zh, {"style": "dim", "overflow": "ellipsis"}, 152),
+    ]
+    fitting = [column for column in columns if width >= column[3]]
+    for heading, _, words, _ in fitting:
+        shown.add_column(heading, no_wrap=True, **words)
     for n, figure in enumerate(found):
-        shown.add_row(
-            figure.indicator, figure.zh, value(figure), parts(figure), target(figure), percent(figure), figure.department_zh,
-            end_section=n + 1 < len(found) and found[n + 1].action != figure.action,
-        )  # fmt: skip
+        last = n + 1 < len(found) and found[n + 1].action != figure.action
+        shown.add_row(*(cell(figure) for _, cell, _, _ in fitting), end_section=last)
     return shown
+
+
+def console() -> Console:
+    """Where tables go: a terminal as wide as it is, a file or a pipe as wide as the table wants."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def value(figure: Figure) -> str:

@@ -72,4 +72,4 @@ def command(
         click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:
         show(report, Console(highlight=False), everything=everything)
-    context.exit(1 if report.differences else 0)
+    context.exit(0 if report.clean else 1)

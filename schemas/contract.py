@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import orjson
 
 from schemas.canonical import canonical, fingerprint
 from schemas.envelope import is_uri_reference
@@ -38,6 +39,7 @@ class _Plan(NamedTuple):
     No spelling is shorter than the canonical one, so equal lengths leave no room for a space, an escape, a
     repeated key or a default that was written out. None where msgspec does not write numbers canonically.
     """
+    canonical: Callable[[bytes], bytes]
     bounds: tuple[Bound, ...]
     dataschema: str
     heartbeat: bool
@@ -110,7 +112,7 @@ class Contract:
             return None
         text = plan.write(data) if plan.write else b""
         if len(text) != len(raw):
-            text = canonical(raw)
+            text = plan.canonical(raw)
         type = plan.type
         return Event(
             _new(Record, (source, id, type, subject)),
@@ -138,4 +140,10 @@ def _plan(kind: EventType) -> _Plan:
     major, minor = kind.version
     known = f"urn:pulse:{kind.type}:{major}.{minor}"
     rule = None if kind.rule is no_rule else kind.rule
-    return _Plan(kind.type, read, write, made.bounds, known, kind.heartbeat, rule)
+    rest = _sorted if made.integers else canonical
+    return _Plan(kind.type, read, write, rest, made.bounds, known, kind.heartbeat, rule)
+
+
+def _sorted(data: bytes) -> bytes:
+    """`canonical` for data whose numbers are short integers."""
+    return orjson.dumps(orjson.loads(data), None, orjson.OPT_SORT_KEYS)

@@ -145,7 +145,7 @@ class Plan:
         for sheet, postings in self._beats():
             day = int(sheet.account.time.min()) if len(sheet) else 0
             midnight = day - (day - START) % DAY + DAY
-            if waiting.sheet.size:
+            if len(waiting):
                 # What is left of earlier days, mostly repeats, is kept in front of the new day's beats.
                 kept = sheets[number]
                 sheet, postings = kept.followed(sheet), replace(postings, row=postings.row + len(kept))

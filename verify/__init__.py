@@ -5,7 +5,8 @@ each subject at the end of each reading day, and the sum over subjects. Start re
 """
 
 from verify.difference import Difference
+from verify.moment import CannotVerify
 from verify.report import Report
-from verify.run import CannotVerify, verify
+from verify.run import verify
 
 __all__ = ["CannotVerify", "Difference", "Report", "verify"]

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from verify.days import calendar_date
 from verify.difference import Difference
-from verify.replay import Topic
+from verify.topic import Topic
 
 _POSITIONS = """
 SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000

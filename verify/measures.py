@@ -15,8 +15,8 @@ from xxhash import xxh3_64_intdigest
 
 from schemas.catalogue.model import Measure
 from verify.days import FOREVER, first_after, first_of
-from verify.replay import Account, Key
 from verify.statements import Reader
+from verify.topic import Account, Key
 
 
 class Statement(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from schemas.catalogue.model import Catalogue, Online
 from verify.measures import Spell
-from verify.replay import Beat
+from verify.topic import Beat
 
 
 @dataclass

@@ -1,12 +1,9 @@
-"""One pass over a topic's ledger: which version of each record stands, and whether each row is what it must be."""
+"""One pass over a topic's ledger in the order of the log: is each row what it must be?"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from sys import intern
-from typing import NamedTuple
 
 from schemas.canonical import fingerprint
 from schemas.event_type import EventType
@@ -14,46 +11,11 @@ from verify.days import HOUR
 from verify.difference import Difference
 from verify.ledger import Row
 from verify.statements import Reader
-
-Key = tuple[str, str, str]
-"""A record of a known type: (source, id, subject)."""
-Version = tuple[int, bool, int]
-Beat = tuple[int, str, str]
-"""(start of the hour in seconds UTC, county, device)."""
+from verify.topic import Account, Topic
 
 _SENT_ON = "re-keyed"
 _REPUBLISH = "the row was changed in ClickHouse: `pulse rebuild` reads the log again"
 _LOST = "the row was deleted in ClickHouse: `pulse rebuild` reads the log again"
-
-
-class Account(NamedTuple):
-    """The standing version of a record, and what it says for each measure of its type."""
-
-    version: Version
-    region: str
-    time: int
-    says: tuple[int | None, ...]
-
-
-@dataclass
-class Topic:
-    """What a topic's ledger says."""
-
-    name: str
-    standing: dict[str, dict[Key, Account]] = field(default_factory=dict)
-    """Event type → record → account; a void stands too, and says nothing."""
-    heard: dict[str, set[Beat]] = field(default_factory=dict)
-    received: Counter[int] = field(default_factory=Counter)
-    """Rows by append day."""
-    outcomes: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """By append day, what became of each event by this replay, not by the ledger's own word."""
-    refused: dict[tuple[int, int], str] = field(default_factory=dict)
-    """(partition, offset) → reason."""
-    ends: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Partition → (last offset, its append time)."""
-    sent_on: list[tuple[str, str, Key, Version]] = field(default_factory=list)
-    """Of each re-keyed row: place, type, record and version."""
-    differences: list[Difference] = field(default_factory=list)
 
 
 def replay(
@@ -99,9 +61,7 @@ def _follows(topic: Topic, row: Row) -> None:
         first, last = before[0] + 1, row.offset - 1
         missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
         where = f"{topic.name}/{row.partition}: {missing} missing from the ledger"
-        topic.differences.append(
-            Difference("offset", where, f"{last - first + 1} more rows", "no row", _LOST)
-        )
+        topic.differences.append(Difference("offset", where, "a row for each offset", "none", _LOST))
     topic.ends[row.partition] = (row.offset, row.append_time)
 
 

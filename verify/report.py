@@ -30,6 +30,11 @@ class Report:
     """Counting went on while this was read: differences may be those of a moment."""
 
     @property
+    def clean(self) -> bool:
+        """Whether everything is as the ledger has it."""
+        return not self.differences
+
+    @property
     def figures(self) -> int:
         """How many figures were compared, each with its numerator, denominator and value."""
         return self.indicators * self.regions * self.days
@@ -62,8 +67,8 @@ def verdict(report: Report) -> str:
 
 def show(report: Report, console: Console, *, everything: bool = False) -> None:
     """Print a report, causes before their effects."""
-    style = "bold red" if report.differences else "bold green"
-    console.print(Text(verdict(report), style))
+    style = "bold green" if report.clean else "bold red"
+    console.print(Text(verdict(report), style), soft_wrap=True)
     if report.moved and report.differences:
         console.print(
             Text("Counting went on meanwhile: some may be of that moment. Run again with --wait.", "yellow")
@@ -77,7 +82,7 @@ def show(report: Report, console: Console, *, everything: bool = False) -> None:
         if len(shown) < len(differences):
             console.print(Text(f"  … and {len(differences) - len(shown)} more (--all shows them)", "dim"))
         for remedy in dict.fromkeys(difference.remedy for difference in shown):
-            console.print(Text(f"  → {remedy}", "cyan"))
+            console.print(Text(f"  → {remedy}", "cyan"), soft_wrap=True)
 
 
 def _line(console: Console, difference: Difference) -> None:

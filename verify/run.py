@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
@@ -13,44 +12,29 @@ from schemas.event_type import EventType
 from schemas.regions import Regions
 from verify.answers import Expected, figure_differences
 from verify.balance import (
-    Shard,
     balance_differences,
     letter_differences,
     position_differences,
-    positions,
     settled,
 )
+from verify.counted import Counted
 from verify.counts import Counts
-from verify.days import local_days, reading_days, reading_hour
+from verify.days import local_days
 from verify.difference import Difference
 from verify.facts import digests, fact_differences
-from verify.formulas import Ledger, figures
+from verify.formulas import figures
 from verify.ledger import rows, topics
 from verify.measures import Digest, spells, statements
+from verify.moment import Moment, moment
 from verify.online import Devices, rosters
 from verify.regions import Area
-from verify.replay import Topic, replay
+from verify.replay import replay
 from verify.report import Report
 from verify.statements import readers
 from verify.stored import cell_differences, device_hour_differences
+from verify.topic import Topic
 
-_CLOCK = "SELECT toUnixTimestamp64Micro(until), toInt32(day) FROM clock"
-_ANSWERING = "SELECT generation FROM answering"
 _PAUSE = 0.5
-
-
-class CannotVerify(Exception):
-    """There is nothing to hold against the ledger; the text says what to do first."""
-
-
-class Moment(NamedTuple):
-    """What figures depend on besides the ledger: a verification holds if it is the same before and after."""
-
-    generation: str
-    positions: Mapping[Shard, tuple[int, int]]
-    day: int
-    hours: Mapping[int, int]
-    """Reading day → its reading hour."""
 
 
 def verify(
@@ -63,30 +47,18 @@ def verify(
     """
     began = time.monotonic()
     while True:
-        before = _moment(client, catalogue, regions)
+        before = moment(client, catalogue, regions)
         while not settled(client, before.generation) and time.monotonic() - began < wait:
             time.sleep(_PAUSE)
-            before = _moment(client, catalogue, regions)
+            before = moment(client, catalogue, regions)
         run = _Run(client, catalogue, regions, types, before)
         differences = tuple(run.differences())
-        moved = _moment(client, catalogue, regions) != before
+        moved = moment(client, catalogue, regions) != before
         if not (differences and moved) or time.monotonic() - began >= wait:
             return Report(
                 len(catalogue.indicators), run.regions, len(before.hours), run.rows, differences,
                 time.monotonic() - began, moved,
             )  # fmt: skip
-
-
-def _moment(client: Client, catalogue: Catalogue, regions: Regions) -> Moment:
-    if not int(client.command("EXISTS VIEW answering")):
-        raise CannotVerify("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
-    generation = str(client.query(_ANSWERING).result_rows[0][0])
-    if not generation:
-        raise CannotVerify("nothing was counted yet: start a worker first (`pulse worker`)")
-    until, day = client.query(_CLOCK).result_rows[0]
-    days = reading_days(catalogue.plan.start, day)
-    hours = {day: reading_hour(day, regions.zone, until) for day in days}
-    return Moment(generation, positions(client, generation), day, hours)
 
 
 class _Run:
@@ -98,15 +70,15 @@ class _Run:
         catalogue: Catalogue,
         regions: Regions,
         types: Mapping[str, EventType],
-        moment: Moment,
+        at: Moment,
     ) -> None:
         self.rows = self.regions = 0
         self._client, self._catalogue, self._city, self._types = client, catalogue, regions, types
-        self._moment = moment
+        self._moment = at
         self._local_day = local_days(regions.zone)
         self._readers = readers(catalogue, types)
         self._rosters = rosters(catalogue)
-        self._devices = Devices(moment.hours)
+        self._devices = Devices(at.hours)
         self._counts: dict[str, Counts] = {}
 
     def differences(self) -> Iterator[Difference]:
@@ -151,6 +123,6 @@ class _Run:
         area = Area(self._city, self._catalogue.plan, recorded)
         self.regions = len(area.codes)
         days = list(self._moment.hours)
-        ledger = Ledger(self._catalogue, area, days, self._counts, self._devices)
-        found = [figures(ledger, indicator) for indicator in self._catalogue.indicators]
+        counted = Counted(self._catalogue, area, days, self._counts, self._devices)
+        found = [figures(counted, indicator) for indicator in self._catalogue.indicators]
         yield from figure_differences(self._client, Expected(self._catalogue.indicators, area, days, found))

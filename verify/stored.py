@@ -11,7 +11,7 @@ from verify.counts import Counts
 from verify.days import calendar_date
 from verify.difference import Difference
 from verify.ledger import stream
-from verify.replay import Beat
+from verify.topic import Beat
 
 _REMEDY = "`pulse rebuild` writes facts and cells anew from the log"
 

@@ -23,7 +23,7 @@ def shown(report: Report, *, everything: bool = False) -> str:
 
 CELL = Difference("cell", "elders in 990102 on 2023-06-01", "+1", "+6", "count anew", "990102")
 OFFSET = Difference(
-    "offset", "homes/3: offset 1742 is missing from the ledger", "1 more rows", "no row", "read again"
+    "offset", "homes/3: offset 1742 is missing from the ledger", "a row for each offset", "none", "read again"
 )
 
 
@@ -39,7 +39,7 @@ def test_causes_come_before_their_effects_with_what_to_do() -> None:
     assert lines[0].startswith("2 differences over 11 067 figures")
     assert lines[2:5] == [
         "offset: 1",
-        "  homes/3: offset 1742 is missing from the ledger: expected 1 more rows, found no row",
+        "  homes/3: offset 1742 is missing from the ledger: expected a row for each offset, found none",
         "  → read again",
     ]
     assert lines[6:8] == ["cell: 1", "  elders in 990102 on 2023-06-01: expected +1, found +6"]

@@ -123,6 +123,7 @@ MEASURES = {
     "first_visits": _measure("homes", "distinct", _feed("homes.visit")),
     "score": _measure("homes", "sum", _feed("homes.survey", value="score", scale=10), scale=10),
     "answers": _measure("homes", "sum", _feed("homes.survey", value="answers")),
+    "dated": _measure("homes", "distinct", _feed("homes.survey", given=["since"]), period="year"),
     "hard": _measure("homes", "sum", _feed("homes.survey", where={"hardship": True})),
     "stations": _measure("works", "timeline", _feed("works.station", value="listed")),
     "pay": _measure("works", "timeline", _feed("works.pay", value="yuan", scale=100), scale=100),
@@ -143,6 +144,7 @@ FORMULAS: dict[str, dict[str, Any]] = {
     "elders": {"formula": {"kind": "count", "measure": "elders"}},
     "first": {"formula": {"kind": "count", "measure": "first_visits", "of": 3}, "window": "year"},
     "hard": {"formula": {"kind": "count", "measure": "hard"}},
+    "dated": {"formula": {"kind": "count", "measure": "dated"}, "window": "year"},
     "visit_rate": {"formula": {"kind": "ratio", "numerator": "visited", "denominator": "elders"}},
     "ever_rate": {"formula": {"kind": "ratio", "numerator": "ever_visited", "denominator": "elders"}},
     "settled": {
@@ -224,7 +226,7 @@ def _event(dice: random.Random, kind: EventType, number: int, arrives: datetime)
             data["listed"] = dice.random() < 0.75
         case "survey":
             data |= {"score": dice.randrange(1000) / 10, "answers": dice.randrange(1, 9)}
-            data |= {"hardship": True} if dice.random() < 0.5 else {}
+            data |= {"hardship": True} if dice.random() < 0.5 else {"since": "2023-01-02"}
         case "pay":
             data |= {"yuan": dice.randrange(900_000) / 100, "heads": dice.randrange(4)}
         case "wage":

@@ -1,0 +1,45 @@
+"""What a topic's ledger says: which version of each record stands, what was heard, how far it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from verify.difference import Difference
+
+Key = tuple[str, str, str]
+"""A record of a known type: (source, id, subject)."""
+Version = tuple[int, bool, int]
+Beat = tuple[int, str, str]
+"""(start of the hour in seconds UTC, county, device)."""
+
+
+class Account(NamedTuple):
+    """The standing version of a record, and what it says for each measure of its type."""
+
+    version: Version
+    region: str
+    time: int
+    says: tuple[int | None, ...]
+
+
+@dataclass
+class Topic:
+    """What a topic's ledger says."""
+
+    name: str
+    standing: dict[str, dict[Key, Account]] = field(default_factory=dict)
+    """Event type → record → account; a void stands too, and says nothing."""
+    heard: dict[str, set[Beat]] = field(default_factory=dict)
+    received: Counter[int] = field(default_factory=Counter)
+    """Rows by append day."""
+    outcomes: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """By append day, what became of each event by this replay, not by the ledger's own word."""
+    refused: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(partition, offset) → reason."""
+    ends: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Partition → (last offset, its append time)."""
+    sent_on: list[tuple[str, str, Key, Version]] = field(default_factory=list)
+    """Of each re-keyed row: place, type, record and version."""
+    differences: list[Difference] = field(default_factory=list)
