@@ -53,7 +53,9 @@ def logs(scale: float, heartbeat_days: int) -> Logs:
         if sent.partition is not None:
             partition = sent.partition % PARTITIONS
         log = found.setdefault((sent.topic, partition), [])
-        log.append(Received(len(log), sent.published_at_us // 1000, sent.key, sent.value, tuple(sent.headers)))
+        log.append(
+            Received(len(log), sent.published_at_us // 1000, sent.key, sent.value, tuple(sent.headers))
+        )
     return found
 
 
@@ -81,7 +83,9 @@ class Stages:
     def decode(self) -> list[tuple[str, list[Event | Refusal]]]:
         """decode + validate: message → event or refusal."""
         decode = self._city.contract.decode
-        return [(topic, [decode(topic, message) for message in log]) for (topic, _), log in self._logs.items()]
+        return [
+            (topic, [decode(topic, message) for message in log]) for (topic, _), log in self._logs.items()
+        ]
 
     def bare_decode(self) -> list[Any]:
         """Parsing alone."""
@@ -155,7 +159,9 @@ def main() -> None:
     count = sum(map(len, everything.values()))
     stages = Stages(load_city(load_settings()), everything)
     gc.freeze()
-    print(f"{count:,} messages at scale {options.scale}, {options.repeat} runs; microseconds an event, median (least–most)")
+    print(
+        f"{count:,} messages at scale {options.scale}, {options.repeat} runs; microseconds an event, median (least–most)"
+    )
     rows = (
         ("decode + validate", stages.decode), ("  bare: parse JSON", stages.bare_decode), ("fold", stages.fold),
         ("  bare: one dict update", stages.bare_fold), ("columns", stages.columns),

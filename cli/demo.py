@@ -9,17 +9,42 @@ import click
 
 
 @click.command("demo")
-@click.option("--scale", type=click.FloatRange(0.002, 4), default=0.05, show_default=True, help="1.0 is the real city's size.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.002, 4),
+    default=0.05,
+    show_default=True,
+    help="1.0 is the real city's size.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another year.")
-@click.option("--heartbeat-days", type=click.IntRange(0, 365), default=1, show_default=True, help="Days of hourly device heartbeats.")
-@click.option("--kafka", default=None, metavar="HOST:PORT", help="A real Kafka. Default: a broker inside this process.")
-@click.option("--partitions", type=click.IntRange(1, 64), default=2, show_default=True, help="Of each topic that is made.")
+@click.option(
+    "--heartbeat-days",
+    type=click.IntRange(0, 365),
+    default=1,
+    show_default=True,
+    help="Days of hourly device heartbeats.",
+)
+@click.option(
+    "--kafka", default=None, metavar="HOST:PORT", help="A real Kafka. Default: a broker inside this process."
+)
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Of each topic that is made.",
+)
 @click.option(
     "--data-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("data"), show_default=True,
     help="The embedded ClickHouse's folder; it survives a restart.",
 )  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Empty the data folder first.")
-@click.option("--exit", "leave", is_flag=True, help="End after the verdict; exit status 0 if every figure agrees, else 1.")
+@click.option(
+    "--exit",
+    "leave",
+    is_flag=True,
+    help="End after the verdict; exit status 0 if every figure agrees, else 1.",
+)
 def command(
     scale: float,
     seed: int,

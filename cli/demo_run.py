@@ -168,7 +168,10 @@ class Demo:
 
     def _settings(self, kafka: str | None) -> Settings:
         return load_settings(
-            kafka=kafka, clickhouse=f"chdb://{self._options.data_dir / 'clickhouse'}", clock="stream", group="pulse-demo"
+            kafka=kafka,
+            clickhouse=f"chdb://{self._options.data_dir / 'clickhouse'}",
+            clock="stream",
+            group="pulse-demo",
         )
 
     @contextmanager
@@ -214,7 +217,11 @@ class Demo:
         return 1 if report.differences else 0
 
     def _serving(self, settings: Settings) -> None:
-        metrics = f"http://{settings.metrics_host}:{settings.metrics_port}/metrics" if settings.metrics_port else "off"
+        metrics = (
+            f"http://{settings.metrics_host}:{settings.metrics_port}/metrics"
+            if settings.metrics_port
+            else "off"
+        )
         self._console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
 
 

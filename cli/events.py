@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 
 @click.command("events")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def command(language: str) -> None:
+def command(language: Literal["zh", "en"]) -> None:
     """What departments may publish: event types, fields, examples, reasons of refusal. Markdown on stdout.
 
     \b

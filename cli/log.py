@@ -25,7 +25,8 @@ def configure(form: str, level: str) -> None:
     if form == "json":
         shared.append(structlog.processors.format_exc_info)
     formatter = structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last], foreign_pre_chain=shared
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        foreign_pre_chain=shared,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)

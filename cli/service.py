@@ -48,13 +48,20 @@ def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[st
 
 @asynccontextmanager
 async def service(
-    settings: Settings, city: City, client: Client, there: Mapping[str, Topic], *, accept_log_start: bool = False
+    settings: Settings,
+    city: City,
+    client: Client,
+    there: Mapping[str, Topic],
+    *,
+    accept_log_start: bool = False,
 ) -> AsyncIterator[tuple[Worker, ClickHouseStore]]:
     """A worker ready to `run`, with metrics served beside it. The database must have been prepared.
 
     Raises OtherGeneration where the stored figures were counted otherwise.
     """
-    counted = generation(city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()})
+    counted = generation(
+        city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}
+    )
     if enter(client, counted, city.catalogue.plan.id):
         log.info("first generation", generation=counted.id)
     calendar = Calendar(city.regions.zone)
@@ -64,7 +71,9 @@ async def service(
     metrics = Metrics(registry, _retrying)
     worker = Worker(
         Plan(city.catalogue, city.contract, calendar, counted.id, there),
-        Membership(settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout),
+        Membership(
+            settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout
+        ),
         store,
         metrics,
         linger=settings.linger,
@@ -105,4 +114,6 @@ async def _refresh(worker: Worker, metrics: Metrics) -> None:
 
 
 def _retrying(step: str, error: Exception, attempt: int, delay: float) -> None:
-    log.warning("unavailable, trying again", step=step, error=str(error), attempt=attempt, seconds=round(delay, 1))
+    log.warning(
+        "unavailable, trying again", step=step, error=str(error), attempt=attempt, seconds=round(delay, 1)
+    )

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 PREFIX = "PULSE_"
 FILE = "pulse.toml"
@@ -23,10 +28,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, HOST:PORT[,HOST:PORT…]")
-    prefix: str = Field("pulse.", description="Put before each topic's name: pulse.employment", max_length=100)
+    prefix: str = Field(
+        "pulse.", description="Put before each topic's name: pulse.employment", max_length=100
+    )
     group: str = Field("pulse", description="The consumer group that the workers share", min_length=1)
     instance: str | None = Field(
-        None, description="This worker's name across restarts (static membership); none: a new member each time"
+        None,
+        description="This worker's name across restarts (static membership); none: a new member each time",
     )
     session_timeout: Annotated[float, Field(ge=6, le=300)] = Field(
         30.0, description="Seconds after which a silent worker loses its partitions"
@@ -38,7 +46,8 @@ class Settings(BaseSettings):
     catalogue: Path | None = Field(None, description="The catalogue of the plan; none: Jining's of 2023")
     regions: Path | None = Field(None, description="The city's regions; none: Jining's")
     clock: Literal["wall", "stream"] = Field(
-        "wall", description="What `now` is: the present, or the stream's own time (a replayed or simulated year)"
+        "wall",
+        description="What `now` is: the present, or the stream's own time (a replayed or simulated year)",
     )
     linger: Annotated[float, Field(ge=0, le=5)] = Field(
         0.2, description="Seconds between flushes; larger ones cost less and come later"
@@ -83,7 +92,9 @@ def load_settings(**given: object) -> Settings:
     unknown = sorted(
         name
         for name in os.environ
-        if name.startswith(PREFIX) and name != "PULSE_CONFIG" and name[len(PREFIX) :].lower() not in Settings.model_fields
+        if name.startswith(PREFIX)
+        and name != "PULSE_CONFIG"
+        and name[len(PREFIX) :].lower() not in Settings.model_fields
     )
     lines = [f"{name}: no such setting; `pulse settings` lists them" for name in unknown]
     try:

@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@click.option("--region", default=None, metavar="CODE", help="A county, town or community by its code. Default: the city.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now.")
+@click.option(
+    "--region",
+    default=None,
+    metavar="CODE",
+    help="A county, town or community by its code. Default: the city.",
+)
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now."
+)
 @click.option("--action", type=int, default=None, help="Only this action of the plan.")
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object an indicator.")
 def command(region: str | None, day: datetime | None, action: int | None, as_json: bool) -> None:
@@ -46,17 +53,23 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
     client = connect(settings.clickhouse.get_secret_value())
     if not int(client.command("EXISTS VIEW indicator_now")):
-        raise click.ClickException("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
+        raise click.ClickException(
+            "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
+        )
     found = [
         figure
         for figure in figures(client, code, day.date() if day else None)
         if action is None or figure.action == action
     ]
     if as_json:
-        click.echo(json.dumps([figure._asdict() for figure in found], ensure_ascii=False, default=str, indent=1))
+        click.echo(
+            json.dumps([figure._asdict() for figure in found], ensure_ascii=False, default=str, indent=1)
+        )
         return
     as_of = day.date() if day else clock(client)[1]
-    names = {county.code: county.zh for county in city.regions.counties} | {city.regions.code: city.regions.zh}
+    names = {county.code: county.zh for county in city.regions.counties} | {
+        city.regions.code: city.regions.zh
+    }
     where = names.get(code) or f"{names.get(code[:6], '')} {code}"
     out = console()
     out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
@@ -106,7 +119,11 @@ def parts(figure: Figure) -> str:
     """Numerator / denominator where both mean something."""
     if figure.denominator is None or figure.numerator is None:
         return ""
-    digits = 0 if figure.numerator == int(figure.numerator) and figure.denominator == int(figure.denominator) else 1
+    digits = (
+        0
+        if figure.numerator == int(figure.numerator) and figure.denominator == int(figure.denominator)
+        else 1
+    )
     return f"{figure.numerator:,.{digits}f} / {figure.denominator:,.{digits}f}".replace(",", " ")
 
 

@@ -7,8 +7,12 @@ import click
 
 @click.command("topics")
 @click.option("--create", is_flag=True, help="Create those that are missing.")
-@click.option("--partitions", type=click.IntRange(1, 1000), default=8, show_default=True, help="Of each new topic.")
-@click.option("--replication", type=click.IntRange(1, 7), default=1, show_default=True, help="Copies of each new topic.")
+@click.option(
+    "--partitions", type=click.IntRange(1, 1000), default=8, show_default=True, help="Of each new topic."
+)
+@click.option(
+    "--replication", type=click.IntRange(1, 7), default=1, show_default=True, help="Copies of each new topic."
+)
 def command(create: bool, partitions: int, replication: int) -> None:
     """Show the Kafka topics that the plan needs, and create those that are missing.
 
@@ -25,7 +29,9 @@ def command(create: bool, partitions: int, replication: int) -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    wanted = {settings.prefix + name: partitions for name in city.topics} | {settings.prefix + "dead-letters": partitions}
+    wanted = {settings.prefix + name: partitions for name in city.topics} | {
+        settings.prefix + "dead-letters": partitions
+    }
     made = create_topics(settings.kafka, wanted, replication) if create else []
     there = topics(settings.kafka, list(wanted))
     table = Table(title=f"Kafka {settings.kafka}", title_justify="left")

@@ -21,10 +21,15 @@ class Metrics:
     `lag` is asked of the caller: (topic, partition) → events in Kafka that are not acknowledged yet.
     """
 
-    def __init__(self, registry: CollectorRegistry, retrying: Callable[[str, Exception, int, float], None]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, retrying: Callable[[str, Exception, int, float], None]
+    ) -> None:
         self._on_retry = retrying
         self.events = Counter(
-            "pulse_events_total", "Events received, by what became of them", ["topic", "outcome"], registry=registry
+            "pulse_events_total",
+            "Events received, by what became of them",
+            ["topic", "outcome"],
+            registry=registry,
         )
         self.refusals = Counter(
             "pulse_refusals_total", "Events refused, by reason code", ["topic", "reason"], registry=registry
@@ -36,7 +41,10 @@ class Metrics:
             registry=registry,
         )
         self.flush = Histogram(
-            "pulse_flush_seconds", "From a flush's first command to its ack", registry=registry, buckets=_FLUSH
+            "pulse_flush_seconds",
+            "From a flush's first command to its ack",
+            registry=registry,
+            buckets=_FLUSH,
         )
         self.steps = Histogram(
             "pulse_step_seconds",
@@ -46,18 +54,34 @@ class Metrics:
             buckets=_STEP,
         )
         self.retries = Counter(
-            "pulse_retries_total", "Steps that failed for now and were tried again", ["step"], registry=registry
+            "pulse_retries_total",
+            "Steps that failed for now and were tried again",
+            ["step"],
+            registry=registry,
         )
-        self.records = Gauge("pulse_state_records", "Records held in memory", ["topic", "partition"], registry=registry)
-        self.cells = Gauge("pulse_state_cells", "Cells held in memory", ["topic", "partition"], registry=registry)
+        self.records = Gauge(
+            "pulse_state_records", "Records held in memory", ["topic", "partition"], registry=registry
+        )
+        self.cells = Gauge(
+            "pulse_state_cells", "Cells held in memory", ["topic", "partition"], registry=registry
+        )
         self.pending = Gauge(
-            "pulse_pending_events", "Events folded and not yet acknowledged", ["topic", "partition"], registry=registry
+            "pulse_pending_events",
+            "Events folded and not yet acknowledged",
+            ["topic", "partition"],
+            registry=registry,
         )
         self.position = Gauge(
-            "pulse_position_offset", "The last offset whose rows are whole", ["topic", "partition"], registry=registry
+            "pulse_position_offset",
+            "The last offset whose rows are whole",
+            ["topic", "partition"],
+            registry=registry,
         )
         self.lag = Gauge(
-            "pulse_lag_events", "Events in Kafka that are not in the figures yet", ["topic", "partition"], registry=registry
+            "pulse_lag_events",
+            "Events in Kafka that are not in the figures yet",
+            ["topic", "partition"],
+            registry=registry,
         )
         self._lateness = _Lateness()
         registry.register(self._lateness)

@@ -32,7 +32,9 @@ def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
     library = _librdkafka()
     error = ctypes.create_string_buffer(512)
     configuration = library.rd_kafka_conf_new()
-    library.rd_kafka_conf_set(configuration, b"log_level", b"0", error, len(error))  # it misses a bootstrap server
+    library.rd_kafka_conf_set(
+        configuration, b"log_level", b"0", error, len(error)
+    )  # it misses a bootstrap server
     handle = library.rd_kafka_new(_PRODUCER, configuration, error, len(error))
     if not handle:
         raise RuntimeError(f"in-process broker: {error.value.decode()}")

@@ -204,4 +204,3 @@ class Driver:
 
 def _name(command: Command) -> str:
     return command.table if isinstance(command, Write) else type(command).__name__.lower()
-

@@ -100,13 +100,16 @@ class Logs:
             raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
         return Log(start, end, self._known[topic].id, self._known[topic].partitions)
 
-
     async def ends(self) -> dict[tuple[str, int], int]:
         """The end of every known partition's log now. Raises Unavailable."""
-        tps = [TopicPartition(name, n) for name, topic in self._known.items() for n in range(topic.partitions)]
+        tps = [
+            TopicPartition(name, n) for name, topic in self._known.items() for n in range(topic.partitions)
+        ]
         try:
             async with asyncio.timeout(ANSWER):
-                return {(tp.topic, tp.partition): end for tp, end in (await self._client.end_offsets(tps)).items()}
+                return {
+                    (tp.topic, tp.partition): end for tp, end in (await self._client.end_offsets(tps)).items()
+                }
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
 

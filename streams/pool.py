@@ -62,7 +62,9 @@ class Pool:
             if tp not in self._drivers:
                 partition = self._partitions[tp] = Partition(tp, self._logs, self._consumer)
                 driver = self._drivers[tp] = self._make(tp, partition)
-                task = self._tasks[tp] = asyncio.create_task(driver.run(), name=f"shard {tp.topic}/{tp.partition}")
+                task = self._tasks[tp] = asyncio.create_task(
+                    driver.run(), name=f"shard {tp.topic}/{tp.partition}"
+                )
                 task.add_done_callback(self._done)
 
     async def revoked(self, tps: Iterable[TP], within: float) -> None:

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from schemas.contract import Contract
-
 from schemas.catalogue.model import Catalogue
+from schemas.contract import Contract
 from schemas.event import Event, Message, Refusal
+from schemas.masking import mask_value
+from schemas.refusals import EXPLANATIONS, Reason
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
@@ -134,11 +135,14 @@ class Shard:
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before is refused."""
         if any(name == ORIGIN for name, _ in message.headers or ()):
-            self._refuse(flush, message, Refusal(
-                reason="misplaced", field="key", value=event.record.subject,
-                expected=f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)",
-                hint="转发后仍在错误分区:检查主题的分区数是否刚改变", source=event.record.source, type=event.record.type,
-            ))  # fmt: skip
+            source, _, type, subject = event.record
+            expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
+            hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
+            self._refuse(
+                flush,
+                message,
+                Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type),
+            )
             return
         flush.forward(message, event, right)
         self._tally.outcomes[Outcome.REKEYED] += 1

@@ -28,7 +28,7 @@ class Reading(Protocol):
         """The next offset that the partition's shard has not folded."""
 
 
-class BatchConsumer(driver.Consumer):
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads partitions once their shards are ready, from where those stand; one message a fetch."""
 
     @property
@@ -72,13 +72,13 @@ class BatchConsumer(driver.Consumer):
         acked = self._acked[tp]
         if not acked:
             return None
-        last = max(acked)
+        last: int = max(acked)
         acked.clear()
         self._acked_index[tp].clear()
         return last + 1
 
 
-class BatchTransport(driver.Transport):
+class BatchTransport(driver.Transport):  # type: ignore[misc]
     """The aiokafka transport with that consumer."""
 
     Consumer = BatchConsumer

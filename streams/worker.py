@@ -114,7 +114,9 @@ class Worker:
                 partitions=names[tp.topic].partitions,
                 accept_start=self._accept_log_start,
             )
-            return Driver(shard, self._store, sender, source, self._watcher, linger=self._linger, most=self._most)
+            return Driver(
+                shard, self._store, sender, source, self._watcher, linger=self._linger, most=self._most
+            )
 
         self._pool = app.reading = Pool(make, logs, lambda: app.consumer)
         await logs.start()

@@ -51,7 +51,9 @@ def connect(url: str) -> Client:
 
 def _embedded(host: str, path: str) -> Client:
     if host or not path.startswith("/"):
-        raise BadUrl(f"ClickHouse URL: expected an absolute folder after chdb://, as in {FORMS.split(',')[0]}")
+        raise BadUrl(
+            f"ClickHouse URL: expected an absolute folder after chdb://, as in {FORMS.split(',')[0]}"
+        )
     folder = Path(unquote(path))
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,9 @@ def enter(client: Client, generation: Generation, plan: str) -> bool:
 
     Raises OtherGeneration.
     """
-    found = client.query("SELECT generation, detail FROM generations ORDER BY switched_at DESC LIMIT 1").result_rows
+    found = client.query(
+        "SELECT generation, detail FROM generations ORDER BY switched_at DESC LIMIT 1"
+    ).result_rows
     if not found:
         client.command(
             "INSERT INTO generations SELECT {id:String}, {plan:String}, now64(3), {detail:String}",

@@ -34,7 +34,9 @@ class Migration(NamedTuple):
 def migrations() -> list[Migration]:
     """All migrations of this release, in order."""
     found = []
-    for file in sorted(files("sinks.clickhouse").joinpath("migrations").iterdir(), key=lambda file: file.name):
+    for file in sorted(
+        files("sinks.clickhouse").joinpath("migrations").iterdir(), key=lambda file: file.name
+    ):
         if file.name.endswith(".sql"):
             number, _, name = file.name.removesuffix(".sql").partition("_")
             found.append(Migration(int(number), name, statements(file.read_text("utf-8"))))

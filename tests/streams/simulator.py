@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.partition import partition_of
-
 from schemas.event import Event, Record, Refusal, Version
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Outgoing, Position, Seek, Send, Write
 from streams.counting.facts import Fact, Statement
 from streams.counting.outcome import Outcome
 from streams.flush import ORIGIN
+from streams.partition import partition_of
 from streams.shard import Shard
 from tests.streams.counting import oracle, toy
 

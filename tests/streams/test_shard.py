@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 import pytest
-from streams.partition import partition_of
 
 from schemas.event import Event
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Position, Seek, Send, Write
 from streams.flush import ORIGIN
+from streams.partition import partition_of
 from streams.shard import Shard
 from tests.streams.counting import oracle, toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Ledger, Received

@@ -22,7 +22,9 @@ def script(catalogue: Catalogue, regions: Regions, source: Clock) -> list[str]:
     """All statements, in order. Pure: the same catalogue gives the same SQL."""
     folder = files("sinks.clickhouse.views")
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    written = [statement for name in names for statement in statements(folder.joinpath(name).read_text("utf-8"))]
+    written = [
+        statement for name in names for statement in statements(folder.joinpath(name).read_text("utf-8"))
+    ]
     made = [dimension.sql() for dimension in dimensions(catalogue, regions)]
     return [_ANSWERING, *made, clock(catalogue, regions, source), *written, *indicator_views()]
 

@@ -38,9 +38,7 @@ class Dimension(NamedTuple):
         """The statement that makes it, or replaces it in one step."""
         names = ", ".join(column.split()[0] for column in self.structure.split(", "))
         rows = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in self.rows)
-        return (
-            f"CREATE OR REPLACE VIEW {self.name} AS SELECT {names} FROM values(\n    '{self.structure}',\n    {rows}\n)"
-        )
+        return f"CREATE OR REPLACE VIEW {self.name} AS SELECT {names} FROM values(\n    '{self.structure}',\n    {rows}\n)"
 
 
 class Term(NamedTuple):
@@ -206,7 +204,9 @@ def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
         "wall": "now64(6, 'UTC')",
         "stream": "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))",
     }[source]
-    first, last = (f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes))
+    first, last = (
+        f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes)
+    )
     return (
         f"CREATE OR REPLACE VIEW clock AS\n"
         f"SELECT greatest({first}, least({last}, toDateTime64({now}, 6, 'UTC'))) AS until,\n"
