@@ -157,8 +157,7 @@ class Demo:
                         gate=self._gate(worker), prefix=settings.prefix,
                     )  # fmt: skip
                     at.published = True
-                while await worker.behind() > 0:
-                    await asyncio.sleep(0.1)
+                await worker.caught_up()
             finally:
                 meter.cancel()
                 with suppress(asyncio.CancelledError):

@@ -38,6 +38,9 @@ class City:
         self.places = places(self.rng("geography"), scale)
         self.skill = self.rng("skill").normal(0.0, 1.0, len(SHAPES))
         """How strong each county is, in standard deviations."""
+        villages = self.places.of(("village",))
+        self.becoming = self.rng("becoming").choice(villages, size=self.count(12, 2), replace=False)
+        """Villages that become communities in the course of the year."""
 
     def rng(self, name: str) -> np.random.Generator:
         """A source of chance of its own for each name: a new story does not change the old ones."""
@@ -48,10 +51,15 @@ class City:
         return max(least, round(whole * self.scale))
 
     def reach(self, name: str, share: float, spread: float = 0.6) -> NDArray[np.float64]:
-        """What share each county reaches of something: near `share`, better where the county is strong."""
+        """What share each county reaches of something: better where the county is strong, `share` on average."""
         own = self.rng(f"{name}/reach").normal(0.0, 1.0, len(SHAPES))
-        logit = np.log(share / (1 - share)) + spread * (0.75 * self.skill + 0.65 * own)
-        shares: NDArray[np.float64] = 1 / (1 + np.exp(-logit))
+        logit = spread * (0.75 * self.skill + 0.65 * own)
+        residents = np.array([shape.residents for shape in SHAPES])
+        shift = np.log(share / (1 - share))
+        for _ in range(8):  # Newton's method, of which four steps would do
+            shares: NDArray[np.float64] = 1 / (1 + np.exp(-logit - shift))
+            slope = np.average(shares * (1 - shares), weights=residents)
+            shift += (share - np.average(shares, weights=residents)) / slope
         return shares
 
     def homes(self, name: str, whole: float, kinds: Kinds = EVERYWHERE, least: int = 2) -> Rows:

@@ -53,7 +53,8 @@ def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 
     missing = [name for name in wanted if name not in have]
     config = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "delete", "retention.ms": "-1"}
     new = [NewTopic(name, wanted[name], replication, config=config) for name in missing]
-    for name, done in (_admin(bootstrap).create_topics(new) if new else {}).items():
+    admin = _admin(bootstrap)  # it must outlive its answers
+    for name, done in (admin.create_topics(new) if new else {}).items():
         try:
             done.result(ANSWER)
         except KafkaException as error:

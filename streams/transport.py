@@ -36,7 +36,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         reading: Reading = self.app.reading
         return reading
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:
+    async def _getmany(
+        self, active_partitions: set[TP] | None, timeout: float  # noqa: ASYNC109 — Faust's signature
+    ) -> Mapping[TP, list[Any]]:
         wanted = {tp for tp in active_partitions or () if self._reading.wanted(tp)}
         if not wanted:
             await self.sleep(0.02)

@@ -83,6 +83,11 @@ class Worker:
         done = sum(shard.position + 1 for shard in self.shards)
         return sum(ends.values()) - done
 
+    async def caught_up(self) -> None:
+        """Returns once nothing is behind."""
+        while await self.behind() > 0:  # noqa: ASYNC110 — a broker tells its logs' ends only when asked
+            await asyncio.sleep(0.1)
+
     def stop(self) -> None:
         """Finish what was read, leave the group, and return from `run`."""
         self._stop.set()

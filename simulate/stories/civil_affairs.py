@@ -38,9 +38,9 @@ def _communities(city: City) -> Account:
         before(rng, len(rows), 6.0), {"kind": places.kind, "name": places.name},
         moves=False, shifts=False, voids=False,
     )  # fmt: skip
-    merged = rng.choice(places.of(("village",)), size=2, replace=False)
+    changed = city.becoming
+    merged = rng.choice(np.setdiff1d(places.of(("village",)), changed), size=2, replace=False)
     told = status(roster, "listed", merged, instants(rng, 2, "office", last=START + 200 * DAY))
-    changed = rng.choice(np.setdiff1d(places.of(("village",)), merged), size=city.count(12, 2), replace=False)
     names = np.array([name.removesuffix("村") + "社区" for name in places.name[changed]], dtype=object)
     return told.followed(
         Account(

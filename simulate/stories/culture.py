@@ -18,7 +18,7 @@ _UPGRADE = START + 270 * DAY
 def tell(city: City) -> Story:
     """A carrier in almost every community; five to seven brands."""
     rng = city.rng("activity-carrier")
-    places = city.places.of(COMMUNITIES)
+    places = np.concatenate([city.places.of(COMMUNITIES), city.becoming])
     has = places[city.hits("activity-carrier", places, 0.992, 0.5)]
     more = rng.choice(city.places.of(("village",)), size=city.count(1_500))
     homes = np.concatenate([has, has[rng.random(len(has)) < 0.3], more])

@@ -108,7 +108,7 @@ def _systems(city: City) -> Story:
     )  # fmt: skip
     yield told.take(told.time < END)
 
-    places = city.places.of(COMMUNITIES)
+    places = np.concatenate([city.places.of(COMMUNITIES), city.becoming])
     posts = Account(
         "organization.grid-post", _SOURCE, city.codes(places), city.codes(places),
         city.rollout("grid-post", len(places), 0.55), moves=False, voids=False,
