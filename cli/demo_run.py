@@ -78,7 +78,8 @@ class Demo:
         settings = self._settings(options.kafka)
         configure("console", "warning")
         city = load_city(settings)
-        city = city._replace(catalogue=scaled(city.catalogue, options.scale))
+        self._simulated = Simulated(options.seed, options.scale, options.heartbeat_days)
+        city = city._replace(catalogue=scaled(city.catalogue, self._simulated))
         if options.kafka is None and mark.whole:
             return await self._again(settings, city, mark)
         with self._broker(settings, city) as settings:
@@ -136,9 +137,7 @@ class Demo:
         self, settings: Settings, city: City, worker: Worker, joined: asyncio.Event, mark: Mark
     ) -> None:
         await joined.wait()
-        year = await asyncio.to_thread(
-            Year, Simulated(self._options.seed, self._options.scale, self._options.heartbeat_days)
-        )
+        year = await asyncio.to_thread(Year, self._simulated)
         publishing = not (mark.whole and self._options.kafka)
         total = (await asyncio.to_thread(lambda: year.sums)).messages if publishing else 0
         zone = ZoneInfo(city.regions.zone)

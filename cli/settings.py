@@ -107,7 +107,7 @@ def load_settings(**given: object) -> Settings:
             lines.append(f"{PREFIX}{name.upper()}: {found['msg']}{about}")
         raise BadSettings("\n".join(lines)) from None
     except ValueError as error:  # the file is no TOML
-        raise BadSettings(f"{file}: {error}") from None
+        raise BadSettings("\n".join([*lines, f"{file}: {error}"])) from None
     if lines:
         raise BadSettings("\n".join(lines))
     return settings

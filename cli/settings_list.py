@@ -30,7 +30,10 @@ def command() -> None:
 
 
 def _without_password(url: str) -> str:
-    """A URL as it may be shown."""
-    scheme, sep, rest = url.partition("://")
-    user, at, host = rest.rpartition("@")
-    return f"{scheme}{sep}{user.partition(':')[0]}:***@{host}" if at else url
+    """A URL as it may be shown, whatever was written into it."""
+    before, at, host = url.rpartition("@")
+    shown = host.partition("?")[0]
+    if not at:
+        return shown
+    scheme, sep, user = before.rpartition("://")
+    return f"{scheme}{sep}{user.partition(':')[0]}:***@{shown}"

@@ -63,10 +63,9 @@ class City:
         return shares
 
     def homes(self, name: str, whole: float, kinds: Kinds = EVERYWHERE, least: int = 2) -> Rows:
-        """Where `whole` × scale entities live: rows of places, by residents, a few in every county."""
+        """Where `whole` × scale entities live: rows of places, by residents, at least so many in every county."""
         rng = self.rng(f"{name}/homes")
-        residents = np.array([shape.residents for shape in SHAPES])
-        each = np.maximum(least, np.round(whole * self.scale * residents / residents.sum())).astype(int)
+        each = np.maximum(least, _apportioned(whole * self.scale))
         chosen = []
         for county, count in enumerate(each):
             rows = self.places.of(kinds, county)
@@ -97,3 +96,13 @@ class City:
         rng = self.rng(f"{name}/rollout")
         old = rng.random(count) < already
         return np.where(old, before(rng, count), instants(rng, count, rhythm, first=START))
+
+
+def _apportioned(total: float) -> NDArray[np.int64]:
+    """A whole number, at least one, shared out to the counties by residents: largest remainders first."""
+    residents = np.array([shape.residents for shape in SHAPES])
+    exact = max(1, round(total)) * residents / residents.sum()
+    each = np.floor(exact).astype(np.int64)
+    missing = max(1, round(total)) - int(each.sum())
+    each[np.argsort(each - exact, kind="stable")[:missing]] += 1
+    return each

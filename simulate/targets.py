@@ -5,23 +5,31 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 
 from schemas.catalogue.model import Catalogue, Indicator
+from simulate.city import City
+from simulate.geography import SHAPES
 
 LEAST = 100
 """Counts below this are of things that a city has by itself (brands, campaigns, funds): they do not shrink."""
 
+BY_COMMUNITY = ("smart_communities", "smart_communities_first")
+"""Measures that count urban communities, of which a small city keeps more than its scale."""
 
-def scaled(catalogue: Catalogue, scale: float) -> Catalogue:
-    """The same plan with its large absolute targets at a scale; rates, levels by place and handfuls stay."""
-    if scale == 1:
+
+def scaled(catalogue: Catalogue, city: City) -> Catalogue:
+    """The same plan with its large absolute targets at a city's scale; rates and handfuls stay."""
+    if city.scale == 1:
         return catalogue
     return catalogue.model_copy(
-        update={"indicators": [_scaled(indicator, Decimal(str(scale))) for indicator in catalogue.indicators]}
+        update={"indicators": [_scaled(indicator, city) for indicator in catalogue.indicators]}
     )
 
 
-def _scaled(indicator: Indicator, scale: Decimal) -> Indicator:
-    target = indicator.target
-    if indicator.formula.kind != "count" or target is None or target.value < LEAST:
+def _scaled(indicator: Indicator, city: City) -> Indicator:
+    formula, target = indicator.formula, indicator.target
+    if formula.kind != "count" or target is None or target.value < LEAST:
         return indicator
-    value = (target.value * scale).to_integral_value(ROUND_CEILING)
+    share = city.scale
+    if formula.measure in BY_COMMUNITY:
+        share = len(city.places.of(("urban",))) / sum(shape.urban for shape in SHAPES)
+    value = (target.value * Decimal(str(share))).to_integral_value(ROUND_CEILING)
     return indicator.model_copy(update={"target": target.model_copy(update={"value": value})})

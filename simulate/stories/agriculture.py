@@ -14,7 +14,7 @@ from simulate.seasons import DAY, HOUR, midnight
 def tell(city: City) -> Story:
     """Some 205 villages, named in July, October and December."""
     rng = city.rng("beautiful-village")
-    homes = np.unique(city.homes("beautiful-village", int(rng.integers(198, 222)), ("village",), least=1))
+    homes = np.unique(city.homes("beautiful-village", int(rng.integers(198, 222)), ("village",), least=0))
     batch = np.array(
         [midnight(date(2023, 7, 14)), midnight(date(2023, 10, 20)), midnight(date(2023, 12, 15))]
     )

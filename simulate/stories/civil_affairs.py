@@ -78,7 +78,7 @@ def _organizations(city: City) -> Story:
 def _elder_care(city: City) -> Story:
     """Homes adapted, beds at home, canteens, caregivers trained."""
     rng = city.rng("elder-care")
-    homes = city.homes("home-adaptation", 2_130)
+    homes = city.homes("home-adaptation", 2_130, least=0)
     households = city.tokens("home-adaptation", len(homes), "household")
     time = instants(rng, len(homes), "plan")
     # A household is sometimes named twice, by the town and by the contractor: it counts once.
@@ -91,7 +91,7 @@ def _elder_care(city: City) -> Story:
         np.concatenate([time, later]),
     )  # fmt: skip
 
-    homes = city.homes("care-beds", 70, least=1)
+    homes = city.homes("care-beds", 70, least=0)
     providers = city.tokens("care-beds", len(homes), "provider")
     for quarter, first in enumerate(QUARTERS[:-1]):
         beds = np.round(rng.gamma(6.0, 2.0, len(homes)) * (0.75 + 0.16 * quarter)).astype(int)
@@ -100,7 +100,7 @@ def _elder_care(city: City) -> Story:
             first + rng.integers(3, 25, len(homes)) * DAY + 10 * HOUR, {"beds": beds}, swaps=("beds",),
         )  # fmt: skip
 
-    homes = city.homes("elder-canteen", 392)
+    homes = city.homes("elder-canteen", 392, least=0)
     canteens = Account(
         "civil-affairs.elder-canteen", _OFFICE, city.tokens("elder-canteen", len(homes), "canteen"), city.codes(homes),
         city.rollout("elder-canteen", len(homes), 0.6),
@@ -108,7 +108,7 @@ def _elder_care(city: City) -> Story:
     closed = np.flatnonzero(rng.random(len(homes)) < 0.03)
     yield status(canteens, "open", closed, instants(rng, len(closed), "office"))
 
-    homes = city.homes("caregiver-training", 88, least=1)
+    homes = city.homes("caregiver-training", 88, least=0)
     yield Account(
         "civil-affairs.caregiver-training", _OFFICE, city.tokens("caregiver-training", len(homes), "session"),
         city.codes(homes), instants(rng, len(homes), "plan"),

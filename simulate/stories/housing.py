@@ -12,7 +12,7 @@ from simulate.seasons import instants
 def tell(city: City) -> Story:
     """Some 104 estates."""
     rng = city.rng("model-estate")
-    homes = city.homes("model-estate", float(rng.uniform(99, 114)), ("urban",), least=1)
+    homes = city.homes("model-estate", float(rng.uniform(99, 114)), ("urban",), least=0)
     names = np.array([f"{name.removesuffix('社区')}花园" for name in city.places.name[homes]], dtype=object)
     yield Account(
         "housing.model-estate", "//zhujian.jining/estates", city.tokens("model-estate", len(homes), "estate"),

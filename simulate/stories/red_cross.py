@@ -10,7 +10,7 @@ from simulate.seasons import instants
 def tell(city: City) -> Story:
     """230 sessions of some 50 people each."""
     rng = city.rng("first-aid-session")
-    homes = city.homes("first-aid-session", 230, least=1)
+    homes = city.homes("first-aid-session", 230, least=0)
     yield Account(
         "red-cross.first-aid-session", "//hongshizihui.jining/training",
         city.tokens("first-aid-session", len(homes), "session"), city.codes(homes),

@@ -12,7 +12,7 @@ from simulate.seasons import instants
 def tell(city: City) -> Story:
     """Some 215 games."""
     rng = city.rng("community-game")
-    homes = city.homes("community-game", float(rng.uniform(198, 235)), least=1)
+    homes = city.homes("community-game", float(rng.uniform(198, 235)), least=0)
     names = np.array([f"{name}运动会" for name in city.places.name[homes]], dtype=object)
     yield Account(
         "sports.community-game", "//tiyu.jining/games", city.tokens("community-game", len(homes), "game"),

@@ -12,6 +12,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
 
+_ENCODE = "/ ? # [ ] @ in a user, password or folder must be written %2F %3F %23 %5B %5D %40"
+
 
 class BadUrl(ValueError):
     """The URL of ClickHouse cannot be understood; the text names what was expected. Never holds a password."""
@@ -30,14 +32,16 @@ def connect(url: str) -> Client:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise BadUrl(f"ClickHouse URL: {error}; expected {FORMS}") from None
+    except ValueError:  # its text would quote a part of the password as a port
+        raise BadUrl(f"ClickHouse URL: {_ENCODE}, and the port must be a number; expected {FORMS}") from None
+    if parts.query or parts.fragment or "@" in parts.path:
+        raise BadUrl(f"ClickHouse URL: {_ENCODE}; expected {FORMS}")
     if parts.scheme == "chdb":
         return _embedded(parts.netloc, parts.path)
     if parts.scheme in ("http", "https") and parts.hostname:
         options: dict[str, Any] = {"username": unquote(parts.username)} if parts.username else {}
         return _connect(
-            f"{parts.scheme}://{parts.hostname}",
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
             interface=parts.scheme,
             host=parts.hostname,
             port=port or (8443 if parts.scheme == "https" else 8123),

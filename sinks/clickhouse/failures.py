@@ -7,9 +7,13 @@ import re
 from clickhouse_connect.driver.exceptions import OperationalError
 
 _CODE = re.compile(r"Code: (\d+)")
+_GATEWAY = re.compile(r"HTTP status (429|502|503|504)\b")
+"""A proxy before ClickHouse that finds nobody behind it: ClickHouse's own refusals carry a code."""
 
 _TRANSIENT = {
     3,    # UNEXPECTED_END_OF_FILE: the connection was cut
+    32,   # ATTEMPT_TO_READ_AFTER_EOF: the same
+    75,   # CANNOT_WRITE_TO_FILE_DESCRIPTOR: disk full, where no room was reserved before
     159,  # TIMEOUT_EXCEEDED
     164,  # READONLY
     202,  # TOO_MANY_SIMULTANEOUS_QUERIES
@@ -29,9 +33,13 @@ _TRANSIENT = {
 
 def transient(error: Exception) -> bool:
     """Whether waiting may help: no answer, a cut connection, a full disk. A wrong statement stays wrong."""
-    found = _CODE.search(str(error))
-    if found:
-        return int(found[1]) in _TRANSIENT
+    code = getattr(error, "code", None)  # the driver's reading of the answer's header
+    if code is None and (found := _CODE.search(str(error))):
+        code = int(found[1])
+    if code is not None:
+        return code in _TRANSIENT
+    if _GATEWAY.search(str(error)):
+        return True
     return isinstance(error, OperationalError | ConnectionError | TimeoutError)
 
 

@@ -37,7 +37,7 @@ class GroupCommit:
         self._task: asyncio.Task[None] | None = None
 
     async def write(self, table: str, rows: pa.Table) -> None:
-        """Returns when the rows are durable. Raises Unavailable, or what the insert raised."""
+        """Returns when the rows are durable. Raises Unavailable, or a RuntimeError caused by what the insert raised."""
         done = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(table, []).append(_Waiting(rows, done))
         if self._task is None or self._task.done():
