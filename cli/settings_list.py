@@ -35,5 +35,5 @@ def _without_password(url: str) -> str:
     shown = host.partition("?")[0]
     if not at:
         return shown
-    scheme, sep, user = before.rpartition("://")
+    scheme, sep, user = before.partition("://") if "://" in before else ("", "", before)
     return f"{scheme}{sep}{user.partition(':')[0]}:***@{shown}"

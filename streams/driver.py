@@ -20,6 +20,9 @@ from streams.shard import Shard
 SLICE = 2_000
 """Messages folded before the event loop gets its turn."""
 
+LONGEST = 10.0
+"""Seconds between two tries of a step, at most."""
+
 
 class Halted(Exception):
     """Counting must not go on; the text says why and names the way out."""
@@ -42,10 +45,10 @@ class Watcher(Protocol):
     """Hears what takes how long, for metrics and the log."""
 
     def took(self, step: str, seconds: float) -> None:
-        """A step (load, seek, send, a table's name, flush) succeeded."""
+        """A step (load, seek, send, ack, a table's name, flush) succeeded."""
 
     def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
-        """A step failed for now and will be tried again after `delay` seconds."""
+        """A step (one of those, or log) failed for now and will be tried again after `delay` seconds."""
 
 
 class Driver:
@@ -94,7 +97,9 @@ class Driver:
             await self._check(messages[0].offset)
         after = self.next
         self._waiting.extend(message for message in messages if message.offset >= after)
-        self._arrived.set()
+        if self._waiting:
+            self._idle.clear()
+            self._arrived.set()
         while self.pending > self._most and not self._closing:
             self._freed.clear()
             await self._freed.wait()
@@ -106,7 +111,6 @@ class Driver:
         self._idle.set()
         while True:
             await self._arrived.wait()
-            self._idle.clear()
             await self._wait_for_grid()
             command = await self._fold()
             if command is not None:
@@ -154,13 +158,16 @@ class Driver:
                 following = await self._do(command)
             except Unavailable as error:
                 attempt += 1
-                delay = min(10.0, 0.1 * 2 ** min(attempt, 10))
-                self._watcher.retrying(_name(command), error, attempt, delay)
-                await asyncio.sleep(delay)
+                await self._back_off(_name(command), error, attempt)
                 command = self.shard.failed()
             else:
                 self._watcher.took(_name(command), self._now() - begun)
                 return following
+
+    async def _back_off(self, step: str, error: Unavailable, attempt: int) -> None:
+        delay = min(LONGEST, 0.1 * 2 ** min(attempt, 10))
+        self._watcher.retrying(step, error, attempt, delay)
+        await asyncio.sleep(delay)
 
     async def _do(self, command: Command) -> Command | None:
         match command:
@@ -184,7 +191,7 @@ class Driver:
 
         aiokafka answers an offset out of range with a silent jump to the log's start.
         """
-        log = await self._source.log()
+        log = await self._bounds()
         shard, expected = f"{self.shard.topic}/{self.shard.partition}", self.next
         if offset > expected and log.start > expected:
             raise Halted(
@@ -196,6 +203,16 @@ class Driver:
                 f"{shard}: read up to offset {expected - 1}, but the log now ends at {log.end}: it was cut or made "
                 f"anew. Run `pulse rebuild`."
             )
+
+    async def _bounds(self) -> Log:
+        """The log's bounds now; asked again for as long as Kafka does not answer."""
+        attempt = 0
+        while True:
+            try:
+                return await self._source.log()
+            except Unavailable as error:
+                attempt += 1
+                await self._back_off("log", error, attempt)
 
     @staticmethod
     def _now() -> float:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
-from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic
 
 from streams.commands import Log, Outgoing
 from streams.ports import Unavailable
 
 ANSWER = 30.0
 """Seconds to wait for the broker's answer before it counts as unavailable."""
+
+_LOOK = 1.0
+"""Seconds between two looks at whether anything listens at all."""
 
 LARGEST = 2 << 20
 """Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
@@ -34,9 +37,10 @@ def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[st
 
     `ids` false: do not ask for topic ids, which the in-process broker cannot tell.
     """
-    admin = _admin(bootstrap)
+    down: list[KafkaError] = []
+    admin = _admin(bootstrap, down.append)
     try:
-        cluster = admin.list_topics(timeout=ANSWER)
+        cluster = _cluster(admin, down)
         found = {name: len(cluster.topics[name].partitions) for name in names if name in cluster.topics}
         known = _ids(admin, list(found)) if ids and found else {}
     except KafkaException as error:
@@ -62,8 +66,23 @@ def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 
     return missing
 
 
-def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+def _admin(bootstrap: str, told: Callable[[KafkaError], None] = lambda error: None) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "error_cb": told})
+
+
+def _cluster(admin: AdminClient, told: Sequence[KafkaError]) -> ClusterMetadata:
+    """What the broker knows. Where nothing listens librdkafka would try for all of ANSWER; this gives up at once.
+
+    `told`: where the admin's `error_cb` puts what it hears. Raises KafkaException.
+    """
+    last = time.monotonic() + ANSWER
+    while True:
+        try:
+            return admin.list_topics(timeout=_LOOK)
+        except KafkaException:
+            admin.poll(0)
+            if time.monotonic() >= last or any(error.code() == KafkaError._ALL_BROKERS_DOWN for error in told):
+                raise
 
 
 def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
@@ -83,7 +102,7 @@ class Logs:
         """Connect. Raises Unavailable."""
         try:
             await self._client.start()
-        except KafkaError as error:
+        except errors.KafkaError as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
 
     async def stop(self) -> None:
@@ -97,7 +116,7 @@ class Logs:
             async with asyncio.timeout(ANSWER):
                 start = (await self._client.beginning_offsets([tp]))[tp]
                 end = (await self._client.end_offsets([tp]))[tp]
-        except (KafkaError, TimeoutError) as error:
+        except (errors.KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
         return Log(start, end, self._known[topic].id, self._known[topic].partitions)
 
@@ -111,7 +130,7 @@ class Logs:
                 return {
                     (tp.topic, tp.partition): end for tp, end in (await self._client.end_offsets(tps)).items()
                 }
-        except (KafkaError, TimeoutError) as error:
+        except (errors.KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
 
 
@@ -128,7 +147,7 @@ class KafkaSender:
         """Connect. Raises Unavailable."""
         try:
             await self._producer.start()
-        except KafkaError as error:
+        except errors.KafkaError as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
 
     async def stop(self) -> None:
@@ -149,7 +168,7 @@ class KafkaSender:
                 for message in messages
             ]
             await asyncio.gather(*sent)
-        except KafkaError as error:
-            if error.retriable or isinstance(error, KafkaConnectionError):
+        except errors.KafkaError as error:
+            if error.retriable or isinstance(error, errors.KafkaConnectionError):
                 raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
             raise

@@ -71,7 +71,10 @@ def _connect(where: str, **options: Any) -> Client:
         client = get_client(**options)
     except ClickHouseError as error:
         lines = str(error).strip().splitlines()
-        raise CannotConnect(f"ClickHouse at {where}: {lines[0] if lines else 'no answer'}") from None
+        said = lines[0] if lines else "no answer"
+        if "Error initializing EmbeddedServer" in said:  # the engine tells why on stderr only
+            said = "another process has it open (a worker, a demo: one at a time), or it cannot be written"
+        raise CannotConnect(f"ClickHouse at {where}: {said}") from None
     # Our batches are large, and an acknowledged insert must be durable.
     client.set_client_setting("async_insert", 0)
     return client

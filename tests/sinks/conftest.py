@@ -1,0 +1,64 @@
+"""Real embedded databases. The engine holds one folder a process, so a test opens its own and closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sinks.clickhouse.connection import connect
+from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.views.create import create_views
+from tests.sinks import plan
+
+TABLES = ("events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations")
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Iterator[Client]:
+    """A database in which nothing was ever done."""
+    client = connect(f"chdb://{tmp_path}/clickhouse")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clickhouse")
+    client = connect(f"chdb://{folder}")
+    migrate(client)
+    client.close()
+    return folder
+
+
+@pytest.fixture
+def client(_migrated: Path) -> Iterator[Client]:
+    """All tables, empty; no views."""
+    client = connect(f"chdb://{_migrated}")
+    for table in TABLES:
+        client.command(f"TRUNCATE TABLE {table}")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def _viewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clickhouse")
+    client = connect(f"chdb://{folder}")
+    migrate(client)
+    create_views(client, plan.CATALOGUE, plan.REGIONS, "stream")
+    client.close()
+    return folder
+
+
+@pytest.fixture
+def city(_viewed: Path) -> Iterator[plan.City]:
+    """The views of `plan`, over empty tables."""
+    client = connect(f"chdb://{_viewed}")
+    for table in TABLES:
+        client.command(f"TRUNCATE TABLE {table}")
+    client.command("INSERT INTO generations SELECT 'g', 'small', now64(3), '{}'")
+    yield plan.City(client)
+    client.close()

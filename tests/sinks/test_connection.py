@@ -1,0 +1,109 @@
+"""URLs of ClickHouse: their forms, and what is said of those that do not work."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sinks.clickhouse.connection import BadUrl, CannotConnect, connect
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def test_an_embedded_folder_is_made_and_found_again(tmp_path: Path) -> None:
+    folder = tmp_path / "数据 of city" / "deep"
+    client = connect(f"chdb://{folder}")
+    client.command("CREATE TABLE t (n UInt8) ENGINE = MergeTree ORDER BY n")
+    client.close()
+    again = connect(f"chdb://{tmp_path}/%E6%95%B0%E6%8D%AE%20of%20city/deep")
+    assert again.query("SHOW TABLES").result_rows == [("t",)]
+    again.close()
+
+
+def test_an_acknowledged_insert_is_durable(blank: object) -> None:
+    assert blank.get_client_setting("async_insert") == "0"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("url", ["", "tcp://host", "clickhouse://host", "postgres://u:secret@h", "u:secret@h", "http://"])
+def test_an_unknown_scheme_is_answered_with_the_forms(url: str) -> None:
+    with pytest.raises(BadUrl, match=r"expected chdb:///absolute/folder .*http://user:password@host") as caught:
+        connect(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["chdb://folder", "chdb:folder", "chdb://", "chdb://./data"])
+def test_an_embedded_folder_is_absolute(url: str) -> None:
+    with pytest.raises(BadUrl, match="absolute folder after chdb://"):
+        connect(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:secret@host:80x",
+        "http://user:secret@host:99999",
+        "http://user:secret/1@host",
+        "http://user:1234/secret@host",
+        "http://user:1234#secret@host",
+        "http://user:1234?secret@host",
+        "http://user:secret[@host",
+        "http://host/database?password=secret",
+        "https://user:secret/@host",
+    ],
+)
+def test_a_password_is_never_shown(url: str) -> None:
+    """Passwords with / or # move what is read as host and port; the text must quote none of it."""
+    with pytest.raises(BadUrl, match="%2F") as caught:
+        connect(url)
+    assert "secret" not in str(caught.value)
+    assert "1234" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_refuses(scheme: str, closed_port: int) -> None:
+    with pytest.raises(CannotConnect) as caught:
+        connect(f"{scheme}://user:s%2Fecret@127.0.0.1:{closed_port}/pulse")
+    said = str(caught.value)
+    assert said.startswith(f"ClickHouse at {scheme}://127.0.0.1:{closed_port}: ")
+    assert "refused" in said
+    assert "\n" not in said
+    assert "ecret" not in said
+
+
+@pytest.mark.parametrize("below", ["", "/deeper"])
+def test_a_folder_that_cannot_be_made(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotConnect, match="file.*; choose another one"):
+        connect(f"chdb://{tmp_path}/file{below}")
+
+
+def test_a_folder_in_which_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(CannotConnect, match="ClickHouse at chdb:///proc: "):
+        connect("chdb:///proc")
+    connect(f"chdb://{tmp_path}").close()  # and the next attempt is none the worse
+
+
+def test_a_folder_that_another_process_holds(tmp_path: Path) -> None:
+    client = connect(f"chdb://{tmp_path}")
+    other = (
+        "import sys; from sinks.clickhouse.connection import CannotConnect, connect\n"
+        "try: connect(sys.argv[1])\n"
+        "except CannotConnect as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", other, f"chdb://{tmp_path}"], capture_output=True, text=True, check=True, timeout=60
+    )
+    client.close()
+    assert done.stdout.startswith(f"ClickHouse at chdb://{tmp_path}: ")
+    assert "another process" in done.stdout

@@ -1,0 +1,85 @@
+"""Migrations on the real engine: once, twice, after a crash at any statement, after a newer release."""
+
+from __future__ import annotations
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sinks.clickhouse.migrate import NewerDatabase, applied, migrate, migrations, statements
+
+CREATED = """
+SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name
+"""
+
+
+def created(client: Client) -> list[tuple[str, str]]:
+    return [(name, query) for name, query in client.query(CREATED).result_rows]
+
+
+def test_an_empty_database_becomes_current(blank: Client) -> None:
+    assert applied(blank) == 0
+    assert migrate(blank) == migrations()
+    assert applied(blank) == migrations()[-1].version
+    assert {name for name, _ in created(blank)} == {
+        "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "migrations",
+    }  # fmt: skip
+
+
+def test_twice_changes_nothing(blank: Client) -> None:
+    migrate(blank)
+    before = created(blank)
+    logged = blank.query("SELECT * FROM migrations").result_rows
+    assert migrate(blank) == []
+    assert created(blank) == before
+    assert blank.query("SELECT * FROM migrations").result_rows == logged
+
+
+@pytest.mark.parametrize("done", range(len(migrations()[0].statements) + 1))
+def test_a_crash_in_the_middle_does_no_harm(blank: Client, done: int) -> None:
+    """The first `done` statements were applied, rows were written, and then the process was killed."""
+    for statement in migrations()[0].statements[:done]:
+        blank.command(statement)
+    if done:
+        blank.command("INSERT INTO events (topic, offset) VALUES ('kept', 7)")
+    assert migrate(blank) == migrations()
+    assert applied(blank) == migrations()[-1].version
+    assert blank.query("SELECT topic FROM events").result_rows == ([("kept",)] if done else [])
+
+
+def test_a_newer_database_is_left_alone(blank: Client) -> None:
+    migrate(blank)
+    newest = migrations()[-1].version
+    blank.command(f"INSERT INTO migrations (version, name) VALUES ({newest + 1}, 'of tomorrow')")
+    before = created(blank)
+    with pytest.raises(NewerDatabase, match=f"at version {newest + 1}, this release knows versions up to {newest}"):
+        migrate(blank)
+    assert created(blank) == before
+
+
+def test_migrations_are_numbered_in_order() -> None:
+    versions = [migration.version for migration in migrations()]
+    assert versions == list(range(1, len(versions) + 1))
+    assert all(migration.statements and migration.name for migration in migrations())
+
+
+def test_every_statement_can_be_repeated() -> None:
+    for migration in migrations():
+        for statement in migration.statements:
+            assert any(words in statement for words in (" IF NOT EXISTS ", " IF EXISTS ", "OR REPLACE")), statement
+
+
+@pytest.mark.parametrize(
+    ("script", "parts"),
+    [
+        ("", ()),
+        ("\n  \n", ()),
+        ("SELECT 1;", ("SELECT 1",)),
+        ("SELECT 1;\n", ("SELECT 1",)),
+        ("SELECT 1;\n\nSELECT\n2;\n", ("SELECT 1", "SELECT\n2")),
+        ("SELECT 1", ("SELECT 1",)),
+        ("SELECT ';' AS a; -- inside a line\nFROM b;\n", ("SELECT ';' AS a; -- inside a line\nFROM b",)),
+        ("-- why\nSELECT 1;\n", ("-- why\nSELECT 1",)),
+    ],
+)
+def test_statements_end_with_a_semicolon_at_the_end_of_a_line(script: str, parts: tuple[str, ...]) -> None:
+    assert statements(script) == parts
