@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.city import City, load_city, prepare
@@ -61,9 +62,9 @@ class Options:
 class Demo:
     """One run of `pulse demo`."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, out: Console | None = None) -> None:
         self._options = options
-        self._console = console()
+        self._console = out or console()
         self._stop = asyncio.Event()
 
     async def run(self) -> int:

@@ -34,7 +34,9 @@ class Partition:
 
     async def seek(self, offset: int) -> None:
         """Read from `offset` on."""
-        await self._consumer().seek(self._tp, offset)
+        consumer = self._consumer()
+        await consumer.seek(self._tp, offset)
+        consumer.stands_at(self._tp, offset)
 
     def ack(self, offset: int) -> None:
         """Everything up to and including `offset` is done: so are the batches that end there or before."""
@@ -87,13 +89,14 @@ class Pool:
         await self.revoked(list(self._drivers), within)
 
     async def feed(self, batch: EventT) -> None:
-        """A batch arrived. Without an owner, or from before its shard was ready, it is passed over: it will be
-        read again from where the shard stands."""
+        """A batch arrived. Where it was fetched for an earlier owner it is passed over: it will be read again
+        from where the shard stands."""
         tp = batch.message.tp
+        owner, records = batch.value
         driver = self._drivers.get(tp)
-        if driver is not None and driver.ready:
+        if driver is owner and driver is not None and driver.ready:
             self._partitions[tp].took(batch)
-            await driver.feed(batch.value)
+            await driver.feed(records)
 
     def fail(self, error: BaseException) -> None:
         """Something unexpected happened: the worker must end without acking anything more."""
@@ -109,10 +112,10 @@ class Pool:
 
     # --- streams.transport.Reading ---
 
-    def wanted(self, tp: TP) -> bool:
-        """Whether the partition may be read."""
+    def owner(self, tp: TP) -> Driver | None:
+        """The driver of the partition's shard; None where it is not ours, or not ready."""
         driver = self._drivers.get(tp)
-        return driver is not None and driver.ready
+        return driver if driver is not None and driver.ready else None
 
     def resume_at(self, tp: TP) -> int:
         """The next offset that the shard has not got."""

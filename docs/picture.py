@@ -1,0 +1,75 @@
+"""Makes docs/demo.png: what `make demo` shows, from a real run. `python docs/picture.py`.
+
+Needs Chromium and a font with Chinese characters of two cells (Debian: chromium, fonts-noto-cjk).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from cli.demo_run import Demo, Options
+
+WIDTH, HEIGHT = 132, 40
+"""The terminal, in cells."""
+
+THEME = TerminalTheme(
+    (24, 27, 33),
+    (222, 222, 216),
+    [(24, 27, 33), (240, 113, 120), (126, 200, 140), (229, 184, 105), (120, 170, 240), (200, 150, 220), (110, 200, 210),
+     (222, 222, 216)],
+)  # fmt: skip
+
+PAGE = """<meta charset="utf-8"><style>
+/* Of ambiguous width in Unicode, one cell in a terminal, two in the Chinese font. */
+@font-face {{ font-family: narrow; src: local("DejaVu Sans Mono"); size-adjust: 83.06%;
+    unicode-range: U+2018-201D, U+2248, U+2265, U+00D7, U+00B7, U+22EE; }}
+body {{ margin: 0; background: #181b21; }}
+pre {{ margin: 22px 26px; color: #deded8; font: 15px/21px narrow, "Noto Sans Mono CJK SC", monospace; }}
+</style><pre>{code}</pre>"""
+
+
+def main() -> None:
+    """Run the demo into a recording console and take the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(
+            scale=0.05, seed=1, heartbeat_days=1, kafka=None, partitions=2, data_dir=Path(folder), fresh=True, leave=True
+        )
+        run = _console()
+        asyncio.run(Demo(options, run).run())
+        shown = _console()
+        for line in _fitting(run.export_text(styles=True).splitlines()):
+            shown.print(Text.from_ansi(line))
+        page = Path(folder) / "demo.html"
+        page.write_text(shown.export_html(theme=THEME, inline_styles=True, code_format=PAGE), "utf-8")
+        picture = Path(__file__).with_name("demo.png")
+        subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1.5",
+             f"--window-size={WIDTH * 8 + 60},{HEIGHT * 21 + 44}", f"--screenshot={picture}", page.as_uri()],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+
+def _console() -> Console:
+    return Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """The table's beginning and the verdict, with the command above."""
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    first = next(n for n, line in enumerate(plain) if "指标" in line) - 2
+    last = next(n for n, line in enumerate(plain) if line.startswith("A city at scale"))
+    head = HEIGHT - len(lines[last:]) - 5
+    return ["\x1b[1m$ make demo\x1b[0m", "", *lines[first : first + head], " ⋮", "", *lines[last:]]
+
+
+if __name__ == "__main__":
+    main()

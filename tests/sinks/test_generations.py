@@ -1,0 +1,50 @@
+"""Which generation answers: the first is written down, another one is refused with what to do."""
+
+from __future__ import annotations
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sinks.clickhouse.generations import OtherGeneration, enter
+from streams.generation import Generation, generation
+from tests.sinks import plan
+
+FIRST = generation(plan.CATALOGUE, plan.REGIONS, {"small": 2})
+
+
+def stored(client: Client) -> list[tuple[str, str, str]]:
+    return [tuple(row) for row in client.query("SELECT generation, plan, detail FROM generations").result_rows]
+
+
+def test_the_first_is_written_down(client: Client) -> None:
+    assert enter(client, FIRST, "small-2023")
+    assert stored(client) == [(FIRST.id, "small-2023", FIRST.detail)]
+
+
+def test_the_same_again_goes_on(client: Client) -> None:
+    enter(client, FIRST, "small")
+    assert not enter(client, FIRST, "small")
+    assert not enter(client, FIRST, "another name of the plan")
+    assert len(stored(client)) == 1
+
+
+def test_another_is_refused_and_told_why(client: Client) -> None:
+    enter(client, FIRST, "small")
+    measures = dict(plan.MEASURES) | {"attendances": plan.measure("distinct"), "fresh": plan.measure("sum")}
+    other = generation(plan.catalogue(measures, plan.FORMULAS), plan.REGIONS, {"small": 4})
+    with pytest.raises(OtherGeneration) as caught:
+        enter(client, other, "small")
+    said = str(caught.value)
+    assert f"counted with generation {FIRST.id}, this worker counts with {other.id}" in said
+    assert "\n  measures: attendances is counted otherwise, fresh is new\n" in said
+    assert "\n  partitions: small 2 → 4\n" in said
+    assert "`pulse rebuild`" in said
+    assert stored(client) == [(FIRST.id, "small", FIRST.detail)]
+
+
+def test_the_latest_switched_answers(client: Client) -> None:
+    client.command("INSERT INTO generations SELECT 'new', 'p', toDateTime64('2023-03-01 00:00:00', 3, 'UTC'), '{}'")
+    client.command("INSERT INTO generations SELECT 'old', 'p', toDateTime64('2023-01-01 00:00:00', 3, 'UTC'), '{}'")
+    assert not enter(client, Generation("new", "{}"), "p")
+    with pytest.raises(OtherGeneration):
+        enter(client, Generation("old", "{}"), "p")

@@ -1,0 +1,417 @@
+"""The driver against fakes of the world: what it asks for, in which order, and what stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import streams.driver
+from schemas.event import Event
+from streams.commands import Columns, Loaded, Log, Outgoing, Position
+from streams.driver import Driver, Halted
+from streams.partition import partition_of
+from streams.ports import Unavailable
+from streams.shard import Shard
+from tests.streams.counting import toy
+from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Received
+
+HERE = next(subject for subject in toy.SUBJECTS if partition_of(subject, PARTITIONS) == 0)
+SOON = 5.0
+"""Seconds that any condition here may take; each is met in milliseconds."""
+
+
+class World:
+    """ClickHouse, Kafka and the watcher at once: writes down what is asked, fails as often as it is told to."""
+
+    def __init__(self, *, position: int | None = None, log: Log | None = None) -> None:
+        self.asked: list[str] = []
+        """Every step that was tried."""
+        self.done: list[str] = []
+        self.retries: list[tuple[str, int, float]] = []
+        self.acks: list[int] = []
+        self.failures: dict[str, list[Exception]] = {}
+        """Step → what it raises the next times."""
+        self.rows: dict[str, list[Columns]] = {}
+        self.sent: list[Outgoing] = []
+        self.held = asyncio.Event()
+        """While clear, the table `positions` does not answer."""
+        self.held.set()
+        self._position = position
+        self.bounds = log or Log(0, 1_000_000, "", PARTITIONS)
+
+    def _try(self, step: str) -> None:
+        self.asked.append(step)
+        if failures := self.failures.get(step):
+            raise failures.pop(0)
+
+    async def load(self, topic: str, partition: int) -> Loaded:
+        self._try("load")
+        return Loaded(None if self._position is None else Position(self._position, "", PARTITIONS), [])
+
+    async def write(self, table: str, columns: Columns) -> None:
+        self._try(table)
+        if table == "positions":
+            await self.held.wait()
+        self.rows.setdefault(table, []).append(columns)
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        self._try("send")
+        self.sent += messages
+
+    async def log(self) -> Log:
+        self._try("log")
+        return self.bounds
+
+    async def seek(self, offset: int) -> None:
+        self._try(f"seek {offset}")
+
+    def ack(self, offset: int) -> None:
+        self._try("ack")
+        self.acks.append(offset)
+
+    def took(self, step: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.done.append(step)
+
+    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+        self.retries.append((step, attempt, delay))
+
+
+@dataclass
+class Setting:
+    """A driver at work."""
+
+    world: World
+    driver: Driver
+    task: asyncio.Task[None] = field(init=False)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Lets the driver work until a condition holds, or raises what ended it."""
+        async with asyncio.timeout(SOON):
+            while not true():
+                if self.task.done():
+                    self.task.result()
+                await asyncio.sleep(0)
+
+    async def end(self) -> BaseException:
+        """What the driver ended with."""
+        async with asyncio.timeout(SOON):
+            await asyncio.wait({self.task})
+        error = self.task.exception()
+        assert error is not None
+        return error
+
+
+@asynccontextmanager
+async def driving(
+    world: World, *, contract: Any = None, ready: bool = True, **words: Any
+) -> AsyncIterator[Setting]:
+    """A driver of partition 0 of the toy topic, running."""
+    shard = Shard(
+        catalogue=toy.CATALOGUE, contract=contract or Decoder(), calendar=toy.CALENDAR, generation="g",
+        topic=toy.TOPIC, partition=0, partitions=PARTITIONS,
+    )  # fmt: skip
+    setting = Setting(world, Driver(shard, world, world, world, world, **({"linger": 0.0} | words)))
+    setting.task = asyncio.create_task(setting.driver.run())
+    try:
+        if ready:
+            await setting.until(lambda: setting.driver.ready)
+        yield setting
+    finally:
+        setting.task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await setting.task
+
+
+def session(offset: int) -> Received:
+    return Received(offset, toy.event("session", HERE, id=str(offset)))
+
+
+def sessions(first: int, last: int) -> list[Received]:
+    return [session(offset) for offset in range(first, last + 1)]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back-off of no length, so that a hundred tries take no time."""
+    monkeypatch.setattr(streams.driver, "LONGEST", 0.0)
+
+
+# --- Order ---
+
+
+async def test_commands_are_carried_out_in_order_one_after_the_other() -> None:
+    world = World(position=6)
+    async with driving(world) as at:
+        await at.driver.feed([session(7), Received(8, NOISE), Received(9, toy.event("beat", HERE))])
+        await at.until(lambda: world.acks == [9])
+    assert world.asked == [
+        "load", "log", "seek 7",
+        "send", "facts", "events", "dead_letters", "device_hours", "cells", "positions", "ack",
+    ]  # fmt: skip
+    assert world.done == [
+        "load", "seek",
+        "send", "facts", "events", "dead_letters", "device_hours", "cells", "positions", "ack", "flush",
+    ]  # fmt: skip
+    assert [message.topic for message in world.sent] == ["dead-letters"]
+    assert list(world.rows["events"][0]["offset"]) == [7, 8, 9]
+
+
+async def test_the_logs_end_is_read_after_the_position() -> None:
+    world = World()
+    world.failures["log"] = [Unavailable("no broker")]
+    async with driving(world, ready=False) as at:
+        await at.until(lambda: at.driver.ready)
+    assert world.asked == ["load", "log", "load", "log", "seek 0"]
+
+
+async def test_what_comes_during_a_flush_is_the_next_flush() -> None:
+    world = World()
+    world.held.clear()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 1))
+        await at.until(lambda: world.asked[-1] == "positions")
+        await at.driver.feed(sessions(2, 4))
+        await at.driver.feed(sessions(5, 6))
+        assert (at.driver.next, at.driver.pending, world.acks) == (7, 7, [])
+        world.held.set()
+        await at.until(lambda: world.acks == [1, 6])
+        assert at.driver.pending == 0
+    assert [list(columns["offset"]) for columns in world.rows["events"]] == [[0, 1], [2, 3, 4, 5, 6]]
+
+
+async def test_flushes_begin_on_a_common_grid() -> None:
+    """So those of all shards fall together and share their inserts."""
+    world, grid = World(), 0.05
+    begun = []
+    async with driving(world, linger=grid) as at:
+        for offset in range(3):
+            await at.driver.feed([session(offset)])
+            await at.until(lambda: "facts" in world.asked)
+            begun.append(asyncio.get_running_loop().time() % grid)
+            await at.until(lambda offset=offset: world.acks[-1:] == [offset])
+            world.asked.clear()
+    assert max(begun) < grid / 2
+
+
+# --- What passes by itself ---
+
+
+@pytest.mark.parametrize(
+    "step", ["load", "log", "seek 0", "send", "facts", "events", "dead_letters", "cells", "positions"]
+)
+async def test_what_is_unavailable_is_tried_again_in_place(step: str, patient: None) -> None:
+    """The same command, and nothing later or acked meanwhile."""
+    world = World()
+    world.failures[step] = [Unavailable(f"no {step} {n}") for n in range(5)]
+    async with driving(world, ready=False) as at:
+        await at.until(lambda: at.driver.ready)
+        await at.driver.feed([session(0), Received(1, NOISE)])
+        await at.until(lambda: world.acks == [1])
+    tried = "load" if step == "log" else step
+    first = world.asked.index(tried)
+    around = world.asked[first : first + (12 if step == "log" else 6)]
+    assert around == (["load", "log"] * 6 if step == "log" else [step] * 6)
+    name = tried.split()[0]
+    assert [(n, attempt) for n, attempt, _ in world.retries] == [(name, n) for n in range(1, 6)]
+    assert [len(columns["topic"]) for columns in world.rows["positions"]] == [1]
+
+
+async def test_waiting_grows_longer_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.failures["events"] = [Unavailable("full") for _ in range(12)]
+    slept = []
+
+    async def sleep(seconds: float, wait: Callable[[float], Any] = asyncio.sleep) -> None:
+        slept.append(seconds)
+        await wait(0)
+
+    async with driving(world) as at:
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        await at.driver.feed([session(0)])
+        await at.until(lambda: world.acks == [0])
+    delays = [delay for _, _, delay in world.retries]
+    assert delays == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0]
+    assert [seconds for seconds in slept if seconds] == delays
+
+
+# --- Back-pressure ---
+
+
+async def test_a_reader_that_runs_ahead_waits_for_the_ack() -> None:
+    world = World()
+    world.held.clear()
+    async with driving(world, most=10) as at:
+        await at.driver.feed(sessions(0, 9))  # as many as may be pending
+        more = asyncio.create_task(at.driver.feed(sessions(10, 10)))
+        await at.until(lambda: world.asked[-1] == "positions")
+        assert not more.done()
+        assert at.driver.pending == 11
+        world.held.set()
+        async with asyncio.timeout(SOON):
+            await more
+        await at.until(lambda: world.acks == [9, 10])
+
+
+async def test_a_reader_that_waits_is_let_go_when_the_driver_closes() -> None:
+    world = World()
+    world.held.clear()
+    async with driving(world, most=2) as at:
+        waiting = asyncio.create_task(at.driver.feed(sessions(0, 9)))
+        await at.until(lambda: world.asked[-1] == "positions")
+        drained = asyncio.create_task(at.driver.drain())
+        async with asyncio.timeout(SOON):
+            await waiting
+        assert not drained.done()
+        world.held.set()
+        async with asyncio.timeout(SOON):
+            await drained
+    assert world.acks == [9]
+
+
+# --- What ends it ---
+
+
+async def test_a_log_that_does_not_go_on_ends_it() -> None:
+    world = World(position=9, log=Log(20, 30, "", PARTITIONS))
+    async with driving(world, ready=False) as at:
+        error = await at.end()
+        assert isinstance(error, Halted)
+        assert "toy/0: counted up to offset 9, but the log starts at 20" in str(error)
+        await at.driver.feed([session(20)])  # not ready: passed over
+        assert at.driver.pending == 0
+    assert (world.acks, world.rows) == ([], {})
+
+
+@pytest.mark.parametrize("step", ["facts", "events", "positions", "send"])
+async def test_what_is_unexpected_ends_it_without_an_ack(step: str) -> None:
+    world = World()
+    world.failures[step] = [RuntimeError("a bug")]
+    async with driving(world) as at:
+        await at.driver.feed([session(0), Received(1, NOISE)])
+        error = await at.end()
+    assert str(error) == "a bug"
+    assert (world.acks, world.retries) == ([], [])
+
+
+async def test_a_message_that_breaks_the_contract_itself_is_named() -> None:
+    class Broken(Decoder):
+        def decode(self, topic: str, message: Received) -> Any:
+            if message.offset == 2:
+                raise RuntimeError("a bug")
+            return super().decode(topic, message)
+
+    world = World()
+    async with driving(world, contract=Broken()) as at:
+        await at.driver.feed(sessions(0, 3))
+        error = await at.end()
+    assert error.__notes__ == ["at toy/0/2"]
+    assert (world.acks, world.rows) == ([], {})
+
+
+# --- Gaps ---
+
+
+async def test_events_deleted_before_they_were_read_halt() -> None:
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 1))
+        world.bounds = Log(5, 9, "", PARTITIONS)
+        with pytest.raises(Halted, match=r"toy/0: offsets 2–4 were deleted before they were read"):
+            await at.driver.feed([session(5)])
+        assert at.driver.next <= 2
+
+
+async def test_a_gap_within_the_log_is_harmless() -> None:
+    """Transactions leave such gaps: their markers take offsets."""
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 1))
+        await at.driver.feed(sessions(3, 4))
+        await at.until(lambda: world.acks[-1:] == [4])
+        assert at.driver.next == 5
+
+
+async def test_a_log_that_was_cut_halts() -> None:
+    world = World(position=9, log=Log(0, 10, "", PARTITIONS))
+    async with driving(world) as at:
+        world.bounds = Log(0, 3, "", PARTITIONS)
+        with pytest.raises(Halted, match=r"toy/0: read up to offset 9, but the log now ends at 3"):
+            await at.driver.feed([session(0)])
+    assert world.acks == []
+
+
+async def test_repeats_are_passed_over() -> None:
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 3))
+        await at.driver.feed(sessions(0, 2))
+        await at.driver.feed(sessions(2, 5))
+        await at.until(lambda: world.acks[-1:] == [5])
+        written = [offset for columns in world.rows["events"] for offset in columns["offset"]]
+    assert written == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_gap_is_looked_at_again_where_kafka_does_not_answer(patient: None) -> None:
+    world = World()
+    async with driving(world) as at:
+        world.failures["log"] = [Unavailable("no broker"), Unavailable("no broker")]
+        async with asyncio.timeout(SOON):
+            await at.driver.feed([session(3)])
+        await at.until(lambda: world.acks == [3])
+    assert [(step, attempt) for step, attempt, _ in world.retries] == [("log", 1), ("log", 2)]
+
+
+# --- Drain, slices ---
+
+
+async def test_draining_acks_all_that_came() -> None:
+    """Also what came in the very moment before."""
+    world = World()
+    async with driving(world, linger=0.02) as at:
+        await at.driver.feed(sessions(0, 4))
+        async with asyncio.timeout(SOON):
+            await at.driver.drain()
+        assert (world.acks, at.driver.pending) == ([4], 0)
+        await at.driver.feed(sessions(5, 6))  # nothing more is taken
+        assert at.driver.pending == 0
+
+
+async def test_draining_what_is_idle_returns_at_once() -> None:
+    async with driving(World()) as at:
+        async with asyncio.timeout(SOON):
+            await at.driver.drain()
+
+
+async def test_large_batches_are_folded_in_slices_into_one_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop has its turn between two slices."""
+    monkeypatch.setattr(streams.driver, "SLICE", 3)
+    folded: list[int] = []
+
+    class Counting(Decoder):
+        def decode(self, topic: str, message: Received) -> Event:
+            folded.append(message.offset)
+            result = super().decode(topic, message)
+            assert isinstance(result, Event)
+            return result
+
+    world, seen = World(), []
+
+    async def look() -> None:
+        while True:
+            seen.append(len(folded))
+            await asyncio.sleep(0)
+
+    async with driving(world, contract=Counting()) as at:
+        watch = asyncio.create_task(look())
+        await at.driver.feed(sessions(0, 7))
+        await at.until(lambda: world.acks == [7])
+        watch.cancel()
+    assert {3, 6, 8} <= set(seen)
+    assert set(seen) <= {0, 3, 6, 8}
+    assert [len(columns["offset"]) for columns in world.rows["events"]] == [8]

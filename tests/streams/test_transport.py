@@ -1,0 +1,355 @@
+"""Whole fetches through Faust: a real worker on the in-process broker, with ClickHouse in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.event import Event, Refusal
+from streams.broker import in_process_broker
+from streams.commands import Columns, Loaded, Write
+from streams.kafka import Topic
+from streams.partition import partition_of
+from streams.pool import Pool
+from streams.ports import Unavailable
+from streams.worker import Membership, Plan, Worker
+from tests.streams.counting import toy
+from tests.streams.simulator import PARTITIONS, Decoder, Ledger, Received
+
+TOPIC = f"t.{toy.TOPIC}"
+GROUP = "g"
+SOON = 20.0
+"""Seconds that any condition here may take."""
+SUBJECTS = [
+    next(subject for subject in "abcdefgh" if partition_of(subject, PARTITIONS) == partition)
+    for partition in range(PARTITIONS)
+]
+"""A subject of each partition."""
+
+
+class Wire(Decoder):
+    """Reads a session from "subject id"; "noise" is noise."""
+
+    def decode(self, topic: str, message: Any) -> Event | Refusal:
+        if message.value == b"noise":
+            return super().decode(topic, message)
+        subject, id = message.value.decode().split()
+        return super().decode(topic, Received(message.offset, toy.event("session", subject, id=id)))
+
+
+class Memory:
+    """Implements `streams.ports.Store` on the simulator's ledger."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.writes: list[tuple[str, int]] = []
+        """(table, rows) of each write."""
+        self.away = False
+        """Not available now."""
+
+    async def load(self, topic: str, partition: int) -> Loaded:
+        return self.ledger.load(partition)
+
+    async def write(self, table: str, columns: Columns) -> None:
+        await asyncio.sleep(0)
+        if self.away:
+            raise Unavailable("away")
+        rows = len(columns["topic"]) if "topic" in columns else 0
+        self.writes.append((table, rows))
+        self.ledger.write(Write(table, columns, rows))
+
+    def offsets(self, partition: int) -> list[int]:
+        """What the ledger's events say was received."""
+        return sorted(offset for owner, offset in self.ledger.events if owner == partition)
+
+
+class Ears:
+    """Implements `streams.driver.Watcher`."""
+
+    def __init__(self) -> None:
+        self.retries: list[str] = []
+
+    def took(self, step: str, seconds: float) -> None:
+        pass
+
+    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+        self.retries.append(step)
+
+
+class Setting:
+    """A broker with one topic, and what a department and an operator do with it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def worker(self, store: Memory, ears: Ears | None = None, **words: Any) -> Worker:
+        plan = Plan(
+            toy.CATALOGUE, Wire(), toy.CALENDAR, "g", {toy.TOPIC: Topic(PARTITIONS, "")}  # type: ignore[arg-type]
+        )
+        return Worker(
+            plan, Membership(self.address, "t.", GROUP), store, ears or Ears(), **({"linger": 0.0} | words)
+        )
+
+    async def publish(self, counts: dict[int, int], first: int = 0, compression: str | None = None) -> None:
+        """So many sessions into each partition, with ids from `first` on."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.address, compression_type=compression)
+        await producer.start()
+        try:
+            for partition, count in counts.items():
+                subject = SUBJECTS[partition]
+                sent = [
+                    await producer.send(TOPIC, f"{subject} {id}".encode(), subject.encode())
+                    for id in range(first, first + count)
+                ]
+                assert {(await one).partition for one in sent} <= {partition}
+        finally:
+            await producer.stop()
+
+    async def committed(self) -> dict[int, int]:
+        """What the group's committed offsets are: lag tools read these."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            tps = [TopicPartition(TOPIC, n) for n in range(PARTITIONS)]
+            found = await admin.list_consumer_group_offsets(GROUP, partitions=tps)
+        finally:
+            await admin.close()
+        return {tp.partition: known.offset for tp, known in found.items() if known.offset >= 0}
+
+    async def commit(self, offsets: dict[int, int]) -> None:
+        """Set them by hand."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.address, group_id=GROUP, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            tps = {TopicPartition(TOPIC, n): offset for n, offset in offsets.items()}
+            consumer.assign(list(tps))
+            await consumer.commit(tps)
+        finally:
+            await consumer.stop()
+
+
+@pytest.fixture
+def at() -> Iterator[Setting]:
+    with in_process_broker({TOPIC: PARTITIONS, "t.dead-letters": 1}) as address:
+        yield Setting(address)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
+    """The worker while it runs; told to stop at the end, where it has not ended by itself."""
+    joined = asyncio.Event()
+    task = asyncio.create_task(worker.run(joined.set))
+    try:
+        yield task
+        worker.stop()
+        async with asyncio.timeout(SOON):
+            await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool | Awaitable[bool]], task: asyncio.Task[None] | None = None) -> None:
+    """Waits for a condition, or raises what ended the worker meanwhile."""
+    async with asyncio.timeout(SOON):
+        while True:
+            if task is not None and task.done():
+                task.result()
+            met = true()
+            if met if isinstance(met, bool) else await met:
+                return
+            await asyncio.sleep(0.02)
+
+
+def counted(store: Memory, counts: dict[int, int]) -> Callable[[], bool]:
+    return lambda: store.ledger.positions == {n: count - 1 for n, count in counts.items() if count}
+
+
+# --- Commits reach the topic's end ---
+
+
+@pytest.mark.parametrize("counts", [{0: 1}, {0: 1, 1: 1}, {0: 3, 1: 2}, {0: 25_000, 1: 40}])
+async def test_commits_reach_the_end_of_each_partition(at: Setting, counts: dict[int, int]) -> None:
+    """A first batch of one record too, and many batches: not one for each commit interval."""
+    await at.publish(counts)
+    store, worker = Memory(), None
+    worker = at.worker(store)
+
+    async def whole() -> bool:
+        return await at.committed() == counts
+
+    async with running(worker) as task:
+        await until(counted(store, counts), task)
+        await until(whole, task)
+    for partition, count in counts.items():
+        assert store.offsets(partition) == list(range(count))
+
+
+async def test_a_commit_follows_each_batch_that_is_published_later(at: Setting) -> None:
+    store = Memory()
+    async with running(at.worker(store)) as task:
+        for total in range(1, 4):
+            await at.publish({0: 1}, first=total)
+
+            async def whole(total: int = total) -> bool:
+                return await at.committed() == {0: total}
+
+            await until(whole, task)
+    assert store.offsets(0) == [0, 1, 2]
+
+
+async def test_whole_fetches_are_one_batch(at: Setting) -> None:
+    """That is where the speed comes from."""
+    await at.publish({0: 5000})
+    store = Memory()
+    async with running(at.worker(store)) as task:
+        await until(counted(store, {0: 5000}), task)
+    flushes = [rows for table, rows in store.writes if table == "events"]
+    assert sum(flushes) == 5000
+    assert len(flushes) < 20
+
+
+async def test_compressed_messages_are_read(at: Setting) -> None:
+    await at.publish({0: 500, 1: 300}, compression="lz4")
+    store = Memory()
+    async with running(at.worker(store)) as task:
+        await until(counted(store, {0: 500, 1: 300}), task)
+    assert (store.offsets(0), store.offsets(1)) == (list(range(500)), list(range(300)))
+
+
+# --- The position is the truth ---
+
+
+@pytest.mark.parametrize("by_hand", [None, {0: 0, 1: 0}, {0: 30, 1: 30}, {0: 7, 1: 29}, {0: 1000, 1: 1000}])
+async def test_the_next_worker_goes_on_from_the_position(at: Setting, by_hand: dict[int, int] | None) -> None:
+    """Whatever Kafka's committed offset says: too little, the end, in between, beyond the end."""
+    await at.publish({0: 10, 1: 20})
+    store = Memory()
+    async with running(at.worker(store)) as task:
+        await until(counted(store, {0: 10, 1: 20}), task)
+    before = list(store.writes)
+    await at.publish({0: 20, 1: 10}, first=100)
+    if by_hand is not None:
+        await at.commit(by_hand)
+        assert await at.committed() == by_hand
+
+    async def whole() -> bool:
+        return await at.committed() == {0: 30, 1: 30}
+
+    async with running(at.worker(store)) as task:
+        await until(counted(store, {0: 30, 1: 30}), task)
+        await until(whole, task)
+    assert sum(rows for table, rows in store.writes[len(before) :] if table == "events") == 30
+    assert store.offsets(0) == store.offsets(1) == list(range(30))
+    assert store.ledger.drifted == []
+
+
+async def test_kafka_hears_where_a_shard_stands_without_new_events(at: Setting) -> None:
+    """A worker that was killed between position and ack leaves a lag that is none."""
+    await at.publish({0: 5})
+    store = Memory()
+    async with running(at.worker(store)) as task:
+        await until(counted(store, {0: 5}), task)
+    await at.commit({0: 1})
+
+    async def whole() -> bool:
+        return await at.committed() == {0: 5}
+
+    async with running(at.worker(store)) as task:
+        await until(whole, task)
+
+
+# --- The end of a worker ---
+
+
+async def test_stopping_takes_seconds_and_leaves_nothing_unacked(at: Setting) -> None:
+    await at.publish({0: 30_000, 1: 30_000})
+    store = Memory()
+    worker = at.worker(store)
+    async with running(worker) as task:
+        await until(lambda: bool(store.ledger.positions), task)
+        begun = time.monotonic()
+        worker.stop()
+        async with asyncio.timeout(SOON):
+            await task
+        assert time.monotonic() - begun < 10
+    assert await at.committed() == {n: offset + 1 for n, offset in store.ledger.positions.items()}
+    for partition, offset in store.ledger.positions.items():
+        assert store.offsets(partition) == list(range(offset + 1))
+
+
+async def test_stopping_an_idle_worker_is_quick(at: Setting) -> None:
+    begun = time.monotonic()
+    async with running(at.worker(Memory())) as task:
+        await until(lambda: True, task)
+    assert time.monotonic() - begun < 10
+
+
+async def test_nothing_is_acked_while_the_store_is_away(at: Setting) -> None:
+    await at.publish({0: 5, 1: 5})
+    store, ears = Memory(), Ears()
+    store.away = True
+    worker = at.worker(store, ears)
+    async with running(worker) as task:
+        await until(lambda: len(ears.retries) >= 4, task)
+        await asyncio.sleep(1.2)  # a commit interval: there is no condition for what must not happen
+        assert await at.committed() == {}
+        store.away = False
+        await until(counted(store, {0: 5, 1: 5}), task)
+    assert await at.committed() == {0: 5, 1: 5}
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_an_exception_in_the_agent_ends_the_worker_and_acks_nothing(
+    at: Setting, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    """Faust acks the batch that an exception leaves behind: ours never leaves the agent."""
+    store, feed = Memory(), Pool.feed
+
+    async def broken(pool: Pool, batch: Any) -> None:
+        if later:
+            await feed(pool, batch)
+        raise RuntimeError("a bug in the agent")
+
+    store.away = True
+    monkeypatch.setattr(Pool, "feed", broken)
+    await at.publish({0: 5, 1: 5})
+    with pytest.raises(RuntimeError, match="a bug in the agent"):
+        async with asyncio.timeout(SOON):
+            await at.worker(store).run()
+    assert await at.committed() == {}
+    assert store.writes == []
+
+
+async def test_an_exception_in_a_shard_ends_the_worker_and_acks_nothing(at: Setting) -> None:
+    await at.publish({0: 5})
+    producer = AIOKafkaProducer(bootstrap_servers=at.address)
+    await producer.start()
+    await producer.send_and_wait(TOPIC, b"not what the decoder expects", partition=0)
+    await producer.stop()
+    store = Memory()
+    with pytest.raises(ValueError, match="unpack") as caught:
+        async with asyncio.timeout(SOON):
+            await at.worker(store).run()
+    assert caught.value.__notes__ == ["at toy/0/5"]
+    committed = await at.committed()
+    assert committed == {n: offset + 1 for n, offset in store.ledger.positions.items()}
+    assert committed.get(0, 0) <= 5
+
+
+async def test_a_log_that_was_made_anew_ends_the_worker(at: Setting) -> None:
+    store = Memory()
+    store.ledger.positions[0] = 99
+    with pytest.raises(Exception, match="toy/0: counted up to offset 99, but the log ends at 0"):
+        async with asyncio.timeout(SOON):
+            await at.worker(store).run()
