@@ -156,6 +156,7 @@ def _events(plan: Catalogue) -> list[Row]:
     return [
         {
             "type": kind.type,
+            "name": kind.zh.name,
             "about": (kind.model.__doc__ or "").split("\n")[0].strip(),
             "fields": [
                 name if field.is_required() else f"{name}?" for name, field in kind.model.model_fields.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
 
@@ -18,7 +20,8 @@ def command() -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    applied = prepare(connect(settings.clickhouse.get_secret_value()), city, settings)
+    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+        applied = prepare(client, city, settings)
     for name in applied:
         click.echo(f"applied {name}")
     plan = city.catalogue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,8 @@ from pydantic_settings import (
 
 PREFIX = "PULSE_"
 FILE = "pulse.toml"
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/;\[\]]+):[0-9]{1,5}")
+"""A host's name or address, an IPv6 one in brackets, and a port."""
 
 
 class BadSettings(Exception):
@@ -64,10 +67,15 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, value: str) -> str:
         for address in value.split(","):
-            host, _, port = address.strip().rpartition(":")
-            if not host or not port.isdigit():
+            if not _ADDRESS.fullmatch(address.strip()):
                 raise ValueError(f"{address.strip()!r} is not HOST:PORT")
         return value
+
+    @field_validator("instance", "catalogue", "regions", mode="before")
+    @classmethod
+    def _none_where_empty(cls, value: object) -> object:
+        """Compose files hand empty variables on: PULSE_CATALOGUE= is not the file "."."""
+        return value if value != "" else None
 
     @classmethod
     def settings_customise_sources(

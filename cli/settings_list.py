@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 
@@ -32,8 +34,8 @@ def command() -> None:
 def _without_password(url: str) -> str:
     """A URL as it may be shown, whatever was written into it."""
     before, at, host = url.rpartition("@")
-    shown = host.partition("?")[0]
+    shown = re.split("[?#&]", host)[0]
     if not at:
         return shown
     scheme, sep, user = before.partition("://") if "://" in before else ("", "", before)
-    return f"{scheme}{sep}{user.partition(':')[0]}:***@{shown}"
+    return f"{scheme}{sep}{re.split('[:/?#]', user)[0]}:***@{shown}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -51,29 +52,28 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
     code = region or city.regions.code
     if fault := city.regions.fault(code):
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
-    client = connect(settings.clickhouse.get_secret_value())
-    if not int(client.command("EXISTS VIEW indicator_now")):
-        raise click.ClickException(
-            "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
-        )
-    found = [
-        figure
-        for figure in figures(client, code, day.date() if day else None)
-        if action is None or figure.action == action
-    ]
+    if action is not None and action not in (numbers := [each.no for each in city.catalogue.actions]):
+        raise click.BadParameter(f"expected {numbers[0]} to {numbers[-1]}", param_hint="--action")
+    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+        if not int(client.command("EXISTS VIEW indicator_now")):
+            raise click.ClickException(
+                "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
+            )
+        known = figures(client, code, day.date() if day else None)
+        as_of = day.date() if day else clock(client)[1]
+    found = [figure for figure in known if action is None or figure.action == action]
     if as_json:
         click.echo(
             json.dumps([figure._asdict() for figure in found], ensure_ascii=False, default=str, indent=1)
         )
         return
-    as_of = day.date() if day else clock(client)[1]
     names = {county.code: county.zh for county in city.regions.counties} | {
         city.regions.code: city.regions.zh
     }
     where = names.get(code) or f"{names.get(code[:6], '')} {code}"
     out = console()
     out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
-    if not found:
+    if not known:
         raise click.ClickException(f"nothing is known of {code}: no event named it")
 
 
@@ -132,7 +132,8 @@ def target(figure: Figure) -> str:
     if figure.target is None:
         return "监测" if figure.kind == "monitor" else ""
     sign = {">=": "≥", "~": "≈"}.get(figure.target_op, figure.target_op)
-    return f"{sign} {figure.target:,.0f} {figure.unit}".replace(",", " ")
+    digits = 0 if figure.target == int(figure.target) else figure.decimals or 1
+    return f"{sign} {figure.target:,.{digits}f} {figure.unit}".replace(",", " ")
 
 
 def percent(figure: Figure) -> str:
@@ -150,5 +151,5 @@ def met(figure: Figure) -> bool:
     if figure.target_op == ">":
         return figure.value > figure.target
     if figure.target_op == "~":
-        return abs(figure.value - figure.target) <= 0.1 * figure.target
+        return abs(figure.value - figure.target) <= (figure.tolerance or 0) / 100 * figure.target
     return figure.value >= figure.target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import annotated_types as limits
+from pydantic.fields import FieldInfo
 
 from schemas.event_type import EventType
 from schemas.fast import flat, general
@@ -47,44 +49,97 @@ def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
 
 
 def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
-    """The list of events by source system, then the codes of refusals."""
+    """Contents, how to write a message, the events by source system, then the codes of refusals."""
     words = _WORDS[language]
-    parts = [words.opening.format(**_LIMITS)]
-    for topic, kinds in groupby(types.values(), lambda kind: kind.topic):
-        members = list(kinds)
-        parts.append(f"## `{topic}`\n\n{_system(members[0])}")
-        parts += [_event(kind, words) for kind in members]
-    parts.append(_refusals(words))
+    systems = [list(kinds) for _, kinds in groupby(types.values(), lambda kind: kind.topic)]
+    parts = [words.opening, _contents(systems, words), f"## {words.message}", words.writing.format(**_LIMITS)]
+    for kinds in systems:
+        parts += [f"## {_system_title(kinds[0], words)}", _system(kinds[0], words)]
+        parts += [_event(kind, words) for kind in kinds]
+    parts += [f"## {words.refusals}", _refusals(words)]
     return "\n\n".join(parts) + "\n"
+
+
+def label_of(name: str, field: FieldInfo) -> tuple[str, dict[str, str]]:
+    """A field's Chinese label, and what each of its values means: its own, else what all shapes share."""
+    if field.description is None:
+        return _LABELS[name]
+    extra = field.json_schema_extra
+    meanings = extra if isinstance(extra, dict) else {}
+    return field.description, {value: str(meaning) for value, meaning in meanings.items()}
+
+
+# --- Contents ---
+
+
+def _contents(systems: Iterable[list[EventType]], words: _Words) -> str:
+    rows = []
+    for kinds in systems:
+        title = _system_title(kinds[0], words)
+        types = words.comma.join(
+            _link(kind.zh.name if words.chinese else f"`{kind.type}`", _event_title(kind, words))
+            for kind in kinds
+        )
+        rows.append((_link(title, title), types))
+    chapters = words.comma.join(_link(title, title) for title in (words.message, words.refusals))
+    return f"{words.see}{chapters}\n\n{_table(words.contents, rows)}"
+
+
+def _link(text: str, title: str) -> str:
+    """A link to a heading, whose anchor is what GitHub and GitLab make of it."""
+    anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+    return f"[{text}](#{anchor})"
+
+
+def _system_title(kind: EventType, words: _Words) -> str:
+    return f"{kind.office.name} `{kind.topic}`" if words.chinese else f"`{kind.topic}`"
+
+
+def _event_title(kind: EventType, words: _Words) -> str:
+    return f"{kind.zh.name} `{kind.type}`" if words.chinese else f"`{kind.type}`"
 
 
 # --- One event type ---
 
 
-def _system(kind: EventType) -> str:
+def _system(kind: EventType, words: _Words) -> str:
+    if words.chinese:
+        return f"{kind.office.about}。"
     module = inspect.getmodule(kind.model)
     return (inspect.getdoc(module) or "").partition("\n")[0]
 
 
 def _event(kind: EventType, words: _Words) -> str:
-    rows = [
-        (f"`{name}`", _describe(field.annotation, field.metadata, words), words.required[field.is_required()])
-        for name, field in kind.model.model_fields.items()
-    ]
-    region, *others = rows
-    table = _table(words.fields, [(region[0], words.region, region[2]), *others])
+    table = _table(
+        words.fields, [_row(name, field, words) for name, field in kind.model.model_fields.items()]
+    )
+    text = json.dumps(example(kind), ensure_ascii=False, indent=2)
+    about = f"### {_event_title(kind, words)}\n\n{_about(kind, words)}"
+    return f"{about}\n\n{table}\n\n```json\n{text}\n```"
+
+
+def _about(kind: EventType, words: _Words) -> str:
     major, minor = kind.version
     notes = f"`dataschema`: `urn:pulse:{kind.type}:{major}.{minor}`"
     if kind.heartbeat:
         notes += words.heartbeat
-    text = json.dumps(example(kind), ensure_ascii=False, indent=2)
-    about = " ".join((inspect.getdoc(kind.model) or "").split())
-    return f"### `{kind.type}`\n\n{about}\n\n{notes}\n\n{table}\n\n```json\n{text}\n```"
+    if not words.chinese:
+        return f"{' '.join((inspect.getdoc(kind.model) or '').split())}\n\n{notes}"
+    lines = (f"对象(`subject`):{kind.zh.subject}", f"何时再发:{kind.zh.again}", notes)
+    return f"{kind.zh.says}\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _row(name: str, field: FieldInfo, words: _Words) -> tuple[str, ...]:
+    required = words.required[field.is_required()]
+    zh, meanings = label_of(name, field) if words.chinese else ("", {})
+    described = _describe(field.annotation, field.metadata, words, meanings)
+    value = words.region if name == "region" else described
+    return (f"`{name}`", zh, value, required) if words.chinese else (f"`{name}`", value, required)
 
 
 def _refusals(words: _Words) -> str:
     rows = [(f"`{reason}`", *words.explained(EXPLANATIONS[reason])) for reason in Reason]
-    return f"{words.refusals}\n\n{_table(words.codes, rows)}"
+    return f"{words.refused}\n\n{_table(words.codes, rows)}"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -124,10 +179,12 @@ def _value(annotation: Any, metadata: Iterable[Any]) -> Any:
     return {bool: True, int: 1, Decimal: 1.5, date: "2023-05-01", str: "示例"}[plain.kind]
 
 
-def _describe(annotation: Any, metadata: Iterable[Any], words: _Words) -> str:
+def _describe(annotation: Any, metadata: Iterable[Any], words: _Words, meanings: Mapping[str, str]) -> str:
+    """What a field may hold: each choice with its meaning, or a kind with its constraints."""
     plain = _plain(annotation, metadata)
-    if plain.kind is Literal:
-        return words.comma.join(f"`{choice}`" for choice in plain.choices)
+    choices = ("true", "false") if plain.kind is bool and meanings else plain.choices
+    if choices:
+        return words.comma.join(f"`{choice}` {meanings.get(choice, '')}".rstrip() for choice in choices)
     said = [words.kinds[plain.kind]]
     for item in plain.constraints:
         match item:
@@ -154,6 +211,16 @@ def _describe(annotation: Any, metadata: Iterable[Any], words: _Words) -> str:
 
 # --- Words ---
 
+_LABELS: dict[str, tuple[str, dict[str, str]]] = {
+    "region": ("发生地,或对象所在地", {}),
+    "listed": ("列入或退出", {"true": "列入", "false": "退出"}),
+    "open": ("是否在用", {"true": "在用", "false": "停用"}),
+    "in_force": ("是否实行", {"true": "实行", "false": "不再实行"}),
+    "attendances": ("参加人次,每到场一次计一次", {}),
+    "name": ("名称", {}),
+}
+"""The fields of the shapes; an event type's own fields have a `label` beside them."""
+
 _LIMITS = {
     "id": LENGTHS["id"],
     "source": LENGTHS["source"],
@@ -165,7 +232,11 @@ _LIMITS = {
 class _Words(NamedTuple):
     language: Language
     opening: str
-    fields: tuple[str, str, str]
+    see: str
+    contents: tuple[str, str]
+    message: str
+    writing: str
+    fields: tuple[str, ...]
     required: dict[bool, str]
     region: str
     heartbeat: str
@@ -175,11 +246,17 @@ class _Words(NamedTuple):
     places: str
     comma: str
     refusals: str
+    refused: str
     codes: tuple[str, str, str]
+
+    @property
+    def chinese(self) -> bool:
+        """Whether the document is the Chinese one."""
+        return self.language == "zh"
 
     def explained(self, explanation: Explanation) -> tuple[str, str]:
         """What a code means and what to do about it."""
-        if self.language == "zh":
+        if self.chinese:
             return explanation.zh, explanation.todo_zh
         return explanation.en, explanation.todo_en
 
@@ -187,11 +264,11 @@ class _Words(NamedTuple):
 _WORDS: dict[Language, _Words] = {
     "zh": _Words(
         "zh",
-        """# 事件目录:各部门可以发布什么
-
-本文由程序按事件类型生成,请勿手工修改。
-
-消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,一条消息一个事件:
+        "# 事件目录:各部门可以发布什么\n\n本文由程序按事件类型生成,请勿手工修改。",
+        "先看:",
+        ("系统", "事件"),
+        "消息怎么写",
+        """消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,一条消息一个事件:
 
 - 结构化模式:消息头 `content-type: application/cloudevents+json`,消息内容是整个事件(下面的示例都是这样)。
 - 二进制模式:属性放在 `ce_` 开头的消息头里(`ce_id`、`ce_type` …),`content-type: application/json`,消息内容只放 `data`。
@@ -211,8 +288,16 @@ _WORDS: dict[Language, _Words] = {
 | `void` | 否 | `true` 撤销这条记录,可以不带 `data` |
 | `dataschema` | 否 | `data` 的版本,例如 `urn:pulse:civil-affairs.elder:1.0` |
 
-同一编号的 `type` 和 `subject` 不能改:先撤销,再用新编号发布。""",
-        ("字段", "取值", "必需"),
+同一编号的 `type` 和 `subject` 不能改:先撤销,再用新编号发布。对象是个人的,`data` 里的 `name` 也不要写真实姓名。
+
+何时再发:
+
+- 情况变了(如离岗、停办、迁居),或又发生了一次:用新编号发布一条新记录,`time` 写变化或发生的时刻。
+- 写错了:用原编号、更高的 `revision` 再发一次。
+- 本不该有:用原编号发布 `void` 为 `true` 的事件,撤销这条记录。
+
+各事件的“何时再发”,说的是第一种情形。""",
+        ("字段", "含义", "取值", "必需"),
         {True: "是", False: "否"},
         "12 位(社区、村)、9 位(乡镇、街道)或 6 位(县、市)统计用区划代码,写已知的最细一级",
         ";心跳事件,不带 `revision` 和 `void`",
@@ -221,16 +306,18 @@ _WORDS: dict[Language, _Words] = {
         "至多 {} 个字",
         "至多 {} 位小数",
         ",",
-        "## 消息为什么会被拒收\n\n被拒收的消息进入死信,附原因代码、字段、得到的值和应有的值。",
+        "消息为什么会被拒收",
+        "被拒收的消息进入死信,附原因代码、字段、得到的值和应有的值。",
         ("代码", "含义", "怎么办"),
     ),
     "en": _Words(
         "en",
-        """# The list of events: what departments may publish
-
-Made from the event types by a program; do not edit.
-
-Messages are [CloudEvents 1.0](https://github.com/cloudevents/spec) on Kafka, a topic for each system, one event a
+        "# The list of events: what departments may publish\n\n"
+        "Made from the event types by a program; do not edit.",
+        "First read: ",
+        ("system", "event types"),
+        "How to write a message",
+        """Messages are [CloudEvents 1.0](https://github.com/cloudevents/spec) on Kafka, a topic for each system, one event a
 message:
 
 - Structured mode: the header `content-type: application/cloudevents+json`, the whole event as the value (as below).
@@ -263,7 +350,7 @@ librdkafka).
         "{} characters at most",
         "{} decimal places at most",
         ", ",
-        "## Why a message can be refused\n\n"
+        "Why a message can be refused",
         "A refused message becomes a dead letter with a code, the field, its value and what was expected.",
         ("code", "meaning", "what to do"),
     ),

@@ -10,8 +10,8 @@ from clickhouse_connect.driver.client import Client
 _NOW = """
 SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
-       i.target AS target, i.due AS due, i.cadence AS cadence, i.level AS finest, n.numerator AS numerator,
-       n.denominator AS denominator, n.value AS value
+       i.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
+       n.numerator AS numerator, n.denominator AS denominator, n.value AS value
 FROM {view} AS n INNER JOIN indicators AS i ON n.indicator = i.indicator
 WHERE n.region = {{region:String}}
 ORDER BY i.position
@@ -32,6 +32,8 @@ class Figure(NamedTuple):
     department_zh: str
     target_op: str
     target: float | None
+    tolerance: float | None
+    """Percent of the target within which a target of about so many (~) is met."""
     due: date | None
     cadence: str
     finest: str

@@ -53,6 +53,22 @@ def test_how_a_type_is_named_and_said(kind):
     assert kind.heartbeat == issubclass(kind.model, Heartbeat)
 
 
+@pytest.mark.parametrize("kind", event_types.values(), ids=event_types)
+def test_a_type_and_its_system_are_said_in_chinese(kind):
+    for said in (*kind.zh, *kind.office):
+        assert re.search("[\u4e00-\u9fff]", said)
+        assert said == said.strip()
+    assert kind.zh.says.endswith("。")
+    assert len(kind.zh.name) <= 20
+    for other in re.findall(r"`([a-z-]+\.[a-z-]+)`", " ".join(kind.zh)):
+        assert other in event_types
+
+
+def test_no_two_types_or_systems_share_a_chinese_name():
+    assert len({kind.zh.name for kind in event_types.values()}) == len(event_types)
+    assert len({module.system.office.name for module in SYSTEMS}) == len(SYSTEMS)
+
+
 def test_every_rule_is_in_use():
     written = {found for name, found in vars(rules).items() if callable(found) and name.startswith(
         ("subject_", "average_", "registered_"))}  # fmt: skip

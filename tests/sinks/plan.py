@@ -36,7 +36,11 @@ def _name(text: str) -> dict[str, str]:
 def measure(reducer: str, **words: Any) -> dict[str, Any]:
     """Only what views read of it: cells are written by hand here."""
     feed = {"type": "small.event"}
-    feeds = [feed | {"member": "case", "home": True}, feed | {"member": "end"}] if reducer == "condition" else [feed]
+    feeds = (
+        [feed | {"member": "case", "home": True}, feed | {"member": "end"}]
+        if reducer == "condition"
+        else [feed]
+    )
     return {"name": _name("数"), "topic": "small", "reducer": reducer, "feeds": feeds} | words
 
 
@@ -153,7 +157,12 @@ class City:
 
     def heard(self, device: str, county: str, instant: datetime) -> None:
         """A device was heard in the hour that begins at `instant`."""
-        rows = {"measure": ["beats"], "hour": [int(instant.timestamp())], "county": [county], "device": [device]}
+        rows = {
+            "measure": ["beats"],
+            "hour": [int(instant.timestamp())],
+            "county": [county],
+            "device": [device],
+        }
         self.client.insert_arrow("device_hours", arrow("device_hours", rows))
 
     def at(self, day: str) -> Figures:

@@ -35,9 +35,13 @@ def test_an_acknowledged_insert_is_durable(blank: object) -> None:
     assert blank.get_client_setting("async_insert") == "0"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("url", ["", "tcp://host", "clickhouse://host", "postgres://u:secret@h", "u:secret@h", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "tcp://host", "clickhouse://host", "postgres://u:secret@h", "u:secret@h", "http://"]
+)
 def test_an_unknown_scheme_is_answered_with_the_forms(url: str) -> None:
-    with pytest.raises(BadUrl, match=r"expected chdb:///absolute/folder .*http://user:password@host") as caught:
+    with pytest.raises(
+        BadUrl, match=r"expected chdb:///absolute/folder .*http://user:password@host"
+    ) as caught:
         connect(url)
     assert "secret" not in str(caught.value)
 
@@ -102,7 +106,11 @@ def test_a_folder_that_another_process_holds(tmp_path: Path) -> None:
         "except CannotConnect as error: print(error)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", other, f"chdb://{tmp_path}"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", other, f"chdb://{tmp_path}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     client.close()
     assert done.stdout.startswith(f"ClickHouse at chdb://{tmp_path}: ")

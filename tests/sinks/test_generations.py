@@ -13,7 +13,9 @@ FIRST = generation(plan.CATALOGUE, plan.REGIONS, {"small": 2})
 
 
 def stored(client: Client) -> list[tuple[str, str, str]]:
-    return [tuple(row) for row in client.query("SELECT generation, plan, detail FROM generations").result_rows]
+    return [
+        tuple(row) for row in client.query("SELECT generation, plan, detail FROM generations").result_rows
+    ]
 
 
 def test_the_first_is_written_down(client: Client) -> None:
@@ -43,8 +45,12 @@ def test_another_is_refused_and_told_why(client: Client) -> None:
 
 
 def test_the_latest_switched_answers(client: Client) -> None:
-    client.command("INSERT INTO generations SELECT 'new', 'p', toDateTime64('2023-03-01 00:00:00', 3, 'UTC'), '{}'")
-    client.command("INSERT INTO generations SELECT 'old', 'p', toDateTime64('2023-01-01 00:00:00', 3, 'UTC'), '{}'")
+    client.command(
+        "INSERT INTO generations SELECT 'new', 'p', toDateTime64('2023-03-01 00:00:00', 3, 'UTC'), '{}'"
+    )
+    client.command(
+        "INSERT INTO generations SELECT 'old', 'p', toDateTime64('2023-01-01 00:00:00', 3, 'UTC'), '{}'"
+    )
     assert not enter(client, Generation("new", "{}"), "p")
     with pytest.raises(OtherGeneration):
         enter(client, Generation("old", "{}"), "p")

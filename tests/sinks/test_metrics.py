@@ -71,7 +71,10 @@ def test_every_outcome_has_its_own_word(metrics: Metrics, registry: CollectorReg
 
 
 def test_refusals_by_reason(metrics: Metrics, registry: CollectorRegistry) -> None:
-    collected(metrics, Shard("t", 0, Tally(refusals=Counter({"not-json": 2}), unknown_fields=Counter({"t.visit": 4}))))
+    collected(
+        metrics,
+        Shard("t", 0, Tally(refusals=Counter({"not-json": 2}), unknown_fields=Counter({"t.visit": 4}))),
+    )
     lines = text(registry)
     assert 'pulse_refusals_total{reason="not-json",topic="t"} 2.0' in lines
     assert 'pulse_unknown_fields_total{topic="t",type="t.visit"} 4.0' in lines
@@ -103,7 +106,12 @@ def test_gauges_say_how_large_a_shard_is(metrics: Metrics, registry: CollectorRe
     collected(metrics, Shard("t", 3, Tally(), records=5, pending=2))
     metrics.lags("t", 3, 17)
     lines = text(registry)
-    for gauge, value in (("state_records", 5), ("state_cells", 10), ("pending_events", 2), ("position_offset", 99)):
+    for gauge, value in (
+        ("state_records", 5),
+        ("state_cells", 10),
+        ("pending_events", 2),
+        ("position_offset", 99),
+    ):
         assert f'pulse_{gauge}{{partition="3",topic="t"}} {value}.0' in lines
     assert 'pulse_lag_events{partition="3",topic="t"} 17.0' in lines
 
@@ -141,7 +149,9 @@ def test_a_retry_is_counted_and_told(
     assert 'pulse_retries_total{step="facts"} 1.0' in text(registry)
 
 
-def test_prometheus_can_read_it_and_every_metric_is_explained(metrics: Metrics, registry: CollectorRegistry) -> None:
+def test_prometheus_can_read_it_and_every_metric_is_explained(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
     collected(metrics, Shard("t", 0, Tally()))
     families = list(text_string_to_metric_families("\n".join(text(registry)) + "\n"))
     ours = [family for family in families if not family.name.endswith("_created")]

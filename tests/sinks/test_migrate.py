@@ -51,7 +51,9 @@ def test_a_newer_database_is_left_alone(blank: Client) -> None:
     newest = migrations()[-1].version
     blank.command(f"INSERT INTO migrations (version, name) VALUES ({newest + 1}, 'of tomorrow')")
     before = created(blank)
-    with pytest.raises(NewerDatabase, match=f"at version {newest + 1}, this release knows versions up to {newest}"):
+    with pytest.raises(
+        NewerDatabase, match=f"at version {newest + 1}, this release knows versions up to {newest}"
+    ):
         migrate(blank)
     assert created(blank) == before
 
@@ -65,7 +67,9 @@ def test_migrations_are_numbered_in_order() -> None:
 def test_every_statement_can_be_repeated() -> None:
     for migration in migrations():
         for statement in migration.statements:
-            assert any(words in statement for words in (" IF NOT EXISTS ", " IF EXISTS ", "OR REPLACE")), statement
+            assert any(words in statement for words in (" IF NOT EXISTS ", " IF EXISTS ", "OR REPLACE")), (
+                statement
+            )
 
 
 @pytest.mark.parametrize(

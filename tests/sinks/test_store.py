@@ -83,7 +83,9 @@ def facts(
     return columns
 
 
-def position(offset: int, *, topic: str = TOPIC, partition: int = 0, generation: str = "g") -> dict[str, list[Any]]:
+def position(
+    offset: int, *, topic: str = TOPIC, partition: int = 0, generation: str = "g"
+) -> dict[str, list[Any]]:
     return {
         "generation": [generation], "topic": [topic], "partition": [partition], "offset": [offset],
         "append_time": [1_700_000_000_000], "topic_id": [""], "partitions": [PARTITIONS],
@@ -240,7 +242,9 @@ async def test_a_lost_table_is_no_passing_failure(clickhouse: ClickHouseStore) -
 
 
 async def test_a_passing_failure_is_unavailable(clickhouse: ClickHouseStore) -> None:
-    await clickhouse.write("facts", facts([statement(n, record=JIA._replace(id=str(n))) for n in range(5000)]))
+    await clickhouse.write(
+        "facts", facts([statement(n, record=JIA._replace(id=str(n))) for n in range(5000)])
+    )
     await clickhouse.write("positions", position(5000))
     await clickhouse.run(lambda client: client.set_client_setting("max_memory_usage", 1000))
     with pytest.raises(Unavailable, match=r"^ClickHouse: .*MEMORY_LIMIT_EXCEEDED"):
@@ -260,7 +264,11 @@ ACCOUNTS = st.lists(
         measure=st.sampled_from(("sessions", "visits")),
         member=st.sampled_from(("", "home")),
         record=st.builds(
-            Record, st.sampled_from(("//a", "//b")), st.sampled_from("12"), st.just("toy.visit"), st.sampled_from("甲乙")
+            Record,
+            st.sampled_from(("//a", "//b")),
+            st.sampled_from("12"),
+            st.just("toy.visit"),
+            st.sampled_from("甲乙"),
         ),
         fingerprint=st.sampled_from((0, 1, 2**63, 2**64 - 1)),
     ),

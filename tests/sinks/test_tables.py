@@ -32,7 +32,9 @@ def there_and_back(client: Client, table: str, column: str, values: list[Any], r
     rows[counter] = [str(n) if counter == "device" else n for n in range(len(values))]
     rows[column] = values
     if table == "cells":
-        rows["region"] = [f"{n:012}" for n in range(len(values))]  # the day is part of the key, the offset is not
+        rows["region"] = [
+            f"{n:012}" for n in range(len(values))
+        ]  # the day is part of the key, the offset is not
     client.insert_arrow(table, arrow(table, rows))
     found = client.query(f"SELECT {read.format(column)} FROM {table} ORDER BY {counter}")
     return [value for (value,) in found.result_rows]
@@ -49,19 +51,28 @@ def test_the_worker_writes_every_column(client: Client, table: str) -> None:
 
 
 def test_every_table_of_the_worker_collapses_replays(client: Client) -> None:
-    engines = client.query("SELECT name, engine FROM system.tables WHERE database = currentDatabase()").result_rows
+    engines = client.query(
+        "SELECT name, engine FROM system.tables WHERE database = currentDatabase()"
+    ).result_rows
     assert {name for name, engine in engines if engine == "ReplacingMergeTree"} == {*TABLES, "migrations"}
 
 
 def test_instants_keep_their_microseconds(client: Client) -> None:
-    instants = [INSTANT, FIRST, datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)]
+    instants = [
+        INSTANT,
+        FIRST,
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2299, 12, 31, tzinfo=UTC),
+    ]
     values = [micros(instant) for instant in instants]
     assert there_and_back(client, "events", "time", values, "toUnixTimestamp64Micro({})") == values
 
 
 def test_append_times_keep_their_milliseconds(client: Client) -> None:
     values = [1_683_680_523_456, 0, 1]
-    assert there_and_back(client, "positions", "append_time", [values[0]], "toUnixTimestamp64Milli({})") == [values[0]]
+    assert there_and_back(client, "positions", "append_time", [values[0]], "toUnixTimestamp64Milli({})") == [
+        values[0]
+    ]
     assert there_and_back(client, "events", "append_time", values, "toUnixTimestamp64Milli({})") == values
 
 
@@ -83,7 +94,9 @@ def test_values_below_zero(client: Client) -> None:
 
 
 def test_a_recorded_time_may_be_missing(client: Client) -> None:
-    stored = there_and_back(client, "events", "recorded_time", [None, micros(INSTANT)], "toUnixTimestamp64Micro({})")
+    stored = there_and_back(
+        client, "events", "recorded_time", [None, micros(INSTANT)], "toUnixTimestamp64Micro({})"
+    )
     assert stored == [None, micros(INSTANT)]
 
 
@@ -99,7 +112,7 @@ def test_text_keeps_its_bytes(client: Client) -> None:
 
 
 def test_data_keeps_its_bytes(client: Client) -> None:
-    data = "{\"姓名\":\"x'\\\\\"}".encode()
+    data = '{"姓名":"x\'\\\\"}'.encode()
     assert there_and_back(client, "events", "data", [data], "hex({})") == [data.hex().upper()]
 
 

@@ -87,7 +87,12 @@ async def test_others_gather_while_an_insert_runs(database: Database, commit: Gr
 async def test_tables_take_turns(database: Database, commit: GroupCommit) -> None:
     tasks = [start(commit, "events", 1)]
     assert await database.arrived() == ("events", [1])
-    tasks += [start(commit, "facts", 2), start(commit, "events", 3), start(commit, "facts", 4), start(commit, "cells", 5)]
+    tasks += [
+        start(commit, "facts", 2),
+        start(commit, "events", 3),
+        start(commit, "facts", 4),
+        start(commit, "cells", 5),
+    ]
     await begin(*tasks)
     for _ in range(3):
         database.answer()
@@ -97,11 +102,18 @@ async def test_tables_take_turns(database: Database, commit: GroupCommit) -> Non
     assert database.inserts == [("events", [1]), ("facts", [2, 4]), ("events", [3]), ("cells", [5])]
 
 
-async def test_an_insert_is_bounded(database: Database, commit: GroupCommit, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_insert_is_bounded(
+    database: Database, commit: GroupCommit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writer, "ROWS", 3)
     tasks = [start(commit, "facts", 0)]
     await database.arrived()
-    tasks += [start(commit, "facts", 1, 2), start(commit, "facts", 3), start(commit, "facts", 4), start(commit, "cells", 9)]
+    tasks += [
+        start(commit, "facts", 1, 2),
+        start(commit, "facts", 3),
+        start(commit, "facts", 4),
+        start(commit, "cells", 9),
+    ]
     tasks += [start(commit, "facts", 5, 6, 7, 8)]
     await begin(*tasks)
     for _ in range(4):
@@ -192,7 +204,9 @@ async def test_a_cancelled_waiter_harms_nobody(database: Database, commit: Group
     await later
 
 
-async def test_a_cancelled_waiter_does_not_hear_of_the_failure(database: Database, commit: GroupCommit) -> None:
+async def test_a_cancelled_waiter_does_not_hear_of_the_failure(
+    database: Database, commit: GroupCommit
+) -> None:
     gone, stays = start(commit, "facts", 1), start(commit, "facts", 2)
     await database.arrived()
     gone.cancel()

@@ -77,7 +77,7 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "indicator String, position UInt16, action UInt8, zh String, en String, sentence String, kind String, "
             "department String, department_zh String, unit String, formula String, scale Float64, "
             "reference_scale Float64, fixed Nullable(Int64), level String, cadence String, decimals UInt8, "
-            "target_op String, target Nullable(Float64), due Nullable(Date32), note String",
+            "target_op String, target Nullable(Float64), tolerance Nullable(Float64), due Nullable(Date32), note String",
             [_indicator(n, catalogue, indicator) for n, indicator in enumerate(catalogue.indicators)],
         ),
         Dimension(
@@ -173,7 +173,7 @@ def _indicator(position: int, catalogue: Catalogue, indicator: Indicator) -> tup
         indicator.kind, indicator.department, catalogue.departments[indicator.department].name.zh, indicator.unit,
         formula.kind, scale, reference_scale, formula.of if isinstance(formula, Count) else None, indicator.level,
         indicator.cadence, indicator.decimals, target.op if target else "", target.value if target else None,
-        indicator.due, indicator.note,
+        target.tolerance if target and target.op == "~" else None, indicator.due, indicator.note,
     )  # fmt: skip
 
 

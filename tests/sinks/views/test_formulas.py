@@ -61,11 +61,17 @@ def test_a_day_after_the_reading_does_not_count(city: City) -> None:
         ("2023-12-31", 0, 0, 30),
     ],
 )
-def test_windows_lapse_on_the_first_day_of_the_next(city: City, day: str, month: int, quarter: int, year: int) -> None:
+def test_windows_lapse_on_the_first_day_of_the_next(
+    city: City, day: str, month: int, quarter: int, year: int
+) -> None:
     happened = ("2022-12-31", "2023-01-01", "2023-02-28", "2023-03-31", "2023-04-01")
     city.cells(*(("attendances", A, on, 2**n) for n, on in enumerate(happened)))
     found = city.at(day)
-    assert [found[f"in_{window}", RENCHENG].value for window in ("month", "quarter", "year")] == [month, quarter, year]
+    assert [found[f"in_{window}", RENCHENG].value for window in ("month", "quarter", "year")] == [
+        month,
+        quarter,
+        year,
+    ]
 
 
 def test_a_leap_day(city: City) -> None:
@@ -74,7 +80,11 @@ def test_a_leap_day(city: City) -> None:
 
 
 def test_days_before_1970(city: City) -> None:
-    city.cells(("attendances", A, "1900-01-01", 2), ("elders", A, "1949-10-01", 1), ("attendances", A, "1969-12-31", 1))
+    city.cells(
+        ("attendances", A, "1900-01-01", 2),
+        ("elders", A, "1949-10-01", 1),
+        ("attendances", A, "1969-12-31", 1),
+    )
     found = city.at("2023-06-30")
     assert found["total", A].value == 3
     assert found["in_year", A].value == 0
@@ -84,7 +94,9 @@ def test_days_before_1970(city: City) -> None:
 
 def test_a_level_has_no_window(city: City) -> None:
     """The roster of elders is read over a month's window, but a level stands until it changes."""
-    city.cells(("elders", A, "2022-05-01", 3), ("elders", A, "2023-06-02", -1), ("elders", B, "2023-06-02", 1))
+    city.cells(
+        ("elders", A, "2022-05-01", 3), ("elders", A, "2023-06-02", -1), ("elders", B, "2023-06-02", 1)
+    )
     assert city.at("2023-06-01")["elders", RENCHENG].value == 3
     found = city.at("2023-06-02")
     assert [found["elders", region].value for region in (A, B, RENCHENG)] == [2, 1, 3]
@@ -103,7 +115,9 @@ def test_a_scaled_measure_is_shown_in_its_unit(city: City) -> None:
 
 
 def test_a_ratio_is_in_percent(city: City) -> None:
-    city.cells(("elders", A, "2023-02-01", 8), ("visited", A, "2023-06-02", 3), ("visited", A, "2023-07-01", -3))
+    city.cells(
+        ("elders", A, "2023-02-01", 8), ("visited", A, "2023-06-02", 3), ("visited", A, "2023-07-01", -3)
+    )
     city.cells(("elders", C, "2023-02-01", 2), ("visited", C, "2023-06-20", 2))
     june, july = city.at("2023-06-30"), city.at("2023-07-01")
     assert june["visit_rate", A] == Row(3, 8, 37.5)
@@ -113,7 +127,9 @@ def test_a_ratio_is_in_percent(city: City) -> None:
 
 def test_a_cohort_is_read_over_its_window(city: City) -> None:
     """A case settled in July counts in the month in which it was accepted."""
-    city.cells(("accepted", A, "2023-06-10", 4), ("settled", A, "2023-06-10", 1), ("accepted", A, "2023-07-02", 2))
+    city.cells(
+        ("accepted", A, "2023-06-10", 4), ("settled", A, "2023-06-10", 1), ("accepted", A, "2023-07-02", 2)
+    )
     assert city.at("2023-06-30")["settled_rate", A] == Row(1, 4, 25)
     assert city.at("2023-07-31")["settled_rate", A] == Row(0, 2, 0)
 
@@ -121,7 +137,16 @@ def test_a_cohort_is_read_over_its_window(city: City) -> None:
 def test_an_empty_denominator_is_no_number(city: City) -> None:
     city.cells(("visited", A, "2023-06-02", 3), ("score", A, "2023-06-02", 3))
     found = city.at("2023-06-30")
-    for indicator in ("visit_rate", "settled_rate", "score", "pay", "police", "served", "per_place", "online"):
+    for indicator in (
+        "visit_rate",
+        "settled_rate",
+        "score",
+        "pay",
+        "police",
+        "served",
+        "per_place",
+        "online",
+    ):
         assert found[indicator, CITY].value is None, indicator
         assert found[indicator, QUFU].value is None, indicator
 
@@ -235,7 +260,9 @@ def test_every_indicator_has_a_row_in_every_county(city: City) -> None:
 
 def test_levels_of_regions(city: City) -> None:
     city.cells(("attendances", A, "2023-01-05", 3))
-    found = city.client.query("SELECT DISTINCT region, level FROM indicator_at(day = '2023-06-30')").result_rows
+    found = city.client.query(
+        "SELECT DISTINCT region, level FROM indicator_at(day = '2023-06-30')"
+    ).result_rows
     assert dict(found) == {
         CITY: "city", RENCHENG: "county", QUFU: "county", ZONE: "county", TOWN: "town", A: "place",
     }  # fmt: skip

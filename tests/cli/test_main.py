@@ -1,0 +1,141 @@
+"""The command `pulse`: instant help, near misses, and errors that are meant for people."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cli import main
+from cli.main import COMMANDS, cli, is_for_people
+
+HEAVY = ("chdb", "faust", "mode", "aiokafka", "confluent_kafka", "pydantic", "pyarrow", "numpy", "clickhouse_connect",
+         "yaml", "rich", "structlog")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def helped() -> tuple[str, set[str]]:
+    """What `pulse --help` prints in a process of its own, and the modules that it loaded for it."""
+    script = (
+        "import json, sys\n"
+        "from cli.main import main\n"
+        "sys.argv = ['pulse', '--help']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('\\0' + json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stderr == ""
+    text, _, modules = done.stdout.partition("\0")
+    return text, set(json.loads(modules))
+
+
+def test_help_is_instant(helped: tuple[str, set[str]]) -> None:
+    _, modules = helped
+    assert not modules.intersection(HEAVY)
+    assert not [
+        name for name in modules if name.startswith(("schemas", "streams", "sinks", "verify", "simulate"))
+    ]
+
+
+def test_help_lists_every_command_with_what_it_does(helped: tuple[str, set[str]]) -> None:
+    text, _ = helped
+    lines = [line.split(maxsplit=1) for line in text.partition("Commands:")[2].splitlines() if line.strip()]
+    assert [name for name, _ in lines] == list(COMMANDS)
+    assert all(summary for _, summary in lines)
+    assert "Begin here:          pulse demo" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    result = CliRunner().invoke(cli, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith(f"Usage: cli {name}")
+    assert import_module(COMMANDS[name]).command.name == name
+    assert len(result.output.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("stat", "status"), ("statsu", "status"), ("migrat", "migrate"), ("catalog", "catalogue"), ("setting", "settings"),
+     ("topic", "topics"), ("workers", "worker")],
+)  # fmt: skip
+def test_a_misspelt_command_is_answered_with_the_nearest(typed: str, meant: str) -> None:
+    result = CliRunner().invoke(cli, [typed])
+    assert result.exit_code == 2
+    assert f"No such command: {typed}. Did you mean `pulse {meant}`?" in result.stderr
+
+
+def test_nothing_is_near_to_nonsense() -> None:
+    result = CliRunner().invoke(cli, ["xyzzy"])
+    assert result.exit_code == 2
+    assert "No such command: xyzzy. `pulse --help` lists them." in result.stderr
+
+
+def test_an_unknown_option() -> None:
+    result = CliRunner().invoke(cli, ["--nonsense"])
+    assert result.exit_code == 2
+    assert "No such option" in result.stderr
+
+
+def test_version() -> None:
+    result = CliRunner().invoke(cli, ["--version"])
+    assert result.output.startswith("pulse, version ")
+
+
+class BadSettings(Exception):
+    """As one of ours: errors are known by name, so that nothing is imported for it."""
+
+
+class Worse(BadSettings):
+    pass
+
+
+@pytest.mark.parametrize("error", [BadSettings("PULSE_X: wrong"), Worse("PULSE_X: wrong")])
+def test_what_a_person_can_mend_is_told_without_a_traceback(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "cli", fails)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 2
+    assert click.unstyle(capsys.readouterr().err) == "PULSE_X: wrong\n"
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise KeyError("bug")
+
+    monkeypatch.setattr(main, "cli", fails)
+    with pytest.raises(KeyError):
+        main.main()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("cli.settings", "BadSettings"),
+        ("schemas.catalogue.loader", "CatalogueError"),
+        ("sinks.clickhouse.connection", "BadUrl"),
+        ("sinks.clickhouse.connection", "CannotConnect"),
+        ("sinks.clickhouse.migrate", "NewerDatabase"),
+        ("sinks.clickhouse.generations", "OtherGeneration"),
+        ("streams.ports", "Unavailable"),
+        ("cli.service", "MissingTopics"),
+    ],
+)
+def test_errors_for_people_are_still_called_so(module: str, name: str) -> None:
+    """They are listed by name: one that is renamed would show its traceback."""
+    kind = getattr(import_module(module), name)
+    assert is_for_people(kind.__new__(kind))
+    assert not is_for_people(ValueError("a bug"))

@@ -1,0 +1,282 @@
+"""`pulse status`: the table, its JSON, and what it says where it cannot answer. On a real embedded database."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from rich.cells import cell_len
+from rich.console import Console
+
+import cli.migrate
+import cli.status
+from cli.status import met, parts, percent, target, value
+from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
+from schemas.registry import event_types
+from sinks.clickhouse.connection import connect
+from sinks.clickhouse.figures import Figure
+from sinks.clickhouse.tables import arrow
+
+DATA = Path(__file__).parent.parent / "data"
+DAY = (date(2025, 3, 5) - date(1970, 1, 1)).days
+CELLS = [
+    ("first_aid", "990101001001", 120),
+    ("first_aid", "990102", 30),
+    ("brands", "990103", 6),
+    ("carriers", "990101", 2),
+]
+
+Pulse = Callable[..., Result]
+
+
+@pytest.fixture
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
+    """The command, for the second city, on an empty folder."""
+    for name in [name for name in os.environ if name.startswith("PULSE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PULSE_CLICKHOUSE", f"chdb://{tmp_path}/data")
+    monkeypatch.setenv("PULSE_CATALOGUE", str(DATA / "yunchuan-2025.yaml"))
+    monkeypatch.setenv("PULSE_REGIONS", str(DATA / "regions-yunchuan.yaml"))
+
+    def run(*words: str) -> Result:
+        command = cli.migrate.command if words == ("migrate",) else cli.status.command
+        return CliRunner().invoke(command, [] if words == ("migrate",) else list(words))
+
+    return run
+
+
+@pytest.fixture
+def filled(pulse: Pulse, tmp_path: Path) -> Pulse:
+    """A database with some figures."""
+    assert pulse("migrate").exit_code == 0
+    with closing(connect(f"chdb://{tmp_path}/data")) as client:
+        client.command("INSERT INTO generations SELECT 'g', 'yunchuan', now64(3), '{}'")
+        n = len(CELLS)
+        measures, regions, values = map(list, zip(*CELLS, strict=True))
+        rows: dict[str, list[Any]] = {
+            "generation": ["g"] * n, "topic": ["t"] * n, "partition": [0] * n, "offset": [1] * n, "measure": measures,
+            "region": regions, "day": [DAY] * n, "value": values,
+        }  # fmt: skip
+        client.insert_arrow("cells", arrow("cells", rows))
+    return pulse
+
+
+def test_a_database_without_views_says_what_to_do(pulse: Pulse) -> None:
+    result = pulse()
+    assert result.exit_code == 1
+    assert (
+        result.stderr
+        == "Error: this database has no views yet: run `pulse migrate` (or `pulse demo`) first\n"
+    )
+
+
+def test_migrate_says_what_it_did_and_can_be_repeated(pulse: Pulse) -> None:
+    first, second = pulse("migrate"), pulse("migrate")
+    assert (
+        first.output == "applied 0001 tables\nup to date · views of 云川市2025年社区服务计划: 5 indicators\n"
+    )
+    assert second.output == "up to date · views of 云川市2025年社区服务计划: 5 indicators\n"
+
+
+def test_the_table(filled: Pulse) -> None:
+    result = filled()
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("云川市2025年社区服务计划 · 云川市 · 2025-")
+    rows = {line.split()[0]: line for line in lines if line.startswith(" a")}
+    assert list(rows) == ["a01.carriers", "a01.brands", "a01.games", "a02.first_aid", "a02.shelters"]
+    assert "33 %" in rows["a01.carriers"]
+    assert "1 / 3" in rows["a01.carriers"]
+    assert "150 人次" in rows["a02.first_aid"]
+    assert "> 3 000 人次" in rows["a02.first_aid"]
+    assert "5.0 %" in rows["a02.first_aid"]
+    assert "≈ 8 个" in rows["a01.brands"]
+    assert "–" in rows["a02.shelters"], "nothing to divide by"
+    assert "云川市应急局" in rows["a02.shelters"]
+
+
+def test_json(filled: Pulse) -> None:
+    result = filled("--json", "--day", "2025-03-31")
+    figures = {figure["indicator"]: figure for figure in json.loads(result.stdout)}
+    assert list(figures) == ["a01.carriers", "a01.brands", "a01.games", "a02.first_aid", "a02.shelters"]
+    first_aid = figures["a02.first_aid"]
+    assert (first_aid["value"], first_aid["target"], first_aid["due"], first_aid["zh"]) == (
+        150,
+        3000,
+        "2025-11-30",
+        "急救培训",
+    )
+    assert figures["a02.shelters"]["value"] is None
+    assert "急救培训" in result.stdout
+
+
+def test_a_region(filled: Pulse) -> None:
+    result = filled("--region", "990101", "--day", "2025-03-31")
+    assert "上川县 · 2025-03-31" in result.stdout
+    assert "120 人次" in result.stdout
+    place = filled("--region", "990101001001", "--day", "2025-03-31")
+    assert "上川县 990101001001" in place.stdout
+    assert "120 人次" in place.stdout
+
+
+def test_a_day_before_anything_happened(filled: Pulse) -> None:
+    result = filled("--day", "2025-03-04", "--json")
+    assert {figure["value"] for figure in json.loads(result.stdout) if figure["formula"] == "count"} == {0}
+
+
+def test_an_action(filled: Pulse) -> None:
+    result = filled("--action", "2", "--json")
+    assert [figure["action"] for figure in json.loads(result.stdout)] == [2, 2]
+    unknown = filled("--action", "3")
+    assert unknown.exit_code == 2
+    assert "Invalid value for --action: expected 1 to 2" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("11", "6、9 或 12 位"),
+        ("370831", "990101、990102、990103"),
+        ("990101000", "不补 0"),
+        ("上川县", "6、9 或 12 位"),
+    ],
+)
+def test_a_wrong_region_is_told_what_was_expected(pulse: Pulse, code: str, expected: str) -> None:
+    result = pulse("--region", code)
+    assert result.exit_code == 2
+    assert f"Invalid value for --region: {code}: expected" in result.stderr
+    assert expected in result.stderr
+
+
+def test_a_place_that_no_event_named(filled: Pulse) -> None:
+    result = filled("--region", "990103009009")
+    assert result.exit_code == 1
+    assert "nothing is known of 990103009009: no event named it" in result.stderr
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2025-13-01", "1.3.2025"])
+def test_a_wrong_day(pulse: Pulse, day: str) -> None:
+    assert pulse("--day", day).exit_code == 2
+
+
+# --- The table by itself ---
+
+SOME = Figure(
+    indicator="a01.name", action=1, zh="名称", en="name", kind="target", unit="个", formula="count", decimals=0,
+    department_zh="局", target_op=">=", target=200.0, tolerance=None, due=None, cadence="once", finest="place",
+    numerator=50.0, denominator=None, value=50.0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def jining() -> list[Figure]:
+    """The packaged plan's 51 rows, as wide as they get."""
+    catalogue = load(DEFAULT_CATALOGUE, load_regions(DEFAULT_REGIONS), event_types)
+    return [
+        SOME._replace(
+            indicator=indicator.id, action=indicator.action, zh=indicator.name.zh, unit=indicator.unit,
+            decimals=indicator.decimals, department_zh=catalogue.departments[indicator.department].name.zh,
+            target_op=indicator.target.op if indicator.target else "",
+            target=float(indicator.target.value) if indicator.target else None, numerator=26_123.0,
+            denominator=30_000.0, value=26_123.4,
+        )
+        for indicator in catalogue.indicators
+    ]  # fmt: skip
+
+
+def drawn(figures: list[Figure], width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(cli.status.table(figures, "某计划 · 济宁市 · 2023-06-30", width))
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (80, ["名称", "数值", "目标", "完成"]),
+        (110, ["指标", "名称", "数值", "目标", "完成"]),
+        (160, ["指标", "名称", "数值", "分子", "/", "分母", "目标", "完成", "责任单位"]),
+    ],
+)
+def test_the_table_fits_its_terminal(jining: list[Figure], width: int, headings: list[str]) -> None:
+    lines = drawn(jining, width)
+    assert lines[2].split() == headings
+    assert max(map(cell_len, lines)) <= width
+    text = "\n".join(lines)
+    for figure in jining:
+        assert figure.zh[:6] in text, "no name shrinks to nothing"
+    values = [line for line in lines if "26 123" in line]
+    assert len(values) == len(jining), "one line for each indicator, its value whole"
+
+
+def test_actions_are_set_apart(jining: list[Figure]) -> None:
+    """An empty line between two actions, none after the last."""
+    lines = drawn(jining, 110)
+    gaps = [n for n, line in enumerate(lines[4:]) if not line.strip()]
+    assert len([n for n in gaps if n + 5 < len(lines)]) == len({figure.action for figure in jining}) - 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"value": None}, "–"), ({"value": 26000.0}, "26 000 个"), ({"value": 37.54, "decimals": 1, "unit": "%"}, "37.5 %"),
+        ({"value": 0.0}, "0 个"),
+    ],
+)  # fmt: skip
+def test_values(changes: dict[str, Any], shown: str) -> None:
+    assert value(SOME._replace(**changes)) == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "≥ 200 个"), ({"target": 26000.0}, "≥ 26 000 个"), ({"target_op": ">"}, "> 200 个"),
+        ({"target_op": "~"}, "≈ 200 个"), ({"target_op": "="}, "= 200 个"), ({"target": 2.5}, "≥ 2.5 个"),
+        ({"target": None, "kind": "monitor"}, "监测"), ({"target": None, "kind": "milestone"}, ""),
+    ],
+)  # fmt: skip
+def test_targets(changes: dict[str, Any], shown: str) -> None:
+    assert target(SOME._replace(**changes)) == shown
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "shown"),
+    [
+        (3.0, 8.0, "3 / 8"),
+        (None, 8.0, ""),
+        (3.0, None, ""),
+        (3000.5, 4000.0, "3 000.5 / 4 000.0"),
+        (0.0, 0.0, "0 / 0"),
+    ],
+)
+def test_parts(numerator: float | None, denominator: float | None, shown: str) -> None:
+    assert parts(SOME._replace(numerator=numerator, denominator=denominator)) == shown
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "tolerance", "is_met"),
+    [
+        (">=", 199.9, None, False), (">=", 200.0, None, True), (">", 200.0, None, False), (">", 201.0, None, True),
+        ("=", 200.0, None, True), ("=", 199.0, None, False), ("~", 180.0, 10.0, True), ("~", 179.0, 10.0, False),
+        ("~", 220.0, 10.0, True), ("~", 221.0, 10.0, False), ("~", 150.0, 25.0, True), ("~", 149.0, 25.0, False),
+        (">=", None, None, False),
+    ],
+)  # fmt: skip
+def test_a_target_is_met_as_the_plan_words_it(
+    op: str, value: float | None, tolerance: float | None, is_met: bool
+) -> None:
+    figure = SOME._replace(target_op=op, value=value, tolerance=tolerance)
+    assert met(figure) is is_met
+    if value is None:
+        assert percent(figure) == ""
+    else:
+        assert percent(figure) == f"[{'green' if is_met else 'yellow'}]{value / 2:.1f} %[/]"
