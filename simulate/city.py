@@ -102,7 +102,7 @@ def _apportioned(total: float) -> NDArray[np.int64]:
     """A whole number, at least one, shared out to the counties by residents: largest remainders first."""
     residents = np.array([shape.residents for shape in SHAPES])
     exact = max(1, round(total)) * residents / residents.sum()
-    each = np.floor(exact).astype(np.int64)
+    each: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     missing = max(1, round(total)) - int(each.sum())
     each[np.argsort(each - exact, kind="stable")[:missing]] += 1
     return each

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from streams.counting.facts import Statement
 
 Columns = Mapping[str, Sequence[Any]]
 """Column name → values, all of one length: rows of a table, ready for the writer."""
+
+
+class Same(Sequence[Any]):
+    """A column that holds one value in every row."""
+
+    def __init__(self, value: Any, rows: int) -> None:
+        self.value = value
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, index: Any) -> Any:
+        return ([self.value] * self._rows)[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return repeat(self.value, self._rows)
 
 
 class Position(NamedTuple):

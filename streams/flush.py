@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schemas.event import Event, Message, Refusal
-from streams.commands import Ack, Command, Outgoing, Send, Write
+from streams.commands import Ack, Command, Outgoing, Same, Send, Write
 from streams.counting.facts import Fact
 from streams.counting.fold import Cell
 from streams.counting.outcome import Outcome
 from streams.counting.seen import Sighting
 from streams.dead_letters import letter, outgoing
+from streams.tally import Tally, tally
 
 ORIGIN = "pulse-origin"
 """Header of a forwarded message: topic/partition/offset where it was found misplaced."""
@@ -43,6 +45,7 @@ class Flush:
         self._facts: list[tuple[Any, ...]] = []
         self._letters: list[dict[str, Any]] = []
         self._sightings: set[Sighting] = set()
+        self._unknown: Counter[str] = Counter()
 
     def event(self, message: Message, event: Event, outcome: Outcome, facts: Sequence[Fact] = ()) -> None:
         """A valid event: its row of the ledger, and the facts that it changed."""
@@ -54,6 +57,8 @@ class Flush:
                 (fact.measure, fact.member, subject, source, id, type, revision, void, fingerprint,
                  fact.region, time, fact.value, fact.live, offset)
             )  # fmt: skip
+        if event.unknown:
+            self._unknown[type] += 1
         self._events.append(
             (offset, message.timestamp, outcome, "", source, id, type, subject, revision, void, fingerprint,
              time, event.recorded, event.region, event.dataschema, event.canonical)
@@ -63,6 +68,8 @@ class Flush:
         """A heartbeat: a thin row of the ledger, and a place in the set of what was seen."""
         source, _, type, subject = event.record
         self._sightings.update(sightings)
+        if event.unknown:
+            self._unknown[type] += 1
         self._events.append(
             (message.offset, message.timestamp, Outcome.COUNTED, "", source, "", type, subject, 0, False, 0,
              event.time, event.recorded, event.region, event.dataschema, b"")
@@ -93,46 +100,38 @@ class Flush:
 
         `cells` are the changed cells with their values as of `last`.
         """
-        generation = [self._generation]
         if self._sends:
             yield Send(self._sends)
         if self._facts:
-            yield self._write("facts", _columns(FACTS, self._facts), {"generation": generation})
+            yield self._write("facts", _columns(FACTS, self._facts), generation=self._generation)
         yield self._write("events", _columns(EVENTS, self._events))
         if self._letters:
-            names = tuple(self._letters[0])
-            yield Write(
-                "dead_letters",
-                _columns(names, [tuple(r.values()) for r in self._letters]),
-                len(self._letters),
-            )
+            letters = _columns(tuple(self._letters[0]), [tuple(row.values()) for row in self._letters])
+            yield Write("dead_letters", letters, len(self._letters))
         if self._sightings:
-            yield Write(
-                "device_hours", _columns(Sighting._fields, sorted(self._sightings)), len(self._sightings)
-            )
+            seen = _columns(Sighting._fields, sorted(self._sightings))
+            yield Write("device_hours", seen, len(self._sightings))
         if cells:
             rows = [(measure, region, day, value, self.last) for (measure, region, day), value in cells]
             columns = _columns(("measure", "region", "day", "value", "offset"), rows)
-            yield self._write("cells", columns, {"generation": generation})
+            yield self._write("cells", columns, generation=self._generation)
         how_far: dict[str, Sequence[Any]] = {
             "offset": [self.last],
             "append_time": [self.time],
             "topic_id": [topic_id],
             "partitions": [partitions],
         }
-        yield self._write("positions", how_far, {"generation": generation})
+        yield self._write("positions", how_far, generation=self._generation)
         yield Ack(self.last)
 
-    def _write(
-        self, table: str, columns: dict[str, Sequence[Any]], constant: dict[str, list[str]] | None = None
-    ) -> Write:
+    def tally(self) -> Tally:
+        """What happened to the events of this flush."""
+        return tally(_columns(EVENTS, self._events), self._unknown)
+
+    def _write(self, table: str, columns: dict[str, Sequence[Any]], **same: Any) -> Write:
         rows = len(columns["offset"])
-        place: dict[str, list[Any]] = {
-            **(constant or {}),
-            "topic": [self._topic],
-            "partition": [self._partition],
-        }
-        return Write(table, {name: value * rows for name, value in place.items()} | columns, rows)
+        same |= {"topic": self._topic, "partition": self._partition}
+        return Write(table, {name: Same(value, rows) for name, value in same.items()} | columns, rows)
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:

@@ -81,7 +81,9 @@ def _cluster(admin: AdminClient, told: Sequence[KafkaError]) -> ClusterMetadata:
             return admin.list_topics(timeout=_LOOK)
         except KafkaException:
             admin.poll(0)
-            if time.monotonic() >= last or any(error.code() == KafkaError._ALL_BROKERS_DOWN for error in told):
+            if time.monotonic() >= last or any(
+                error.code() == KafkaError._ALL_BROKERS_DOWN for error in told
+            ):
                 raise
 
 

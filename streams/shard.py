@@ -21,7 +21,6 @@ from schemas.refusals import EXPLANATIONS, Reason
 from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
-from streams.counting.outcome import Outcome
 from streams.counting.seen import Seen
 from streams.flush import ORIGIN, Flush
 from streams.partition import partition_of
@@ -108,7 +107,7 @@ class Shard:
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
-                    self._refuse(open, message, result)
+                    open.refuse(message, result)
                 else:
                     self._count(open, message, result)
             except Exception as error:
@@ -123,14 +122,10 @@ class Shard:
             self._misplaced(flush, message, event, right)
             return
         if type in self._seen:
-            outcome = Outcome.COUNTED
             flush.heartbeat(message, event, self._seen.sightings(event))
         else:
             outcome, facts = self.fold.apply(event)
             flush.event(message, event, outcome, facts)
-        self._tally.count(outcome, message.timestamp / 1000 - event.time / 1_000_000)
-        if event.unknown:
-            self._tally.unknown_fields[type] += 1
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before is refused."""
@@ -138,19 +133,10 @@ class Shard:
             source, _, type, subject = event.record
             expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
             hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
-            self._refuse(
-                flush,
-                message,
-                Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type),
-            )
+            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
+            flush.refuse(message, refusal)
             return
         flush.forward(message, event, right)
-        self._tally.outcomes[Outcome.REKEYED] += 1
-
-    def _refuse(self, flush: Flush, message: Message, refusal: Refusal) -> None:
-        flush.refuse(message, refusal)
-        self._tally.outcomes[Outcome.REFUSED] += 1
-        self._tally.refusals[refusal.reason] += 1
 
     # --- Flush ---
 
@@ -179,12 +165,13 @@ class Shard:
         self.pending = 0
 
     def tally(self) -> Tally:
-        """What happened since the last call."""
+        """What happened in the flushes that began since the last call."""
         taken, self._tally = self._tally, Tally()
         return taken
 
     def _begin(self) -> Command:
         flush, self._open = self._open, self._fresh(self._open.last)
+        self._tally.add(flush.tally())
         commands = self._commands(flush)
         return self._start((command, flush.count if isinstance(command, Ack) else 0) for command in commands)
 

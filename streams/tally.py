@@ -1,10 +1,13 @@
-"""What happened in a shard since somebody last asked: counts for metrics."""
+"""What happened to events, counted in columns, for metrics."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from streams.counting.outcome import Outcome
 
@@ -14,17 +17,35 @@ LATENESS = (60, 600, 3600, 21_600, 86_400, 604_800, 2_592_000)
 
 @dataclass
 class Tally:
-    """What happened since the tally was last taken, for metrics."""
+    """What happened since the tally was last taken."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     unknown_fields: Counter[str] = field(default_factory=Counter)
     """By event type: events of a newer minor schema with fields that this release does not know."""
     lateness: list[int] = field(default_factory=lambda: [0] * (len(LATENESS) + 1))
+    """Of events that were counted here; refused ones have no time, re-keyed ones are counted elsewhere."""
     lateness_sum: float = 0.0
 
-    def count(self, outcome: Outcome, late: float) -> None:
-        """An event that was read `late` seconds after it happened."""
-        self.outcomes[outcome] += 1
-        self.lateness[bisect_left(LATENESS, late)] += 1
-        self.lateness_sum += late
+    def add(self, other: Tally) -> None:
+        """Take another tally's counts over."""
+        self.outcomes += other.outcomes
+        self.refusals += other.refusals
+        self.unknown_fields += other.unknown_fields
+        self.lateness = [a + b for a, b in zip(self.lateness, other.lateness, strict=True)]
+        self.lateness_sum += other.lateness_sum
+
+
+def tally(events: dict[str, Sequence[Any]], unknown_fields: Counter[str]) -> Tally:
+    """The tally of rows of the table `events`, given as columns."""
+    outcomes, reasons = events["outcome"], events["reason"]
+    here = np.array([outcome not in (Outcome.REFUSED, Outcome.REKEYED) for outcome in outcomes], dtype=bool)
+    late = (np.array(events["append_time"]) / 1e3 - np.array(events["time"]) / 1e6)[here]
+    buckets = np.bincount(np.searchsorted(LATENESS, late), minlength=len(LATENESS) + 1)
+    return Tally(
+        Counter(outcomes),
+        Counter(reason for reason in reasons if reason),
+        unknown_fields,
+        buckets.tolist(),
+        float(late.sum()),
+    )

@@ -72,7 +72,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         """Read the partition from `offset` on; a batch ends at its last offset, so nothing is below it."""
         await self._seek(partition, offset)
         self._read_offset[partition] = offset or None
-        self._committed_offset[partition] = None  # what is in the shard's hands is below `offset`, and still to come
+        self._committed_offset[partition] = (
+            None  # what is in the shard's hands is below `offset`, and still to come
+        )
 
     def stands_at(self, partition: TP, offset: int) -> None:
         """The shard was taken over and goes on from `offset`: Kafka hears that with the next commit, be there

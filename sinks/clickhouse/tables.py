@@ -5,12 +5,12 @@ Instants go in as integers (microseconds or milliseconds UTC), days as days sinc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from streams.commands import Columns
+from streams.commands import Columns, Same
 
 _TEXT, _MICROS, _MILLIS = pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("ms", "UTC")
 _PLACE = {"topic": _TEXT, "partition": pa.uint16(), "offset": pa.int64()}
@@ -43,4 +43,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
 def arrow(table: str, columns: Columns) -> pa.Table:
     """Rows of a table in Arrow's form. Raises KeyError for a column that the table has not."""
     types = TABLES[table]
-    return pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})
+    return pa.table({name: _array(values, types[name]) for name, values in columns.items()})
+
+
+def _array(values: Sequence[Any], type: Any) -> Any:
+    if isinstance(values, Same):
+        return pa.repeat(pa.scalar(values.value, type), len(values))
+    return pa.array(values, type)

@@ -88,7 +88,7 @@ def test_a_server_that_refuses(scheme: str, closed_port: int) -> None:
 @pytest.mark.parametrize("below", ["", "/deeper"])
 def test_a_folder_that_cannot_be_made(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CannotConnect, match="file.*; choose another one"):
+    with pytest.raises(CannotConnect, match=r"file.*; choose another one"):
         connect(f"chdb://{tmp_path}/file{below}")
 
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sinks.metrics import Metrics
 from streams.counting.outcome import Outcome
-from streams.tally import Tally
+from streams.tally import Tally, tally
 
 
 class Shard:
@@ -65,7 +65,7 @@ def test_outcomes_add_up_over_shards_and_calls(metrics: Metrics, registry: Colle
 
 
 def test_every_outcome_has_its_own_word(metrics: Metrics, registry: CollectorRegistry) -> None:
-    collected(metrics, Shard("t", 0, Tally(outcomes=Counter({outcome: 1 for outcome in Outcome}))))
+    collected(metrics, Shard("t", 0, Tally(outcomes=Counter(dict.fromkeys(Outcome, 1)))))
     words = {line.split('"')[1] for line in text(registry) if line.startswith("pulse_events_total{")}
     assert words == {"counted", "duplicate", "superseded", "conflict", "refused", "re-keyed"}
 
@@ -80,11 +80,20 @@ def test_refusals_by_reason(metrics: Metrics, registry: CollectorRegistry) -> No
     assert 'pulse_unknown_fields_total{topic="t",type="t.visit"} 4.0' in lines
 
 
+def late(*seconds: int) -> Tally:
+    """Events that were read so long after they happened, and a refused one that has no time."""
+    arrived, counted = 1_700_000_000_000, len(seconds)
+    rows = {
+        "outcome": [Outcome.COUNTED] * counted + [Outcome.REFUSED],
+        "reason": [""] * counted + ["not-json"],
+        "append_time": [arrived] * (counted + 1),
+        "time": [(arrived - second * 1000) * 1000 for second in seconds] + [0],
+    }
+    return tally(rows, Counter())
+
+
 def test_lateness_is_a_cumulative_histogram(metrics: Metrics, registry: CollectorRegistry) -> None:
-    first, second = Tally(), Tally()
-    for late in (-5.0, 60.0, 61.0, 86_400.0):
-        first.count(Outcome.COUNTED, late)
-    second.count(Outcome.COUNTED, 10_000_000.0)
+    first, second = late(-5, 60, 61, 86_400), late(10_000_000)
     collected(metrics, Shard("t", 0, first))
     collected(metrics, Shard("t", 1, second))
     lines = [line for line in text(registry) if line.startswith("pulse_lateness_seconds")]

@@ -10,8 +10,8 @@ import pytest
 import streams.generation
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.catalogue.model import Catalogue
-from schemas.registry import event_types
 from schemas.regions import Regions
+from schemas.registry import event_types
 from streams.generation import changed, generation
 
 REGIONS = load_regions(DEFAULT_REGIONS)

@@ -9,7 +9,19 @@ from itertools import product
 import pytest
 
 from tests.sinks.plan import (
-    CITY, FORMULAS, MEASURES, QUFU, RENCHENG, ZONE, A, B, C, City, Figures, Z, utc,
+    CITY,
+    FORMULAS,
+    MEASURES,
+    QUFU,
+    RENCHENG,
+    ZONE,
+    A,
+    B,
+    C,
+    City,
+    Figures,
+    Z,
+    utc,
 )  # fmt: skip
 
 COUNTIES = (RENCHENG, QUFU, ZONE)

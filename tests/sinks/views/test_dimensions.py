@@ -10,8 +10,8 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.catalogue.model import Catalogue
-from schemas.registry import event_types
 from schemas.regions import Regions
+from schemas.registry import event_types
 from sinks.clickhouse.figures import figures, region_names
 from sinks.clickhouse.views.create import create_views, script
 from sinks.clickhouse.views.dimensions import Dimension, clock, dimensions, literal, terms
