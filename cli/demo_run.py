@@ -137,7 +137,8 @@ class Demo:
     async def _publish_and_wait(
         self, settings: Settings, city: City, worker: Worker, joined: asyncio.Event, mark: Mark
     ) -> None:
-        await joined.wait()
+        with self._console.status("Starting the worker …"):
+            await joined.wait()
         year = await asyncio.to_thread(Year, self._simulated)
         publishing = not (mark.whole and self._options.kafka)
         total = (await asyncio.to_thread(lambda: year.sums)).messages if publishing else 0
@@ -211,7 +212,8 @@ class Demo:
                 f"[dim]A city at scale {self._options.scale}: targets of {LEAST} and more are shown × "
                 f"{self._options.scale}; rates and small numbers are the plan's own.[/]\n"
             )
-        report = verify(client, city.catalogue, city.regions, event_types)
+        with self._console.status("Recomputing every figure from the ledger …"):
+            report = verify(client, city.catalogue, city.regions, event_types)
         show(report, self._console)
         return 1 if report.differences else 0
 

@@ -171,6 +171,6 @@ class KafkaSender:
             ]
             await asyncio.gather(*sent)
         except errors.KafkaError as error:
-            if error.retriable or isinstance(error, errors.KafkaConnectionError):
+            if error.retriable or isinstance(error, errors.KafkaConnectionError | errors.KafkaTimeoutError):
                 raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -38,7 +38,7 @@ Pulse = Callable[..., Result]
 
 
 @pytest.fixture
-def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulse:
     """The command, for the second city, on an empty folder."""
     for name in [name for name in os.environ if name.startswith("PULSE_")]:
         monkeypatch.delenv(name)

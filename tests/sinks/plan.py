@@ -149,7 +149,7 @@ class City:
         """A fact of the devices' roster, and nothing of its cells."""
         micros = int(instant.timestamp()) * 1_000_000
         id = f"{device} {instant}"
-        words = dict.fromkeys(("source", "type", "member"), ["x"])
+        words = {name: ["x"] for name in ("source", "type", "member")}
         self._write(
             "facts", 1, measure=["devices"], subject=[device], id=[id], region=[region], time=[micros], value=[value],
             live=[live], revision=[0], void=[False], fingerprint=[0], partition=[0], **words,
@@ -157,7 +157,7 @@ class City:
 
     def heard(self, device: str, county: str, instant: datetime) -> None:
         """A device was heard in the hour that begins at `instant`."""
-        rows = {
+        rows: dict[str, list[Any]] = {
             "measure": ["beats"],
             "hour": [int(instant.timestamp())],
             "county": [county],
@@ -194,7 +194,7 @@ class City:
 
     def _write(self, table: str, rows: int, **columns: list[Any]) -> None:
         offsets = [next(self._offset) for _ in range(rows)]
-        own = {"generation": ["g"] * rows, "topic": ["small"] * rows, "offset": offsets}
+        own: dict[str, list[Any]] = {"generation": ["g"] * rows, "topic": ["small"] * rows, "offset": offsets}
         self.client.insert_arrow(table, arrow(table, own | columns))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_refusals_by_reason(metrics: Metrics, registry: CollectorRegistry) -> No
 def late(*seconds: int) -> Tally:
     """Events that were read so long after they happened, and a refused one that has no time."""
     arrived, counted = 1_700_000_000_000, len(seconds)
-    rows = {
+    rows: dict[str, Sequence[Any]] = {
         "outcome": [Outcome.COUNTED] * counted + [Outcome.REFUSED],
         "reason": [""] * counted + ["not-json"],
         "append_time": [arrived] * (counted + 1),

@@ -25,7 +25,7 @@ class Database:
         self._answers: SimpleQueue[Exception | None] = SimpleQueue()
 
     def insert(self, table: str, rows: pa.Table) -> None:
-        self._arrived.put((table, rows["n"].to_pylist()))
+        self._arrived.put((table, list(map(int, rows["n"].to_numpy()))))
         answer = self._answers.get(timeout=10)
         if answer is not None:
             raise answer

