@@ -44,7 +44,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         reading: Reading = self.app.reading
         return reading
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Fetch]]:
+    async def _getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 (the name is Faust's)
+    ) -> Mapping[TP, list[Fetch]]:
         owners = {
             tp: owner for tp in active_partitions or () if (owner := self._reading.owner(tp)) is not None
         }

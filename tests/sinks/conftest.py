@@ -10,10 +10,15 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.migrate import migrate
-from sinks.clickhouse.views.create import create_views
-from tests.sinks import plan
 
 TABLES = ("events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations")
+
+
+def empty(client: Client) -> Client:
+    """The same client, after all its tables were emptied."""
+    for table in TABLES:
+        client.command(f"TRUNCATE TABLE {table}")
+    return client
 
 
 @pytest.fixture
@@ -37,28 +42,5 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(_migrated: Path) -> Iterator[Client]:
     """All tables, empty; no views."""
     client = connect(f"chdb://{_migrated}")
-    for table in TABLES:
-        client.command(f"TRUNCATE TABLE {table}")
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="session")
-def _viewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clickhouse")
-    client = connect(f"chdb://{folder}")
-    migrate(client)
-    create_views(client, plan.CATALOGUE, plan.REGIONS, "stream")
-    client.close()
-    return folder
-
-
-@pytest.fixture
-def city(_viewed: Path) -> Iterator[plan.City]:
-    """The views of `plan`, over empty tables."""
-    client = connect(f"chdb://{_viewed}")
-    for table in TABLES:
-        client.command(f"TRUNCATE TABLE {table}")
-    client.command("INSERT INTO generations SELECT 'g', 'small', now64(3), '{}'")
-    yield plan.City(client)
+    yield empty(client)
     client.close()

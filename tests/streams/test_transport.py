@@ -273,29 +273,6 @@ async def test_kafka_hears_where_a_shard_stands_without_new_events(at: Setting) 
         await until(whole, task)
 
 
-async def test_two_workers_share_the_partitions_and_lose_nothing(at: Setting) -> None:
-    """The second joins while the first counts; when it leaves, the first takes its partition back."""
-    store = Memory()
-    first, second = at.worker(store, linger=0.05), at.worker(store, linger=0.05)
-
-    async def publish(first_id: int) -> None:
-        await at.publish({0: 1000, 1: 1000}, first=first_id)
-
-    async with running(first) as task:
-        await publish(0)
-        await until(counted(store, {0: 1000, 1: 1000}), task)
-        async with running(second) as other:
-            await publish(1000)
-            await until(lambda: [len(list(w.shards)) for w in (first, second)] == [1, 1], other)
-            await publish(2000)
-            await until(counted(store, {0: 3000, 1: 3000}), other)
-        await publish(3000)
-        await until(counted(store, {0: 4000, 1: 4000}), task)
-    assert store.offsets(0) == store.offsets(1) == list(range(4000))
-    assert store.ledger.drifted == []
-    assert sum(value for value, _ in store.ledger.cells.values()) == 2 * 8000  # two measures count sessions
-
-
 # --- The end of a worker ---
 
 

@@ -1,0 +1,182 @@
+"""ClickHouse's HTTP interface, as much of it as clickhouse-connect uses, and the faults on the way.
+
+Every statement runs on the engine's one thread, so statements follow one another. Sessions, users, external
+data, forms and progress headers are not there; an answer comes whole, as with `wait_end_of_query=1`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import lz4.frame
+from aiohttp import web
+from backports import zstd
+
+from tests.clickhouse_face.engine import Answer, Engine, Failed, Statement
+from tests.clickhouse_face.faults import Fault, Faults
+
+T = TypeVar("T")
+
+_UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "zstd": zstd.decompress, "lz4": lz4.frame.decompress, "gzip": gzip.decompress,
+}  # fmt: skip
+_PACK: Mapping[str, Callable[[bytes], bytes]] = {
+    "zstd": zstd.compress, "lz4": lz4.frame.compress, "gzip": gzip.compress,
+}  # fmt: skip
+"""The order in which ClickHouse prefers them."""
+
+_STATUS = {60: 404, 47: 404, 81: 404, 62: 400, 53: 400, 159: 408, 209: 503, 439: 503}
+"""Error code → HTTP status, where it is not 500. Source: ClickHouse `exceptionCodeToHTTPStatus.cpp`."""
+
+_NO_SETTINGS = {
+    "database", "query", "query_id", "session_id", "session_timeout", "session_check", "wait_end_of_query",
+    "buffer_size", "compress", "decompress", "quota_key", "role", "client_protocol_version", "default_format",
+    "user", "password", "enable_http_compression", "send_progress_in_http_headers",
+    "http_headers_progress_interval_ms",
+}  # fmt: skip
+
+
+class Cut(Exception):
+    """The connection ends here."""
+
+
+class Server:
+    """The face of one engine. Make, start, close: in one event loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self._faults = Faults()
+
+    async def start(self, port: int) -> int:
+        """Open the engine and listen on loopback; returns the port."""
+        self._engine: Engine = await self._on_thread(lambda: Engine(self._folder))
+        app = web.Application(client_max_size=2**30)
+        app.router.add_get("/ping", self._ping)
+        app.router.add_get("/_faults", self._struck)
+        app.router.add_put("/_faults", self._set_faults)
+        app.router.add_put("/_disk", self._disk)
+        app.router.add_route("*", "/", self._statement)
+        self._runner = web.AppRunner(app, auto_decompress=False, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port, shutdown_timeout=1)
+        await site.start()
+        found: int = self._runner.addresses[0][1]
+        return found
+
+    async def close(self) -> None:
+        """Stop listening and let go of the folder."""
+        await self._runner.cleanup()
+        await self._on_thread(self._engine.close)
+        self._thread.shutdown()
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    # --- What a tester may ask ---
+
+    async def _ping(self, request: web.Request) -> web.Response:
+        return web.Response(text="Ok.\n")
+
+    async def _struck(self, request: web.Request) -> web.Response:
+        return web.json_response(self._faults.struck)
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        self._faults.set(Fault(**words) for words in await request.json())
+        return web.Response()
+
+    async def _disk(self, request: web.Request) -> web.Response:
+        """Fill the disk up to so many bytes, or give it all back (null)."""
+        ballast = self._folder / "ballast"
+        ballast.unlink(missing_ok=True)
+        left = await request.json()
+        if left is not None:
+            await self._on_thread(lambda: _fill(ballast, left))
+        return web.Response()
+
+    # --- What a client asks ---
+
+    async def _statement(self, request: web.Request) -> web.StreamResponse:
+        try:
+            text = await _text(request)
+            statement = Statement.of(text, request.query, _settings(request.query))
+            head = statement.sql.decode(errors="replace")
+            fault = self._faults.strike(statement.kind, head)
+            return await self._answer(request, statement, fault)
+        except Failed as failed:
+            return self._failed(failed)
+        except Cut:
+            return _cut(request)
+
+    async def _answer(
+        self, request: web.Request, statement: Statement, fault: Fault | None
+    ) -> web.StreamResponse:
+        if fault is not None and (fault.when == "before" or fault.does == "half_read"):
+            if (bare := await self._suffer(fault)) is not None:
+                return bare
+        answer = await self._on_thread(lambda: self._engine.run(statement))
+        if fault is not None and fault.when == "after":
+            if (bare := await self._suffer(fault)) is not None:
+                return bare
+        response = web.StreamResponse(headers=self._headers(request, statement, answer))
+        response.enable_chunked_encoding()
+        data = answer.data
+        if packing := response.headers.get("Content-Encoding"):
+            data = _PACK[packing](data)
+        await response.prepare(request)
+        if fault is not None and fault.does == "half_sent":
+            await response.write(data[: (len(data) + 1) // 2])
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        if data:
+            await response.write(data)
+        await response.write_eof()
+        return response
+
+    async def _suffer(self, fault: Fault) -> web.Response | None:
+        if fault.does == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault.does == "cut" or (fault.does == "half_read" and not fault.code):
+            raise Cut
+        if fault.does in ("error", "half_read"):
+            if not fault.code:
+                return web.Response(status=fault.status, text="no upstream")
+            name = await self._on_thread(lambda: self._engine.name(fault.code))
+            raise Failed(f"Code: {fault.code}. DB::Exception: made by a test. ({name})")
+        return None
+
+    def _failed(self, failed: Failed) -> web.Response:
+        text = str(failed)
+        if "(version " not in text:
+            text += f" (version {self._engine.version})"
+        headers = {"X-ClickHouse-Exception-Code": str(failed.code)}
+        return web.Response(status=_STATUS.get(failed.code, 500), headers=headers, text=text + "\n")
+
+    def _headers(self, request: web.Request, statement: Statement, answer: Answer) -> dict[str, str]:
+        summary = {
+            "read_rows": str(answer.read_rows),
+            "written_rows": str(answer.written_rows),
+            "elapsed_ns": str(int(answer.seconds * 1e9)),
+        }
+        headers = {
+            "X-ClickHouse-Summary": json.dumps(summary),
+            "X-ClickHouse-Query-Id": request.query.get("query_id") or str(uuid4()),
+            "X-ClickHouse-Timezone": self._engine.zone,
+        }
+        if statement.kind == "select":
+            headers["X-ClickHouse-Format"] = statement.format
+            asked = request.headers.get("Accept-Encoding", "")
+            packing = next((name for name in _PACK if name in asked), None)
+            if packing and request.query.get("enable_http_compression") == "1":
+                headers["Content-Encoding"] = packing
+        return headers
