@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ class Demo:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         mark = Mark(options.data_dir)
+        mark.lock()
         if options.fresh or (not mark.whole and options.kafka is None):
             mark.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
         settings = self._settings(options.kafka)
@@ -257,12 +259,27 @@ async def _meter(progress: Progress, bar: object, at: _At, worker: Worker, zone:
         await asyncio.sleep(0.25)
 
 
+class InUse(Exception):
+    """Another demo works in the data folder; the text says what to do."""
+
+
 class Mark:
     """A file in the data folder that says which whole year is in it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / MARK
+
+    def lock(self) -> None:
+        """Keep other demos out of the folder while this process lives. Raises InUse."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self._folder / "demo.lock").open("w")
+        try:
+            flock(self._lock, LOCK_EX | LOCK_NB)
+        except OSError:
+            raise InUse(
+                f"another demo is running in {self._folder}: end it, or give --data-dir another folder"
+            ) from None
 
     @property
     def whole(self) -> bool:
@@ -283,6 +300,3 @@ class Mark:
         """Empty the folder: only what a demo made there."""
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self._folder / "clickhouse", ignore_errors=True)
-
-
-__all__ = ["Demo", "Options"]

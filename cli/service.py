@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 from clickhouse_connect.driver.client import Client
@@ -19,7 +20,13 @@ from sinks.metrics import Metrics
 from streams.counting.calendar import Calendar
 from streams.generation import generation
 from streams.kafka import Topic, topics
+from streams.ports import Unavailable
 from streams.worker import Membership, Plan, Worker
+
+
+class CannotListen(Exception):
+    """The port of /metrics is taken; the text says what to do."""
+
 
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
@@ -78,16 +85,16 @@ async def service(
         metrics,
         linger=settings.linger,
         most=settings.most,
+        budget=settings.budget << 20,
         accept_log_start=accept_log_start,
     )
-    server = None
-    if settings.metrics_port:
-        server, _ = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     # The hot path makes no cycles, and the state is millions of objects that live on: 7 of 11 µs an event
     # went into looking through them.
     gc.set_threshold(50_000, 20, 100)
     refresh = asyncio.create_task(_refresh(worker, metrics))
+    server = None
     try:
+        server = _serve(settings, registry)
         yield worker, store
     finally:
         refresh.cancel()
@@ -99,17 +106,36 @@ async def service(
         store.close()
 
 
+def _serve(settings: Settings, registry: CollectorRegistry) -> WSGIServer | None:
+    """Serve /metrics. Raises CannotListen."""
+    if not settings.metrics_port:
+        return None
+    try:
+        server, _ = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    except OSError as error:
+        raise CannotListen(
+            f"/metrics at {settings.metrics_host}:{settings.metrics_port}: {error.strerror}. Is another worker running "
+            f"here? Set PULSE_METRICS_PORT to a free port, or to 0 for none."
+        ) from None
+    return server
+
+
 async def _refresh(worker: Worker, metrics: Metrics) -> None:
     known: set[tuple[str, int]] = set()
     while True:
-        shards = list(worker.shards)
-        metrics.collect(shards)
-        for topic, partition, events in worker.lags():
-            metrics.lags(topic, partition, events)
-        mine = {(shard.topic, shard.partition) for shard in shards}
+        drivers = list(worker.drivers)
+        metrics.collect(drivers)
+        mine = {(driver.shard.topic, driver.shard.partition) for driver in drivers}
         for topic, partition in known - mine:
             metrics.forget(topic, partition)
         known = mine
+        try:
+            for (topic, partition), events in (await worker.lags()).items():
+                metrics.lags(topic, partition, events)
+        except Unavailable as error:
+            log.debug("no lag now", error=str(error))
+        except RuntimeError:
+            pass  # not running yet
         await asyncio.sleep(REFRESH)
 
 

@@ -58,8 +58,11 @@ class Settings(BaseSettings):
     most: Annotated[int, Field(ge=1_000)] = Field(
         50_000, description="Events of one partition that may wait in memory for ClickHouse"
     )
+    budget: Annotated[int, Field(ge=16)] = Field(
+        256, description="MiB of events that may wait in memory for ClickHouse, all partitions together"
+    )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics listens on")
-    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(9100, description="Its port; 0: none")
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(9461, description="Its port; 0: none")
     log: Literal["console", "json"] = Field("console", description="How the log is written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
 

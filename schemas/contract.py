@@ -23,6 +23,9 @@ from schemas.judge import Terms, judge
 from schemas.opening import GIVEN_UP, Opener
 from schemas.regions import Regions
 
+CONTRACT = 1
+"""Version of the contract: part of the generation. Raise it when the same message would be read otherwise."""
+
 _KNOWN = 100_000
 """How many sources and regions are remembered as good, each."""
 _new = tuple.__new__  # half the time of a named tuple's own constructor

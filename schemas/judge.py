@@ -41,7 +41,7 @@ class Terms:
 
     types: Mapping[str, EventType]
     regions: Regions
-    limit: int = 1 << 20
+    limit: int = 1_000_000
     """The largest value, in bytes."""
     ahead: int = 86_400_000
     """How far an event's time may lie after the broker's append time, in milliseconds."""

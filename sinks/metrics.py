@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from streams.shard import Shard
+from streams.driver import Driver
 from streams.tally import LATENESS
 
 _FLUSH = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -16,10 +16,7 @@ _STEP = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
 class Metrics:
-    """Implements `streams.driver.Watcher`; `collect` takes the rest from the shards when it is called.
-
-    `lag` is asked of the caller: (topic, partition) → events in Kafka that are not acknowledged yet.
-    """
+    """Implements `streams.driver.Watcher`; `collect` takes the rest from the drivers when it is called."""
 
     def __init__(
         self, registry: CollectorRegistry, retrying: Callable[[str, Exception, int, float], None]
@@ -67,7 +64,7 @@ class Metrics:
         )
         self.pending = Gauge(
             "pulse_pending_events",
-            "Events folded and not yet acknowledged",
+            "Events read and not yet acknowledged",
             ["topic", "partition"],
             registry=registry,
         )
@@ -98,9 +95,10 @@ class Metrics:
         self.retries.labels(step).inc()
         self._on_retry(step, error, attempt, delay)
 
-    def collect(self, shards: Iterable[Shard]) -> None:
+    def collect(self, drivers: Iterable[Driver]) -> None:
         """Take over what happened in the shards since the last call, and how large they are."""
-        for shard in shards:
+        for driver in drivers:
+            shard = driver.shard
             tally, topic, partition = shard.tally(), shard.topic, str(shard.partition)
             for outcome, count in tally.outcomes.items():
                 self.events.labels(topic, outcome).inc(count)
@@ -111,7 +109,7 @@ class Metrics:
             self._lateness.add(topic, tally.lateness, tally.lateness_sum)
             self.records.labels(topic, partition).set(len(shard.fold.records))
             self.cells.labels(topic, partition).set(len(shard.fold.cells))
-            self.pending.labels(topic, partition).set(shard.pending)
+            self.pending.labels(topic, partition).set(driver.pending)
             self.position.labels(topic, partition).set(shard.position)
 
     def lags(self, topic: str, partition: int, events: int) -> None:

@@ -26,7 +26,7 @@ def build_app(
     poll: int = 10_000,
     session_timeout: float = 30.0,
 ) -> faust.App:
-    """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.reading` must be set to a Pool
+    """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.pool` must be set to a Pool
     before it starts.
 
     `instance`: a name of this worker that outlives its restarts (static membership), or None. `poll`: the
@@ -45,7 +45,8 @@ def build_app(
         broker_session_timeout=session_timeout,
         broker_heartbeat_interval=session_timeout / 10,
         consumer_group_instance_id=instance,
-        consumer_auto_offset_reset="earliest",  # only until a shard has sought its own position
+        # Before a shard has sought its position, and where an offset is out of range: `Driver` finds out and halts.
+        consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=4,  # batches
         stream_wait_empty=False,  # the pool drains, within a limit
         stream_recovery_delay=0.0,
@@ -64,7 +65,7 @@ def _agent(app: faust.App, name: str) -> None:
     topic = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     async def count(stream: StreamT[Any]) -> None:
-        pool: Pool = app.reading
+        pool: Pool = app.pool
         async for batch in stream.noack().events():
             try:
                 await pool.feed(batch)
@@ -76,8 +77,8 @@ def _agent(app: faust.App, name: str) -> None:
 
 
 async def _assigned(app: faust.App, assigned: set[TP], **_: Any) -> None:
-    app.reading.assigned(assigned)
+    app.pool.assigned(assigned)
 
 
 async def _revoked(app: faust.App, revoked: set[TP], **_: Any) -> None:
-    await app.reading.revoked(revoked, DRAIN)
+    await app.pool.revoked(revoked, DRAIN)

@@ -1,8 +1,8 @@
 """Drives a shard: carries out its commands one at a time, against ClickHouse and Kafka.
 
 The shard decides, the driver does. A command that fails because the other side is unavailable is tried again
-in place, for as long as it takes; meanwhile nothing is acked and `room` holds the reader back. Any other
-exception ends the driver, and with it the worker, without an ack.
+in place, for as long as it takes; meanwhile nothing is acked, and a driver that is `full` is fed no more. Any
+other exception ends the driver, and with it the worker, without an ack.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from schemas.event import Message
 from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
+from streams.takeover import made_anew
 
 SLICE = 2_000
 """Messages folded before the event loop gets its turn."""
@@ -55,7 +56,7 @@ class Driver:
     """One shard's life in the world.
 
     `linger` (seconds): flushes begin on a common grid of that width, so that those of all shards fall
-    together and share their inserts. `most` bounds the events that are read and not yet acknowledged.
+    together and share their inserts. Above `most` events that are read and not yet acknowledged it is `full`.
     """
 
     def __init__(
@@ -75,9 +76,11 @@ class Driver:
         self._store, self._sender, self._source, self._watcher = store, sender, source, watcher
         self._linger, self._most = linger, most
         self._waiting: deque[Message] = deque()
-        self._arrived, self._freed = asyncio.Event(), asyncio.Event()
-        self._idle = asyncio.Event()
-        self._closing = False
+        self._sizes: deque[tuple[int, int]] = deque()
+        """(last offset, bytes) of each batch that is not acknowledged."""
+        self._arrived = asyncio.Event()
+        self._idle, self._stuck = asyncio.Event(), asyncio.Event()
+        self._loaded = self._closing = False
 
     @property
     def next(self) -> int:
@@ -89,8 +92,18 @@ class Driver:
         """Events that are read and not yet acknowledged."""
         return self.shard.pending + len(self._waiting)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the values that are read and not yet acknowledged."""
+        return sum(size for _, size in self._sizes)
+
+    @property
+    def full(self) -> bool:
+        """Whether more must wait."""
+        return self.pending > self._most
+
     async def feed(self, messages: Sequence[Message]) -> None:
-        """Take a batch; waits while too much is pending. Raises Halted where the log was cut or reset."""
+        """Take a batch. Raises Halted where the log was cut or reset."""
         if not messages or not self.ready:
             return
         if messages[0].offset != self.next:
@@ -98,16 +111,14 @@ class Driver:
         after = self.next
         self._waiting.extend(message for message in messages if message.offset >= after)
         if self._waiting:
+            self._sizes.append((messages[-1].offset, sum(len(message.value or b"") for message in messages)))
             self._idle.clear()
             self._arrived.set()
-        while self.pending > self._most and not self._closing:
-            self._freed.clear()
-            await self._freed.wait()
 
     async def run(self) -> None:
         """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
         await self._carry_out(self.shard.assigned())
-        self.ready = True
+        self._loaded, self.ready = True, not self._closing
         self._idle.set()
         while True:
             await self._arrived.wait()
@@ -120,10 +131,16 @@ class Driver:
                 self._idle.set()
 
     async def drain(self) -> None:
-        """Stop taking batches; returns when all that came is acknowledged."""
+        """Stop taking batches; returns when all that came is acknowledged, or cannot be now: what is not will be
+        read again."""
         self._closing, self.ready = True, False
-        self._freed.set()
-        await self._idle.wait()
+        if self._loaded:
+            ends = [asyncio.create_task(self._idle.wait()), asyncio.create_task(self._stuck.wait())]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
 
     # --- Steps ---
 
@@ -148,7 +165,8 @@ class Driver:
             command = await self._patiently(command)
             if flushed:
                 self._watcher.took("flush", self._now() - begun)
-                self._freed.set()
+                while self._sizes and self._sizes[0][0] <= self.shard.position:
+                    self._sizes.popleft()
 
     async def _patiently(self, command: Command) -> Command | None:
         attempt = 0
@@ -161,11 +179,13 @@ class Driver:
                 await self._back_off(_name(command), error, attempt)
                 command = self.shard.failed()
             else:
+                self._stuck.clear()
                 self._watcher.took(_name(command), self._now() - begun)
                 return following
 
     async def _back_off(self, step: str, error: Unavailable, attempt: int) -> None:
         delay = min(LONGEST, 0.1 * 2 ** min(attempt, 10))
+        self._stuck.set()
         self._watcher.retrying(step, error, attempt, delay)
         await asyncio.sleep(delay)
 
@@ -187,12 +207,14 @@ class Driver:
         return self.shard.done()
 
     async def _check(self, offset: int) -> None:
-        """A batch does not follow on the last: harmless (a repeat, or a gap left by a transaction), or not.
+        """A batch does not follow on the last: a repeat, a gap left by a transaction, or a log that is another.
 
         aiokafka answers an offset out of range with a silent jump to the log's start.
         """
         log = await self._bounds()
         shard, expected = f"{self.shard.topic}/{self.shard.partition}", self.next
+        if log.topic_id != self.shard.topic_id:
+            raise Halted(made_anew(shard, self.shard.topic_id, log.topic_id))
         if offset > expected and log.start > expected:
             raise Halted(
                 f"{shard}: offsets {expected}–{log.start - 1} were deleted before they were read: retention is too "

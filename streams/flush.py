@@ -18,6 +18,9 @@ from streams.tally import Tally, tally
 ORIGIN = "pulse-origin"
 """Header of a forwarded message: topic/partition/offset where it was found misplaced."""
 
+FORWARDED = 1_040_000
+"""Bytes of the largest message that is sent on: a broker's default limit is 1 048 588, with its own framing."""
+
 EVENTS = (
     "offset", "append_time", "outcome", "reason", "source", "id", "type", "subject", "revision", "void",
     "fingerprint", "time", "recorded_time", "region", "dataschema", "data",
@@ -26,6 +29,12 @@ FACTS = (
     "measure", "member", "subject", "source", "id", "type", "revision", "void", "fingerprint", "region",
     "time", "value", "live", "offset",
 )  # fmt: skip
+
+
+def forwarded_size(message: Message) -> int:
+    """Bytes of a message with its key and headers, as it would be sent on."""
+    headers = sum(len(name) + len(content or b"") + 10 for name, content in message.headers or ())
+    return len(message.value or b"") + len(message.key or b"") + headers + 200
 
 
 class Flush:

@@ -9,6 +9,7 @@ import orjson
 from xxhash import xxh3_64_hexdigest
 
 from schemas.catalogue.model import Catalogue
+from schemas.contract import CONTRACT
 from schemas.regions import Regions
 from streams.counting.fold import CORE
 
@@ -24,10 +25,12 @@ class Generation(NamedTuple):
 def generation(catalogue: Catalogue, regions: Regions, partitions: Mapping[str, int]) -> Generation:
     """The generation of these measures, regions and partition counts (by bare topic), and this counting core.
 
-    Names, targets and formulas are not part of it: they change what is read, not what is counted.
+    A change of the contract is one too: what an older release refused may be in the log, uncounted, and the other
+    way round. Names, targets and formulas are not part of it: they change what is read, not what is counted.
     """
     detail: dict[str, Any] = {
         "core": CORE,
+        "contract": CONTRACT,
         "zone": regions.zone,
         "regions": sorted([regions.code, *(county.code for county in regions.counties)]),
         "partitions": dict(partitions),

@@ -24,6 +24,10 @@ LARGEST = 2 << 20
 """Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
 
 
+FRESH = 2.0
+"""Seconds for which the broker's word on topics stands: at a take-over all shards ask at once."""
+
+
 class Topic(NamedTuple):
     """A topic as the broker has it."""
 
@@ -93,12 +97,14 @@ def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
 
 
 class Logs:
-    """The bounds of logs, asked of the broker each time."""
+    """The bounds of logs, and which topics they are of, asked of the broker each time."""
 
     def __init__(self, bootstrap: str, known: Mapping[str, Topic]) -> None:
         """`known`: Kafka's topic name → what it was when the worker started."""
         self._bootstrap, self._known = bootstrap, known
         self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._asking = asyncio.Lock()
+        self._asked, self._there = -FRESH, dict(known)
 
     async def start(self) -> None:
         """Connect. Raises Unavailable."""
@@ -114,13 +120,42 @@ class Logs:
     async def bounds(self, topic: str, partition: int) -> Log:
         """The log's start and end now, and the topic as it is now. Raises Unavailable."""
         tp = TopicPartition(topic, partition)
+        there = (await self.topics()).get(topic)
+        if there is None:
+            raise Unavailable(f"Kafka at {self._bootstrap}: topic {topic} is gone")
         try:
             async with asyncio.timeout(ANSWER):
                 start = (await self._client.beginning_offsets([tp]))[tp]
                 end = (await self._client.end_offsets([tp]))[tp]
         except (errors.KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
-        return Log(start, end, self._known[topic].id, self._known[topic].partitions)
+        return Log(start, end, there.id, there.partitions)
+
+    async def topics(self) -> dict[str, Topic]:
+        """The known topics as they are now (some seconds ago at most). Raises Unavailable."""
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            if now - self._asked > FRESH:
+                ids = any(topic.id for topic in self._known.values())
+                self._there = await asyncio.to_thread(topics, self._bootstrap, list(self._known), ids=ids)
+                self._asked = now
+            return self._there
+
+    async def changed(self) -> str | None:
+        """Which topic is not the one that was there when the worker started, with the way out. Raises Unavailable."""
+        there = await self.topics()
+        for name, was in self._known.items():
+            now = there.get(name)
+            if now is None:
+                continue  # gone: reading it waits, and the worker says so
+            if now.id != was.id:
+                return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). Run `pulse rebuild`."
+            if now.partitions != was.partitions:
+                return (
+                    f"{name}: counted with {was.partitions} partitions, now {now.partitions}: subjects have moved. "
+                    f"Run `pulse rebuild`."
+                )
+        return None
 
     async def ends(self) -> dict[tuple[str, int], int]:
         """The end of every known partition's log now. Raises Unavailable."""
@@ -134,6 +169,10 @@ class Logs:
                 }
         except (errors.KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
+
+
+class Unsendable(Exception):
+    """The broker takes no message of this size, however often it is sent; the text says what to do."""
 
 
 class KafkaSender:
@@ -170,6 +209,12 @@ class KafkaSender:
                 for message in messages
             ]
             await asyncio.gather(*sent)
+        except errors.MessageSizeTooLargeError as error:
+            names = ", ".join(sorted({self._prefix + message.topic for message in messages}))
+            raise Unsendable(
+                f"Kafka at {self._bootstrap} refuses a message as too large: raise max.message.bytes of {names} "
+                f"to Kafka's default of 1048588 or more"
+            ) from error
         except errors.KafkaError as error:
             if error.retriable or isinstance(error, errors.KafkaConnectionError | errors.KafkaTimeoutError):
                 raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error

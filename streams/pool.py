@@ -12,7 +12,6 @@ from faust.types import TP, EventT
 from streams.commands import Log
 from streams.driver import Driver, Source
 from streams.kafka import Logs
-from streams.shard import Shard
 
 MakeDriver = Callable[[TP, Source], Driver]
 
@@ -38,6 +37,10 @@ class Partition:
         await consumer.seek(self._tp, offset)
         consumer.stands_at(self._tp, offset)
 
+    async def reread(self, offset: int) -> None:
+        """What Faust dropped on the way is to be read again."""
+        await self._consumer().seek(self._tp, offset)
+
     def ack(self, offset: int) -> None:
         """Everything up to and including `offset` is done: so are the batches that end there or before."""
         while self._batches and self._batches[0].message.offset <= offset:
@@ -45,23 +48,29 @@ class Partition:
 
 
 class Pool:
-    """All drivers. The first exception of any of them ends the worker: `failure` tells it."""
+    """All drivers. The first exception of any of them ends the worker: `failure` tells it.
 
-    def __init__(self, make: MakeDriver, logs: Logs, consumer: Callable[[], Any]) -> None:
-        self._make, self._logs, self._consumer = make, logs, consumer
+    `budget`: bytes of values that all of them together may hold unacknowledged before no more is read.
+    """
+
+    def __init__(
+        self, make: MakeDriver, logs: Logs, consumer: Callable[[], Any], *, budget: int = 256 << 20
+    ) -> None:
+        self._make, self._logs, self._consumer, self._budget = make, logs, consumer, budget
         self._drivers: dict[TP, Driver] = {}
         self._partitions: dict[TP, Partition] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
+        self._closed = False
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
-    def __iter__(self) -> Iterator[Shard]:
-        """The shards that are ours now."""
-        return iter([driver.shard for driver in self._drivers.values()])
+    def __iter__(self) -> Iterator[Driver]:
+        """The drivers of the shards that are ours now."""
+        return iter(list(self._drivers.values()))
 
     def assigned(self, tps: Iterable[TP]) -> None:
         """These partitions are ours: take each over that was not ours already."""
         for tp in tps:
-            if tp not in self._drivers:
+            if tp not in self._drivers and not self._closed:
                 partition = self._partitions[tp] = Partition(tp, self._logs, self._consumer)
                 driver = self._drivers[tp] = self._make(tp, partition)
                 task = self._tasks[tp] = asyncio.create_task(
@@ -71,31 +80,38 @@ class Pool:
 
     async def revoked(self, tps: Iterable[TP], within: float) -> None:
         """These are no longer ours: finish what was read, for at most `within` seconds, and forget them."""
-        mine = [tp for tp in tps if tp in self._drivers]
-        drains = [asyncio.create_task(self._drivers[tp].drain()) for tp in mine]
+        mine = [
+            (self._drivers.pop(tp), self._tasks.pop(tp), self._partitions.pop(tp))
+            for tp in tps
+            if tp in self._drivers
+        ]
+        drains = [asyncio.create_task(driver.drain()) for driver, _, _ in mine]
         if drains:
             _, late = await asyncio.wait(drains, timeout=within)
             for drain in late:
                 drain.cancel()
-        for tp in mine:
-            task, driver = self._tasks.pop(tp), self._drivers.pop(tp)
-            del self._partitions[tp]
+        for driver, task, _ in mine:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             driver.shard.revoked()
 
     async def close(self, within: float) -> None:
-        """Give all back."""
+        """Give all back, and take no more."""
+        self._closed = True
         await self.revoked(list(self._drivers), within)
 
     async def feed(self, batch: EventT) -> None:
-        """A batch arrived. Where it was fetched for an earlier owner it is passed over: it will be read again
-        from where the shard stands."""
+        """A batch arrived. Where it does not follow on what the shard has, it is read again from there."""
         tp = batch.message.tp
-        owner, records = batch.value
+        begin, records = batch.value
         driver = self._drivers.get(tp)
-        if driver is owner and driver is not None and driver.ready:
-            self._partitions[tp].took(batch)
+        if driver is None or not driver.ready:
+            return
+        partition = self._partitions[tp]
+        if begin is None or begin > driver.next:
+            await partition.reread(driver.next)
+        else:
+            partition.took(batch)
             await driver.feed(records)
 
     def fail(self, error: BaseException) -> None:
@@ -103,23 +119,19 @@ class Pool:
         if not self.failure.done():
             self.failure.set_result(error)
 
-    def lags(self) -> Iterator[tuple[str, int, int]]:
-        """(topic, partition, events) in Kafka that are not in the figures yet, as far as fetches have told."""
-        for tp, driver in self._drivers.items():
-            end = self._consumer().highwater(tp)
-            if end is not None:
-                yield driver.shard.topic, driver.shard.partition, max(0, end - driver.shard.position - 1)
-
     # --- streams.transport.Reading ---
 
-    def owner(self, tp: TP) -> Driver | None:
-        """The driver of the partition's shard; None where it is not ours, or not ready."""
+    def wanted(self, tp: TP) -> bool:
+        """Whether the partition may be read now."""
         driver = self._drivers.get(tp)
-        return driver if driver is not None and driver.ready else None
+        if driver is None or not driver.ready or driver.full:
+            return False
+        return sum(other.size for other in self._drivers.values()) < self._budget
 
-    def resume_at(self, tp: TP) -> int:
+    def resume_at(self, tp: TP) -> int | None:
         """The next offset that the shard has not got."""
-        return self._drivers[tp].next
+        driver = self._drivers.get(tp)
+        return driver.next if driver is not None and driver.ready else None
 
     def _done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

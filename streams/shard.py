@@ -22,7 +22,7 @@ from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.counting.seen import Seen
-from streams.flush import ORIGIN, Flush
+from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
 from streams.partition import partition_of
 from streams.takeover import fault
 from streams.tally import Tally
@@ -52,7 +52,8 @@ class Shard:
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
-        self._topic_id = ""
+        self.topic_id = ""
+        """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1)
         self._steps: deque[tuple[Command, int]] = deque()
         """The flush under way: commands still to do, first the one being done, with the events it ends."""
@@ -79,7 +80,7 @@ class Shard:
             return self._start([(Halt(reason), 0)])
         self.fold.load(loaded.statements)
         self.position = position.offset if position else log.start - 1
-        self._topic_id = log.topic_id
+        self.topic_id = log.topic_id
         self._open = self._fresh(self.position)
         return self._start([(Seek(self.position + 1), 0)])
 
@@ -128,15 +129,27 @@ class Shard:
             flush.event(message, event, outcome, facts)
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
-        """Send an event on to the partition of its subject; one that was sent on before is refused."""
+        """Send an event on to the partition of its subject; one that was sent on before, or is too large for
+        that, is refused."""
+        source, _, type, subject = event.record
+        expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
+        hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
         if any(name == ORIGIN for name, _ in message.headers or ()):
-            source, _, type, subject = event.record
-            expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
-            hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
             refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
             flush.refuse(message, refusal)
-            return
-        flush.forward(message, event, right)
+        elif (size := forwarded_size(message)) > FORWARDED:
+            refusal = Refusal(
+                Reason.TOO_LARGE,
+                "",
+                f"{size} 字节",
+                f"至多 {FORWARDED} 字节,或发到{expected}",
+                hint,
+                source,
+                type,
+            )
+            flush.refuse(message, refusal)
+        else:
+            flush.forward(message, event, right)
 
     # --- Flush ---
 
@@ -176,7 +189,7 @@ class Shard:
         return self._start((command, flush.count if isinstance(command, Ack) else 0) for command in commands)
 
     def _commands(self, flush: Flush) -> Iterator[Command]:
-        return flush.commands(self.fold.changes(), self._topic_id, self._partitions)
+        return flush.commands(self.fold.changes(), self.topic_id, self._partitions)
 
     def _start(self, steps: Iterable[tuple[Command, int]]) -> Command:
         self._steps = deque(steps)

@@ -32,10 +32,7 @@ def fault(
             f"Run `pulse rebuild`."
         )
     if position.topic_id and log.topic_id and position.topic_id != log.topic_id:
-        return (
-            f"{shard}: counted from topic id {position.topic_id}, the broker has {log.topic_id}: the topic was "
-            f"deleted and made anew. Run `pulse rebuild`."
-        )
+        return made_anew(shard, position.topic_id, log.topic_id)
     after = position.offset + 1
     if log.start > after:
         return (
@@ -48,3 +45,11 @@ def fault(
             f"anew. Run `pulse rebuild`."
         )
     return None
+
+
+def made_anew(shard: str, counted: str, there: str) -> str:
+    """What to say of a topic that is not the one that was counted."""
+    return (
+        f"{shard}: counted from topic id {counted}, the broker has {there or 'none'}: the topic was deleted and made "
+        f"anew. Run `pulse rebuild`."
+    )

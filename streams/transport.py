@@ -4,12 +4,15 @@ Faust hands an agent one message at a time: 6 000–13 000 events a second. Here
 fetch travels through Faust as one message, whose value is the list of records: 180 000–300 000. Faust's
 bookkeeping of acks then sees a message a batch, known by its last offset, acked in order by its shard.
 
-It leans on internals (`_acked`, `_acked_index`, `_unacked_messages`), so Faust is pinned exactly and
+Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
+cleared. So a fetch says from where it was read (`Fetch.begin`), and what does not follow on what the shard has
+is read again. It leans on internals (`_acked`, `_acked_index`, `_read_offset`), so Faust is pinned exactly and
 tests/streams/test_transport.py holds that commits reach the topic's end.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -21,27 +24,45 @@ from faust.types.tuples import ConsumerMessage
 class Reading(Protocol):
     """Who decides where each partition is read from."""
 
-    def owner(self, tp: TP) -> object | None:
-        """Who may read the partition now; None until its shard is loaded and knows from where."""
+    def wanted(self, tp: TP) -> bool:
+        """Whether the partition may be read now: its shard is loaded, and there is room for more."""
 
-    def resume_at(self, tp: TP) -> int:
-        """The next offset that the partition's shard has not folded."""
+    def resume_at(self, tp: TP) -> int | None:
+        """The next offset that the partition's shard has not got; None until it is loaded."""
 
 
 class Fetch(NamedTuple):
-    """A partition's share of a fetch, and for whom it was fetched: what an earlier owner left in a buffer must
-    not pass for what follows on the position of the next one."""
+    """A partition's share of a fetch: every record that the log has from `begin` to the last of `records`.
 
-    owner: object
+    `begin` may be higher than that, which costs a second reading, and is None where nobody knows.
+    """
+
+    begin: int | None
     records: Sequence[Any]
+
+
+class _Nowhere(dict[TP, Any]):
+    """Faust's read offsets, with which it drops what looks like a repeat: the shard knows better."""
+
+    def __getitem__(self, tp: TP) -> None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: Any) -> None:
+        pass
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads partitions once their shards are ready, from where those stand; one message a fetch."""
 
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self._read_offset = _Nowhere()
+        self._follows: dict[TP, int] = {}
+        """The offset that the next fetch of a partition begins at."""
+
     @property
     def _reading(self) -> Reading:
-        reading: Reading = self.app.reading
+        reading: Reading = self.app.pool
         return reading
 
     async def _getmany(
@@ -49,14 +70,19 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         active_partitions: set[TP] | None,
         timeout: float,  # noqa: ASYNC109 (the name is Faust's)
     ) -> Mapping[TP, list[Fetch]]:
-        owners = {
-            tp: owner for tp in active_partitions or () if (owner := self._reading.owner(tp)) is not None
-        }
-        if not owners:
+        wanted = {tp for tp in active_partitions or () if self._reading.wanted(tp)}
+        if not wanted:
             await self.sleep(0.02)
             return {}
-        fetched = await super()._getmany(set(owners), timeout)
-        return {tp: [Fetch(owners[tp], records)] for tp, records in fetched.items() if records}
+        before = dict(self._follows)
+        fetched = await super()._getmany(wanted, timeout)
+        return {tp: [self._fetch(tp, before.get(tp), records)] for tp, records in fetched.items() if records}
+
+    def _fetch(self, tp: TP, before: int | None, records: Sequence[Any]) -> Fetch:
+        """A seek may have come between the fetch's start and now: then it began at either offset."""
+        now = self._follows.get(tp)
+        self._follows[tp] = records[-1].offset + 1
+        return Fetch(None if before is None or now is None else max(before, now), records)
 
     def _to_message(self, tp: TP, record: Fetch) -> ConsumerMessage:
         message: ConsumerMessage = super()._to_message(tp, record.records[-1])
@@ -69,22 +95,28 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         Kafka's committed offset is for lag tools; the position in ClickHouse is the truth.
         """
         for tp in self.assignment():
-            if self._reading.owner(tp) is not None:
-                await self.seek(tp, self._reading.resume_at(tp))
+            if (offset := self._reading.resume_at(tp)) is not None:
+                await self.seek(tp, offset)
 
     async def seek(self, partition: TP, offset: int) -> None:
-        """Read the partition from `offset` on; a batch ends at its last offset, so nothing is below it."""
-        await self._seek(partition, offset)
-        self._read_offset[partition] = offset or None
-        self._committed_offset[partition] = (
-            None  # what is in the shard's hands is below `offset`, and still to come
-        )
+        """Read the partition from `offset` on. On the consumer's own thread: a fetch may be under way there."""
+        await self._thread.call_thread(self._seek, partition, offset)
+        self._follows[partition] = offset
+        self._committed_offset[partition] = None  # what is in the shard's hands is below `offset`
 
     def stands_at(self, partition: TP, offset: int) -> None:
         """The shard was taken over and goes on from `offset`: Kafka hears that with the next commit, be there
         new events or not."""
         if offset:
             self._acked[partition].append(offset - 1)
+
+    async def break_off(self) -> None:
+        """Wait no longer for the group, which answers a join when all its members have come: the worker is ending."""
+        thread = self._thread
+        coordinator = getattr(thread._consumer, "_coordinator", None)
+        if coordinator is not None:
+            ending = _cancelled(coordinator._coordination_task)
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ending, thread.thread_loop))
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Between two batches' last offsets there is always a gap: it means nothing."""
@@ -98,6 +130,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         acked.clear()
         self._acked_index[tp].clear()
         return last + 1
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import faust
 from faust.types import TP
@@ -13,11 +15,20 @@ from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from streams.app import DRAIN, build_app
 from streams.counting.calendar import Calendar
-from streams.driver import Driver, Source, Watcher
+from streams.driver import Driver, Halted, Source, Watcher
 from streams.kafka import KafkaSender, Logs, Topic
 from streams.pool import Pool
-from streams.ports import Store
+from streams.ports import Store, Unavailable
 from streams.shard import Shard
+
+LOOK = 10.0
+"""Seconds between two looks at whether the topics are still the same."""
+
+JOINING = 2.0
+"""Seconds that a worker which is told to stop while it joins its group still waits for the group's answer."""
+
+GOODBYE = 5.0
+"""Seconds for leaving the group."""
 
 
 @dataclass(frozen=True)
@@ -55,31 +66,47 @@ class Worker:
         *,
         linger: float = 0.2,
         most: int = 50_000,
+        budget: int = 256 << 20,
         accept_log_start: bool = False,
     ) -> None:
+        """`linger`, `most`: see `Driver`; `budget`: see `Pool`."""
         self._plan, self._membership, self._store, self._watcher = plan, membership, store, watcher
-        self._linger, self._most, self._accept_log_start = linger, most, accept_log_start
+        self._linger, self._most, self._budget = linger, most, budget
+        self._accept_log_start = accept_log_start
         self._pool: Pool | None = None
         self._logs: Logs | None = None
         self._stop = asyncio.Event()
 
     @property
-    def shards(self) -> Iterable[Shard]:
-        """The shards that are this worker's now."""
+    def drivers(self) -> Iterable[Driver]:
+        """The drivers of the shards that are this worker's now."""
         return self._pool or ()
 
-    def lags(self) -> Iterable[tuple[str, int, int]]:
-        """(topic, partition, events) in Kafka that are not in the figures yet."""
-        return self._pool.lags() if self._pool is not None else ()
+    @property
+    def shards(self) -> Iterable[Shard]:
+        """The shards that are this worker's now."""
+        return [driver.shard for driver in self.drivers]
+
+    async def lags(self) -> dict[tuple[str, int], int]:
+        """(bare topic, partition) → events in Kafka that are not in the figures yet, of this worker's shards.
+
+        Raises Unavailable.
+        """
+        ends = await self._running().ends()
+        prefix = self._membership.prefix
+        return {
+            (shard.topic, shard.partition): max(
+                0, ends[prefix + shard.topic, shard.partition] - shard.position - 1
+            )
+            for shard in self.shards
+        }
 
     async def behind(self) -> int:
         """How many events all of the plan's logs hold beyond this worker's positions. Raises Unavailable.
 
         Meaningful where this is the only worker and its shards are loaded; before that everything is behind.
         """
-        if self._logs is None:
-            raise RuntimeError("the worker does not run")
-        ends = await self._logs.ends()
+        ends = await self._running().ends()
         done = sum(shard.position + 1 for shard in self.shards)
         return sum(ends.values()) - done
 
@@ -87,6 +114,11 @@ class Worker:
         """Returns once nothing is behind."""
         while await self.behind() > 0:  # noqa: ASYNC110 — a broker tells its logs' ends only when asked
             await asyncio.sleep(0.1)
+
+    def _running(self) -> Logs:
+        if self._logs is None:
+            raise RuntimeError("the worker does not run")
+        return self._logs
 
     def stop(self) -> None:
         """Finish what was read, leave the group, and return from `run`."""
@@ -123,7 +155,7 @@ class Worker:
                 shard, self._store, sender, source, self._watcher, linger=self._linger, most=self._most
             )
 
-        self._pool = app.reading = Pool(make, logs, lambda: app.consumer)
+        self._pool = app.pool = Pool(make, logs, lambda: app.consumer, budget=self._budget)
         await logs.start()
         self._logs = logs
         try:
@@ -137,17 +169,46 @@ class Worker:
 
     async def _count(self, app: faust.App, pool: Pool, started: Callable[[], None]) -> None:
         app.finalize()
-        await app.start()
-        started()
-        stop, ended = asyncio.create_task(self._stop.wait()), asyncio.create_task(app.wait_until_stopped())
+        starting, stop = asyncio.create_task(app.start()), asyncio.create_task(self._stop.wait())
+        watching = asyncio.create_task(self._watch_topics(pool))
+        ended: asyncio.Task[None] | None = None
         try:
-            await asyncio.wait({stop, ended, pool.failure}, return_when=asyncio.FIRST_COMPLETED)
+            await _first(starting, stop, pool.failure)
+            if starting.done():
+                await starting
+                started()
+                ended = asyncio.create_task(app.wait_until_stopped())
+                await _first(stop, ended, pool.failure)
             if pool.failure.done():
                 raise pool.failure.result()
             if not stop.done():
                 raise RuntimeError("Faust stopped by itself: see its log above")
             await pool.close(DRAIN)
         finally:
-            stop.cancel()
-            ended.cancel()
+            await _leave(app, starting)
+            tasks = [task for task in (starting, stop, watching, ended) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch_topics(self, pool: Pool) -> None:
+        """A topic that is made anew under a running worker may go on as if nothing had happened: look at its id."""
+        while not pool.failure.done():
+            await asyncio.sleep(LOOK)
+            with suppress(Unavailable):
+                if reason := await self._running().changed():
+                    pool.fail(Halted(reason))
+
+
+async def _leave(app: faust.App, starting: asyncio.Task[None]) -> None:
+    """Stop Faust, also while it waits for its group; where Kafka does not answer, the group finds out by itself."""
+    await asyncio.wait({starting}, timeout=JOINING)
+    if app.rebalancing or not starting.done():
+        await app.consumer.break_off()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE):
             await app.stop()
+
+
+async def _first(*waits: asyncio.Future[Any]) -> None:
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,8 @@ from clickhouse_connect.driver.client import Client
 _NOW = """
 SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
-       if(n.level = 'city' OR i.formula != 'count', i.target, NULL) AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
+       if(n.level = 'city' OR i.formula != 'count', i.target, NULL) AS target, i.tolerance AS tolerance,
+       i.due AS due, i.cadence AS cadence, i.level AS finest,
        n.numerator AS numerator, n.denominator AS denominator, n.value AS value
 FROM {view} AS n INNER JOIN indicators AS i ON n.indicator = i.indicator
 WHERE n.region = {{region:String}}

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import orjson
 from clickhouse_connect.driver.client import Client
 
-from streams.generation import Generation, changed
+from schemas.catalogue.model import Catalogue
+from schemas.regions import Regions
+from streams.generation import Generation, changed, generation
 
 
 class OtherGeneration(Exception):
     """The stored figures were counted otherwise than this worker would; the text says in what and what to do."""
 
 
-def enter(client: Client, generation: Generation, plan: str) -> bool:
+def guard(client: Client, catalogue: Catalogue, regions: Regions) -> None:
+    """Raises OtherGeneration where the stored figures were counted with other measures or regions: views over this
+    catalogue would read cells that mean something else."""
+    if (found := _answering(client)) is not None:
+        stored, detail = found
+        _same(stored, detail, generation(catalogue, regions, orjson.loads(detail)["partitions"]))
+
+
+def enter(client: Client, counted: Generation, plan: str) -> bool:
     """Let this generation count: the first one is written down, the answering one goes on. True for the first.
 
-    Raises OtherGeneration.
+    Raises OtherGeneration, also where another worker was first at the same moment.
     """
-    found = client.query(
-        "SELECT generation, detail FROM generations ORDER BY switched_at DESC LIMIT 1"
-    ).result_rows
-    if not found:
+    first = _answering(client) is None
+    if first:
         client.command(
             "INSERT INTO generations SELECT {id:String}, {plan:String}, now64(3), {detail:String}",
-            parameters={"id": generation.id, "plan": plan, "detail": generation.detail},
+            parameters={"id": counted.id, "plan": plan, "detail": counted.detail},
         )
-        return True
-    answering, detail = found[0]
-    if answering != generation.id:
-        differences = "\n".join(f"  {line}" for line in changed(detail, generation.detail))
+    found = _answering(client)
+    if found is not None:
+        _same(*found, counted)
+    return first
+
+
+def _answering(client: Client) -> tuple[str, str] | None:
+    """Id and detail of the generation that answers, as the view `answering` has it."""
+    rows = client.query(
+        "SELECT generation, detail FROM generations ORDER BY switched_at DESC, generation DESC LIMIT 1"
+    ).result_rows
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def _same(stored: str, detail: str, counted: Generation) -> None:
+    if stored != counted.id:
+        differences = "\n".join(f"  {line}" for line in changed(detail, counted.detail))
         raise OtherGeneration(
-            f"the figures in ClickHouse were counted with generation {answering}, this worker counts with "
-            f"{generation.id}:\n{differences}\n"
-            f"Start with the old catalogue, or run `pulse rebuild` to count the ledger anew."
+            f"the figures in ClickHouse were counted with generation {stored}, this catalogue counts with "
+            f"{counted.id}:\n{differences}\n"
+            f"Go on with the old catalogue, or run `pulse rebuild` to count the ledger anew."
         )
-    return False

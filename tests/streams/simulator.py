@@ -26,15 +26,31 @@ PARTITIONS = 2
 NOISE = b"noise"
 
 
+class Carrier(bytes):
+    """A message's value that carries its event: decoding is not what is tried here."""
+
+    event: Event
+
+
+def carrier(event: Event) -> Carrier:
+    value = Carrier(b"an event")
+    value.event = event
+    return value
+
+
 @dataclass
 class Received:
-    """A message in a partition's log. `value` is the event itself: decoding is not what is tried here."""
+    """A message in a partition's log; an event given as `value` is carried in it."""
 
     offset: int
     value: Any
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes]] = ()
     timestamp: int = 1_700_000_000_000
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, Event):
+            self.value = carrier(self.value)
 
 
 class Decoder:
@@ -43,8 +59,8 @@ class Decoder:
     def decode(self, topic: str, message: Received) -> Event | Refusal:
         if message.value == NOISE:
             return Refusal("not-json", "", "noise", "JSON")
-        result: Event = message.value
-        return result
+        event: Event = message.value.event
+        return event
 
 
 @dataclass
@@ -296,7 +312,7 @@ class World:
         """What the ledger holds otherwise than the naive count of the log; empty: exact."""
         found = list(self.ledger.drifted)
         for partition, log in enumerate(self.log):
-            here = [(m.offset, m.value) for m in log if m.value != NOISE]
+            here = [(m.offset, m.value.event) for m in log if m.value != NOISE]
             events = [
                 event for _, event in here if partition_of(event.record.subject, PARTITIONS) == partition
             ]
@@ -330,10 +346,11 @@ class World:
         known: dict[Record, Version] = {}
         right: dict[int, str] = {}
         for message in self.log[partition]:
-            event = message.value
-            if event == NOISE:
+            if message.value == NOISE:
                 right[message.offset] = Outcome.REFUSED
-            elif partition_of(event.record.subject, PARTITIONS) != partition:
+                continue
+            event = message.value.event
+            if partition_of(event.record.subject, PARTITIONS) != partition:
                 sent_on = any(name == ORIGIN for name, _ in message.headers)
                 right[message.offset] = Outcome.REFUSED if sent_on else Outcome.REKEYED
             elif event.record.type not in toy.FOLDED:

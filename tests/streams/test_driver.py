@@ -243,35 +243,31 @@ async def test_waiting_grows_longer_and_has_an_end(monkeypatch: pytest.MonkeyPat
 # --- Back-pressure ---
 
 
-async def test_a_reader_that_runs_ahead_waits_for_the_ack() -> None:
+async def test_a_driver_is_full_until_the_ack() -> None:
     world = World()
     world.held.clear()
     async with driving(world, most=10) as at:
         await at.driver.feed(sessions(0, 9))  # as many as may be pending
-        more = asyncio.create_task(at.driver.feed(sessions(10, 10)))
+        assert not at.driver.full
+        await at.driver.feed(sessions(10, 10))
         await at.until(lambda: world.asked[-1] == "positions")
-        assert not more.done()
+        assert at.driver.full
         assert at.driver.pending == 11
         world.held.set()
-        async with asyncio.timeout(SOON):
-            await more
-        await at.until(lambda: world.acks == [9, 10])
+        await at.until(lambda: world.acks[-1:] == [10])
+        assert not at.driver.full
 
 
-async def test_a_reader_that_waits_is_let_go_when_the_driver_closes() -> None:
+async def test_bytes_are_counted_until_the_ack() -> None:
     world = World()
     world.held.clear()
-    async with driving(world, most=2) as at:
-        waiting = asyncio.create_task(at.driver.feed(sessions(0, 9)))
-        await at.until(lambda: world.asked[-1] == "positions")
-        drained = asyncio.create_task(at.driver.drain())
-        async with asyncio.timeout(SOON):
-            await waiting
-        assert not drained.done()
+    async with driving(world) as at:
+        await at.driver.feed([Received(0, NOISE), Received(1, NOISE)])
+        await at.driver.feed([Received(2, NOISE)])
+        assert at.driver.size == 3 * len(NOISE)
         world.held.set()
-        async with asyncio.timeout(SOON):
-            await drained
-    assert world.acks == [9]
+        await at.until(lambda: world.acks[-1:] == [2])
+        assert at.driver.size == 0
 
 
 # --- What ends it ---
@@ -346,6 +342,14 @@ async def test_a_log_that_was_cut_halts() -> None:
     assert world.acks == []
 
 
+async def test_a_topic_that_was_made_anew_halts_at_a_gap() -> None:
+    world = World(log=Log(0, 10, "one", PARTITIONS))
+    async with driving(world) as at:
+        world.bounds = Log(0, 30, "another", PARTITIONS)
+        with pytest.raises(Halted, match="toy/0: counted from topic id one, the broker has another"):
+            await at.driver.feed([session(3)])
+
+
 async def test_repeats_are_passed_over() -> None:
     world = World()
     async with driving(world) as at:
@@ -380,6 +384,38 @@ async def test_draining_acks_all_that_came() -> None:
         assert (world.acks, at.driver.pending) == ([4], 0)
         await at.driver.feed(sessions(5, 6))  # nothing more is taken
         assert at.driver.pending == 0
+
+
+async def test_draining_gives_up_what_cannot_be_written_now(patient: None) -> None:
+    """It will be read again; nobody waits for ClickHouse to come back."""
+    world = World()
+    world.failures["events"] = [Unavailable("away") for _ in range(10_000)]
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 4))
+        await at.until(lambda: len(world.retries) > 2)
+        async with asyncio.timeout(SOON):
+            await at.driver.drain()
+    assert world.acks == []
+
+
+async def test_draining_while_it_loads_returns_at_once_and_keeps_it_closed() -> None:
+    world = World()
+    gate = asyncio.Event()
+
+    async def load(topic: str, partition: int) -> Loaded:
+        await gate.wait()
+        return Loaded(None, [])
+
+    world.load = load  # type: ignore[method-assign]
+    async with driving(world, ready=False) as at:
+        await asyncio.sleep(0)
+        async with asyncio.timeout(SOON):
+            await at.driver.drain()
+        gate.set()
+        await at.until(lambda: "seek 0" in world.asked)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not at.driver.ready
 
 
 async def test_draining_what_is_idle_returns_at_once() -> None:

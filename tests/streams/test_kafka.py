@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
 
 from streams.broker import in_process_broker
 from streams.commands import Log, Outgoing
-from streams.kafka import KafkaSender, Logs, Topic, create_topics, topics
+from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
 from streams.ports import Unavailable
 
 TOPICS = {"k.one": 3, "k.two": 1}
@@ -89,20 +89,31 @@ async def test_clients_refuse_it_too(nowhere: str) -> None:
 
 
 async def test_bounds_are_those_of_now(address: str) -> None:
-    known = {"k.one": Topic(3, "an id")}
+    known = {"k.one": Topic(3, "")}
     logs = Logs(address, known)
     await logs.start()
     producer = AIOKafkaProducer(bootstrap_servers=address)
     await producer.start()
     try:
-        assert await logs.bounds("k.one", 2) == Log(0, 0, "an id", 3)
+        assert await logs.bounds("k.one", 2) == Log(0, 0, "", 3)
         for end in (1, 2):
             await producer.send_and_wait("k.one", b"x", partition=2)
-            assert await logs.bounds("k.one", 2) == Log(0, end, "an id", 3)
+            assert await logs.bounds("k.one", 2) == Log(0, end, "", 3)
         assert await logs.ends() == {("k.one", 0): 0, ("k.one", 1): 0, ("k.one", 2): 2}
     finally:
         await producer.stop()
         await logs.stop()
+
+
+async def test_a_topic_that_is_another_now_is_named(address: str) -> None:
+    for was, said in ((Topic(3, ""), None), (Topic(2, ""), "k.one: counted with 2 partitions, now 3")):
+        logs = Logs(address, {"k.one": was})
+        await logs.start()
+        try:
+            found = await logs.changed()
+            assert found is None if said is None else (found or "").startswith(said)
+        finally:
+            await logs.stop()
 
 
 async def test_bounds_of_a_broker_that_went_away_are_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,11 +165,11 @@ async def test_a_missing_topic_or_a_cut_connection_may_pass(passes: Exception, m
     await sender.stop()
 
 
-async def test_what_can_never_be_sent_is_a_bug(address: str) -> None:
+async def test_what_can_never_be_sent_says_what_to_do(address: str) -> None:
     sender = KafkaSender(address, "k.")
     await sender.start()
     try:
-        with pytest.raises(errors.MessageSizeTooLargeError):
+        with pytest.raises(Unsendable, match=r"raise max.message.bytes of k.one"):
             await sender.send([Outgoing("one", 0, None, bytes(3 << 20), [])])
     finally:
         await sender.stop()

@@ -14,8 +14,8 @@ from streams.pool import Pool
 from streams.shard import Shard
 from streams.transport import Fetch
 from tests.streams.counting import toy
-from tests.streams.simulator import PARTITIONS, Decoder, Received
-from tests.streams.test_driver import HERE, World, session
+from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Received
+from tests.streams.test_driver import World, session
 
 HOME = TP(f"t.{toy.TOPIC}", 0)
 SOON = 5.0
@@ -24,8 +24,8 @@ SOON = 5.0
 class Batch:
     """A Faust event that holds a whole fetch."""
 
-    def __init__(self, owner: object, records: Sequence[Received], tp: TP = HOME) -> None:
-        self.value = Fetch(owner, records)
+    def __init__(self, begin: int | None, records: Sequence[Received], tp: TP = HOME) -> None:
+        self.value = Fetch(begin, records)
         self.message = self
         self.tp, self.offset = tp, records[-1].offset
         self.acks = 0
@@ -40,16 +40,12 @@ class Consumer:
     def __init__(self) -> None:
         self.sought: list[tuple[TP, int]] = []
         self.stands: list[tuple[TP, int]] = []
-        self.ends: dict[TP, int] = {}
 
     async def seek(self, tp: TP, offset: int) -> None:
         self.sought.append((tp, offset))
 
     def stands_at(self, tp: TP, offset: int) -> None:
         self.stands.append((tp, offset))
-
-    def highwater(self, tp: TP) -> int | None:
-        return self.ends.get(tp)
 
 
 class Bounds:
@@ -60,10 +56,10 @@ class Bounds:
 
 
 class Setting:
-    def __init__(self, position: int | None = None, most: int = 50_000) -> None:
+    def __init__(self, position: int | None = None, most: int = 50_000, budget: int = 1 << 20) -> None:
         self.world, self.consumer, self.drivers = World(position=position), Consumer(), list[Driver]()
         self._most = most
-        self.pool = Pool(self._make, Bounds(), lambda: self.consumer)  # type: ignore[arg-type]
+        self.pool = Pool(self._make, Bounds(), lambda: self.consumer, budget=budget)  # type: ignore[arg-type]
 
     def _make(self, tp: TP, source: Source) -> Driver:
         shard = Shard(
@@ -75,32 +71,33 @@ class Setting:
         )
         return self.drivers[-1]
 
-    async def owner(self, tp: TP = HOME) -> Driver:
+    async def loaded(self, tp: TP = HOME) -> Driver:
         for _ in range(1000):
-            if (owner := self.pool.owner(tp)) is not None:
-                return owner
+            if self.pool.wanted(tp):
+                return self.drivers[-1]
             await asyncio.sleep(0)
         raise TimeoutError
 
 
 async def test_a_partition_is_read_once_its_shard_is_loaded_and_from_where_it_stands() -> None:
     at = Setting(position=6)
-    assert at.pool.owner(HOME) is None
+    assert not at.pool.wanted(HOME)
     at.pool.assigned({HOME})
-    assert at.pool.owner(HOME) is None
-    owner = await at.owner()
+    assert not at.pool.wanted(HOME)
+    assert at.pool.resume_at(HOME) is None
+    driver = await at.loaded()
     assert at.pool.resume_at(HOME) == 7
     assert at.consumer.sought == at.consumer.stands == [(HOME, 7)]
     at.pool.assigned({HOME})  # ours already: nothing is loaded again
-    assert at.drivers == [owner]
+    assert at.drivers == [driver]
     await at.pool.close(SOON)
 
 
 async def test_a_batch_is_acked_when_its_last_offset_is_durable() -> None:
     at = Setting()
     at.pool.assigned({HOME})
-    owner = await at.owner()
-    batches = [Batch(owner, [session(0), session(1)]), Batch(owner, [session(2)])]
+    await at.loaded()
+    batches = [Batch(0, [session(0), session(1)]), Batch(2, [session(2)])]
     at.world.held.clear()
     for batch in batches:
         await at.pool.feed(batch)  # type: ignore[arg-type]
@@ -111,27 +108,43 @@ async def test_a_batch_is_acked_when_its_last_offset_is_durable() -> None:
     assert [batch.acks for batch in batches] == [1, 1]
 
 
-async def test_what_was_fetched_for_an_earlier_owner_is_passed_over() -> None:
-    """It would look like a harmless gap, and what lies between would be lost."""
+@pytest.mark.parametrize("begin", [1, 5, None])
+async def test_what_does_not_follow_is_read_again(begin: int | None) -> None:
+    """Faust dropped what lies between, at a rebalance say: it must not pass for a gap that a transaction left."""
     at = Setting()
     at.pool.assigned({HOME})
-    earlier = await at.owner()
-    await at.pool.revoked([HOME], SOON)
-    at.pool.assigned({HOME})
-    owner = await at.owner()
-    assert owner is not earlier
-    stale = Batch(earlier, [session(5)])
-    await at.pool.feed(stale)  # type: ignore[arg-type]
-    assert (owner.next, owner.pending) == (0, 0)
-    await at.pool.feed(Batch(owner, [session(0)]))  # type: ignore[arg-type]
+    driver = await at.loaded()
+    lost = Batch(begin, [session(5)])
+    await at.pool.feed(lost)  # type: ignore[arg-type]
+    assert (driver.next, driver.pending) == (0, 0)
+    assert at.consumer.sought[-1] == (HOME, 0)
+    await at.pool.feed(Batch(0, [session(offset) for offset in range(6)]))  # type: ignore[arg-type]
     await at.pool.close(SOON)
-    assert stale.acks == 0
-    assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[0]]
+    assert lost.acks == 0
+    assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[0, 1, 2, 3, 4, 5]]
+
+
+async def test_what_was_read_from_further_back_is_taken_from_where_it_is_new() -> None:
+    at = Setting(position=2)
+    at.pool.assigned({HOME})
+    await at.loaded()
+    await at.pool.feed(Batch(1, [session(offset) for offset in range(1, 6)]))  # type: ignore[arg-type]
+    await at.pool.close(SOON)
+    assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[3, 4, 5]]
+
+
+async def test_a_gap_in_the_log_itself_is_taken_as_it_is() -> None:
+    at = Setting()
+    at.pool.assigned({HOME})
+    driver = await at.loaded()
+    await at.pool.feed(Batch(0, [session(3)]))  # type: ignore[arg-type]
+    assert driver.next == 4
+    await at.pool.close(SOON)
 
 
 async def test_batches_of_nobody_are_passed_over() -> None:
     at = Setting()
-    batch = Batch(None, [session(0)])
+    batch = Batch(0, [session(0)])
     await at.pool.feed(batch)  # type: ignore[arg-type]
     assert batch.acks == 0
 
@@ -139,18 +152,20 @@ async def test_batches_of_nobody_are_passed_over() -> None:
 async def test_a_revoked_partition_is_finished_first() -> None:
     at = Setting()
     at.pool.assigned({HOME})
-    batch = Batch(await at.owner(), [session(0), session(1)])
+    await at.loaded()
+    batch = Batch(0, [session(0), session(1)])
     await at.pool.feed(batch)  # type: ignore[arg-type]
     await at.pool.revoked([HOME, TP("another", 0)], SOON)
     assert batch.acks == 1
     assert list(at.pool) == []
-    assert at.pool.owner(HOME) is None
+    assert not at.pool.wanted(HOME)
 
 
 async def test_a_revoked_partition_is_given_up_after_a_while() -> None:
     at = Setting()
     at.pool.assigned({HOME})
-    batch = Batch(await at.owner(), [session(0)])
+    await at.loaded()
+    batch = Batch(0, [session(0)])
     at.world.held.clear()
     await at.pool.feed(batch)  # type: ignore[arg-type]
     async with asyncio.timeout(SOON):
@@ -159,12 +174,28 @@ async def test_a_revoked_partition_is_given_up_after_a_while() -> None:
     assert list(at.pool) == []
 
 
+async def test_closing_while_a_rebalance_revokes_does_each_shard_once() -> None:
+    at = Setting()
+    at.pool.assigned({HOME})
+    await at.loaded()
+    at.world.held.clear()
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    ends = [asyncio.create_task(at.pool.revoked([HOME], SOON)), asyncio.create_task(at.pool.close(SOON))]
+    await asyncio.sleep(0)
+    at.world.held.set()
+    async with asyncio.timeout(SOON):
+        await asyncio.gather(*ends)
+    at.pool.assigned({HOME})  # closed: nothing is taken any more
+    assert len(at.drivers) == 1
+
+
 @pytest.mark.parametrize("kind", [RuntimeError, Halted])
 async def test_the_first_failure_is_told(kind: type[Exception]) -> None:
     at = Setting()
     at.world.failures["events"] = [kind("the first")]
     at.pool.assigned({HOME})
-    await at.pool.feed(Batch(await at.owner(), [session(0)]))  # type: ignore[arg-type]
+    await at.loaded()
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
     async with asyncio.timeout(SOON):
         error = await at.pool.failure
     assert isinstance(error, kind)
@@ -176,34 +207,24 @@ async def test_the_first_failure_is_told(kind: type[Exception]) -> None:
 async def test_a_partition_that_goes_is_no_failure() -> None:
     at = Setting()
     at.pool.assigned({HOME})
-    await at.owner()
+    await at.loaded()
     await at.pool.close(SOON)
     assert not at.pool.failure.done()
 
 
-async def test_lag_is_what_is_not_in_the_figures_yet() -> None:
-    at = Setting(position=6)
+@pytest.mark.parametrize("limits", [{"most": 2}, {"budget": 3 * len(NOISE) - 1}])
+async def test_no_more_is_read_while_too_much_waits_for_clickhouse(limits: dict[str, int]) -> None:
+    """Nobody waits in an agent: the partition, or all of them, are left out of the next fetches."""
+    at = Setting(**limits)
     at.pool.assigned({HOME})
-    await at.owner()
-    assert list(at.pool.lags()) == []  # no fetch has told where the log ends
-    at.consumer.ends[HOME] = 10
-    assert list(at.pool.lags()) == [(toy.TOPIC, 0, 3)]
-    await at.pool.close(SOON)
-
-
-async def test_back_pressure_reaches_the_agent() -> None:
-    at = Setting(most=2)
-    at.pool.assigned({HOME})
-    owner = await at.owner()
+    await at.loaded()
     at.world.held.clear()
-    feeding = asyncio.create_task(
-        at.pool.feed(Batch(owner, [session(offset) for offset in range(3)]))  # type: ignore[arg-type]
-    )
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert not feeding.done()
-    at.world.held.set()
+    batch = Batch(0, [Received(offset, NOISE) for offset in range(3)])
     async with asyncio.timeout(SOON):
-        await feeding
+        await at.pool.feed(batch)  # type: ignore[arg-type]
+    assert not at.pool.wanted(HOME)
+    assert at.pool.resume_at(HOME) == 3
+    at.world.held.set()
+    await at.loaded()
     await at.pool.close(SOON)
-    assert at.world.rows["events"][0]["subject"] == (HERE,) * 3
+    assert batch.acks == 1

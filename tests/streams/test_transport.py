@@ -92,7 +92,16 @@ class Setting:
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def worker(self, store: Memory, ears: Ears | None = None, *, group: str = GROUP, **words: Any) -> Worker:
+    def worker(
+        self,
+        store: Memory,
+        ears: Ears | None = None,
+        *,
+        group: str = GROUP,
+        session_timeout: float = 2.0,
+        **words: Any,
+    ) -> Worker:
+        """`session_timeout`: so long the next member of the group waits for one that left, on this broker."""
         plan = Plan(
             toy.CATALOGUE,
             Wire(),
@@ -102,7 +111,7 @@ class Setting:
         )
         return Worker(
             plan,
-            Membership(self.address, "t.", group, session_timeout=2.0),  # so long the next member waits here
+            Membership(self.address, "t.", group, session_timeout=session_timeout),
             store,
             ears or Ears(),
             **({"linger": 0.0} | words),
@@ -297,6 +306,21 @@ async def test_stopping_an_idle_worker_is_quick(at: Setting) -> None:
     async with running(at.worker(Memory())) as task:
         await until(lambda: True, task)
     assert time.monotonic() - begun < 10
+
+
+async def test_stopping_a_worker_that_still_waits_for_its_group_is_quick(at: Setting) -> None:
+    """The broker answers a join when all members have come, or after the session of one that is gone."""
+    store, patience = Memory(), 60.0
+    async with running(at.worker(store, session_timeout=patience)):
+        pass
+    waiting = at.worker(store, session_timeout=patience)
+    task = asyncio.create_task(waiting.run())
+    await asyncio.sleep(1.5)  # by now it has asked to join; nothing tells
+    begun = time.monotonic()
+    waiting.stop()
+    async with asyncio.timeout(SOON):
+        await task
+    assert time.monotonic() - begun < 5
 
 
 async def test_nothing_is_acked_while_the_store_is_away(at: Setting) -> None:

@@ -111,7 +111,7 @@ SELECT day, toDateTime(toStartOfHour(least(
 FROM
 (
     SELECT addDays(start, number) AS day
-    FROM plan CROSS JOIN (SELECT number FROM numbers(1000)) AS n
+    FROM plan CROSS JOIN (SELECT arrayJoin(range(toUInt32(dateDiff('day', start, due)) + 1)) AS number FROM plan) AS n
     WHERE day <= (SELECT day FROM clock)
 );
 

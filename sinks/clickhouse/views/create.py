@@ -14,7 +14,7 @@ from sinks.clickhouse.views.indicators import indicator_views
 
 _ANSWERING = """
 CREATE OR REPLACE VIEW answering AS
-SELECT argMax(generation, switched_at) AS generation FROM generations
+SELECT argMax(generation, (switched_at, generation)) AS generation FROM generations
 """
 
 
