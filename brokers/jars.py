@@ -102,7 +102,7 @@ def _fetch_one(jar: Jar, folder: Path, staging: Path, meter: _Meter) -> None:
     for tries_left in reversed(range(_TRIES)):
         with tempfile.TemporaryDirectory(dir=staging) as own:
             try:
-                came = _download(jar, Path(own), meter)
+                came = _download(jar, Path(own), folder, meter)
             except MissingError:
                 if tries_left:
                     continue
@@ -117,11 +117,12 @@ def _fetch_one(jar: Jar, folder: Path, staging: Path, meter: _Meter) -> None:
             return
 
 
-def _download(jar: Jar, into: Path, meter: _Meter) -> Path:
+def _download(jar: Jar, into: Path, kept: Path, meter: _Meter) -> Path:
     """The file as the repository sends it, unchecked. Raises MissingError."""
-    # jgo brings a good deal with it; a machine that has its jars never needs it.
-    from jgo.maven import MavenContext, PythonResolver
-
+    try:  # late: jgo brings a good deal with it, and a machine that has its jars never needs it
+        from jgo.maven import MavenContext, PythonResolver
+    except ModuleNotFoundError as error:
+        raise MissingError("Kafka's jars are fetched by jgo: `pip install 'city-pulse[apache]'`") from error
     mirror = os.environ.get(MIRROR)
     repositories = {"mirror": mirror.rstrip("/")} if mirror else None
     resolver = PythonResolver(progress_callback=meter.file)
@@ -131,8 +132,8 @@ def _download(jar: Jar, into: Path, meter: _Meter) -> Path:
     except (OSError, RuntimeError) as error:  # what requests raises are OSErrors; jgo's own is a RuntimeError
         raise MissingError(
             f"{jar.coordinate} cannot be fetched from {_source()}: {error}\n"
-            f"Set {MIRROR} to the address of a Maven repository that this machine reaches. What has come is kept in "
-            f"{cache_folder(pinned().kafka)}; that folder, copied from another machine, serves as well."
+            f"Set {MIRROR} to the address of a Maven repository that this machine reaches. What came is kept in {kept}: "
+            f"another try goes on from there, and a copy of that folder from another machine serves as well."
         ) from error
 
 
@@ -145,7 +146,7 @@ def _holds(file: Path, jar: Jar) -> bool:
     """Whether `file` is there and is what was pinned."""
     try:
         return file.stat().st_size == jar.bytes and _sha256(file) == jar.sha256
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
 
 

@@ -10,9 +10,15 @@ from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from sinks.clickhouse.failures import first_line
+
 FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
 
 _ENCODE = "/ ? # [ ] @ in a user, password or folder must be written %2F %3F %23 %5B %5D %40"
+
+_CONNECT, _SILENCE = 10, 120
+"""Seconds to wait for a connection, and for a sign of life of a running statement: a server that works on a long
+one sends a header shortly before that time is over."""
 
 
 class BadUrl(ValueError):
@@ -48,6 +54,8 @@ def connect(url: str) -> Client:
             password=unquote(parts.password or ""),
             database=unquote(parts.path.strip("/")) or "default",
             autogenerate_session_id=False,
+            connect_timeout=_CONNECT,
+            send_receive_timeout=_SILENCE,
             **options,
         )
     raise BadUrl(f"ClickHouse URL of scheme {parts.scheme!r}: expected {FORMS}")
@@ -70,8 +78,7 @@ def _connect(where: str, **options: Any) -> Client:
     try:
         client = get_client(**options)
     except ClickHouseError as error:
-        lines = str(error).strip().splitlines()
-        said = lines[0] if lines else "no answer"
+        said = first_line(error)
         if "Error initializing EmbeddedServer" in said:  # the engine tells why on stderr only
             said = "another process has it open (a worker, a demo: one at a time), or it cannot be written"
         raise CannotConnect(f"ClickHouse at {where}: {said}") from None

@@ -7,8 +7,11 @@ import re
 from clickhouse_connect.driver.exceptions import OperationalError
 
 _CODE = re.compile(r"Code: (\d+)")
-_GATEWAY = re.compile(r"HTTP status (429|502|503|504)\b")
-"""A proxy before ClickHouse that finds nobody behind it: ClickHouse's own refusals carry a code."""
+_GATEWAY = re.compile(r"HTTP status (408|429|500|502|503|504)\b")
+"""A proxy before ClickHouse that finds nobody behind it, or no room: ClickHouse's own refusals carry a code."""
+
+_TARGET = re.compile(r" with url: \S+")
+"""urllib3 quotes the request's path with all its parameters, before it says what was wrong."""
 
 _TRANSIENT = {
     3,    # UNEXPECTED_END_OF_FILE: the connection was cut
@@ -45,5 +48,5 @@ def transient(error: Exception) -> bool:
 
 def first_line(error: Exception) -> str:
     """What an operator needs of it."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in _TARGET.sub("", str(error)).splitlines() if line.strip()]
     return lines[0][:500] if lines else type(error).__name__

@@ -75,7 +75,8 @@ class ClickHouseStore:
 
     def _load(self, topic: str, partition: int) -> Loaded:
         where: dict[str, Any] = {"generation": self._generation, "topic": topic, "partition": partition}
-        found = _guarded(lambda: self._client.query(_POSITION, parameters=where)).result_rows
+        # Rows are read from the connection only here: they can be cut as well.
+        found = _guarded(lambda: self._client.query(_POSITION, parameters=where).result_rows)
         if not found:
             return Loaded(None, [])
         position = Position(*found[0])

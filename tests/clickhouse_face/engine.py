@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
 import chdb
@@ -15,7 +16,14 @@ _WITH_ROWS = re.compile(rb"\s*(INSERT\s+INTO\s[^\n]*?)\s+FORMAT\s+(\w+)[ \t]*\r?
 """The head of an insert whose rows follow as bytes."""
 
 _FORMAT = re.compile(rb"\bFORMAT\s+(\w+)\s*;?\s*\Z", re.I)
-_SELECTS = ("SELECT", "WITH", "SHOW", "EXISTS", "DESCRIBE", "DESC", "EXPLAIN", "(")
+_COMMENTS = rb"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+_INSERTS = re.compile(_COMMENTS + rb"INSERT\b", re.I | re.S)
+_SELECTS = re.compile(_COMMENTS + rb"(\(|(SELECT|WITH|SHOW|EXISTS|DESC|DESCRIBE|EXPLAIN)\b)", re.I | re.S)
+
+
+def kind(text: bytes) -> Kind:
+    """Which kind of statement this begins."""
+    return "insert" if _INSERTS.match(text) else "select" if _SELECTS.match(text) else "other"
 
 
 class Failed(Exception):
@@ -48,10 +56,8 @@ class Statement(NamedTuple):
         words = query.get("database", "default"), settings, parameters
         if head := _WITH_ROWS.match(text):
             return cls(head[1], "insert", text[head.end() :], head[2].decode(), *words)
-        first = text.lstrip()[:8].split(None, 1)[0].decode(errors="replace").upper() if text.strip() else ""
-        kind: Kind = "insert" if first == "INSERT" else "select" if first.startswith(_SELECTS) else "other"
         found = _FORMAT.search(text)
-        return cls(text, kind, None, found[1].decode() if found else "TabSeparated", *words)
+        return cls(text, kind(text), None, found[1].decode() if found else "TabSeparated", *words)
 
 
 class Answer(NamedTuple):
@@ -60,7 +66,6 @@ class Answer(NamedTuple):
     data: bytes
     read_rows: int
     written_rows: int
-    seconds: float
 
 
 class Engine:
@@ -77,14 +82,14 @@ class Engine:
         self._prepare(statement)
         if statement.rows is None:
             result = self._query(statement.sql, statement.parameters)
-            return Answer(result.bytes(), result.rows_read(), result.rows_written(), result.elapsed())
-        try:
-            with self._handle.send_insert(statement.sql.decode(), statement.format) as insert:
-                insert.append(statement.rows)
-                done = insert.finish()
-        except RuntimeError as error:
-            raise Failed(str(error)) from None
-        return Answer(b"", done.rows_written, done.rows_written, done.elapsed)
+            return Answer(result.bytes(), result.rows_read(), result.rows_written())
+        # Not `send_insert`, which takes bytes: on a full disk it calls an insert done that is not (chdb 4.4).
+        with NamedTemporaryFile() as file:
+            file.write(statement.rows)
+            file.flush()
+            insert = statement.sql.decode()
+            result = self._query(f"{insert} FROM INFILE '{file.name}' FORMAT {statement.format}")
+        return Answer(b"", result.rows_read(), result.rows_read())
 
     def name(self, code: int) -> str:
         """The name of an error code."""
@@ -108,7 +113,7 @@ class Engine:
                 self._query(f"SET {name} = '{quoted}'")
                 self._settings = {**self._settings, name: value}
 
-    def _query(self, sql: str | bytes, parameters: Mapping[str, str] = {}) -> Any:  # noqa: B006 (read only)
+    def _query(self, sql: str | bytes, parameters: Mapping[str, str] = {}) -> Any:
         try:
             return self._handle.query(sql, "TabSeparated", params=dict(parameters))
         except RuntimeError as error:

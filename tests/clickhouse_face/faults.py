@@ -20,8 +20,8 @@ class Fault:
     | `error` | ClickHouse's error `code`; with code 0 a bare HTTP `status`, as a proxy answers |
     | `cut` | the connection ends without an answer |
     | `slow` | nothing, for `seconds` |
-    | `half_read` | half of its statement was read, nothing was done; then an error, or with code 0 a cut |
-    | `half_sent` | the statement took effect, and half of the answer comes |
+    | `half_read` | a `share` of its statement was read, nothing was done; then an error, or with code 0 a cut |
+    | `half_sent` | the statement took effect, and a `share` of the answer comes |
 
     `when` says whether an error, a cut or a delay comes before or after the statement took effect.
     """
@@ -31,6 +31,8 @@ class Fault:
     code: int = 0
     status: int = 500
     seconds: float = 0
+    share: float = 0.5
+    """How much of the statement is read, or of the answer sent; 1 is all of it, but not its end."""
     on: Kind | None = None
     """Only statements of this kind."""
     table: str = ""
@@ -46,7 +48,10 @@ class Fault:
         """Whether a statement is one of those that may fail."""
         if self.on is not None and self.on != kind:
             return False
-        return not self.table or re.search(rf"\b(INTO|FROM|JOIN)\s+`?{self.table}\b", statement, re.I) is not None
+        return (
+            not self.table
+            or re.search(rf"\b(INTO|FROM|JOIN)\s+`?{self.table}\b", statement, re.I) is not None
+        )
 
 
 class Faults:

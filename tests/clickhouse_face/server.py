@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import socket
-import struct
-from collections.abc import Awaitable, Callable, Mapping
+import math
+import shutil
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,7 @@ import lz4.frame
 from aiohttp import web
 from backports import zstd
 
-from tests.clickhouse_face.engine import Answer, Engine, Failed, Statement
+from tests.clickhouse_face.engine import Answer, Engine, Failed, Statement, kind
 from tests.clickhouse_face.faults import Fault, Faults
 
 T = TypeVar("T")
@@ -107,26 +107,31 @@ class Server:
 
     async def _statement(self, request: web.Request) -> web.StreamResponse:
         try:
-            text = await _text(request)
-            statement = Statement.of(text, request.query, _settings(request.query))
-            head = statement.sql.decode(errors="replace")
-            fault = self._faults.strike(statement.kind, head)
+            body = _Body(request)
+            head = await body.head()
+            fault = self._faults.strike(kind(head), head.decode(errors="replace"))
+            if fault is not None and fault.does == "half_read":
+                await body.part(fault.share)
+                if not fault.code:
+                    raise Cut
+                raise await self._made(fault)
+            statement = Statement.of(await body.whole(), request.query, _settings(request.query))
             return await self._answer(request, statement, fault)
         except Failed as failed:
             return self._failed(failed)
         except Cut:
-            return _cut(request)
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
 
     async def _answer(
         self, request: web.Request, statement: Statement, fault: Fault | None
     ) -> web.StreamResponse:
-        if fault is not None and (fault.when == "before" or fault.does == "half_read"):
-            if (bare := await self._suffer(fault)) is not None:
+        for when in ("before", "after"):
+            if fault is not None and fault.when == when and (bare := await self._suffer(fault)) is not None:
                 return bare
-        answer = await self._on_thread(lambda: self._engine.run(statement))
-        if fault is not None and fault.when == "after":
-            if (bare := await self._suffer(fault)) is not None:
-                return bare
+            if when == "before":
+                answer = await self._on_thread(lambda: self._engine.run(statement))
         response = web.StreamResponse(headers=self._headers(request, statement, answer))
         response.enable_chunked_encoding()
         data = answer.data
@@ -134,7 +139,7 @@ class Server:
             data = _PACK[packing](data)
         await response.prepare(request)
         if fault is not None and fault.does == "half_sent":
-            await response.write(data[: (len(data) + 1) // 2])
+            await response.write(data[: math.ceil(len(data) * fault.share)])
             assert request.transport is not None
             request.transport.close()
             return response
@@ -146,14 +151,17 @@ class Server:
     async def _suffer(self, fault: Fault) -> web.Response | None:
         if fault.does == "slow":
             await asyncio.sleep(fault.seconds)
-        if fault.does == "cut" or (fault.does == "half_read" and not fault.code):
+        elif fault.does == "cut":
             raise Cut
-        if fault.does in ("error", "half_read"):
-            if not fault.code:
-                return web.Response(status=fault.status, text="no upstream")
-            name = await self._on_thread(lambda: self._engine.name(fault.code))
-            raise Failed(f"Code: {fault.code}. DB::Exception: made by a test. ({name})")
+        elif fault.does == "error" and fault.code:
+            raise await self._made(fault)
+        elif fault.does == "error":
+            return web.Response(status=fault.status, text="no upstream")
         return None
+
+    async def _made(self, fault: Fault) -> Failed:
+        name = await self._on_thread(lambda: self._engine.name(fault.code))
+        return Failed(f"Code: {fault.code}. DB::Exception: made by a test. ({name})")
 
     def _failed(self, failed: Failed) -> web.Response:
         text = str(failed)
@@ -166,7 +174,6 @@ class Server:
         summary = {
             "read_rows": str(answer.read_rows),
             "written_rows": str(answer.written_rows),
-            "elapsed_ns": str(int(answer.seconds * 1e9)),
         }
         headers = {
             "X-ClickHouse-Summary": json.dumps(summary),
@@ -180,3 +187,57 @@ class Server:
             if packing and request.query.get("enable_http_compression") == "1":
                 headers["Content-Encoding"] = packing
         return headers
+
+
+class _Body:
+    """A request's statement, read as far as it is needed. The URL's part of it comes first, as in ClickHouse."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._packing = request.headers.get("Content-Encoding", "")
+        self._query = (request.query["query"] + "\n").encode() if "query" in request.query else b""
+        self._read = bytearray()
+
+    async def head(self) -> bytes:
+        """The statement without the rows of an insert. A packed one must be read whole for it."""
+        if self._packing and not self._query:
+            text = await self.whole()
+        else:
+            await self._read_on(lambda: b"\n" in self._text and kind(self._text) == "insert")
+            text = self._text
+        return text.partition(b"\n")[0] if kind(text) == "insert" else text
+
+    async def part(self, share: float) -> None:
+        """Read a part of it, as near as packets allow."""
+        wanted = (self._request.content_length or 0) * share
+        await self._read_on(lambda: len(self._read) >= wanted)
+
+    async def whole(self) -> bytes:
+        """All of it."""
+        await self._read_on(lambda: False)
+        return self._query + (
+            _UNPACK[self._packing](bytes(self._read)) if self._packing else bytes(self._read)
+        )
+
+    @property
+    def _text(self) -> bytes:
+        return self._query + bytes(self._read)
+
+    async def _read_on(self, enough: Callable[[], bool]) -> None:
+        while not enough() and (more := await self._request.content.readany()):
+            self._read += more
+
+
+def _settings(query: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in query.items()
+        if name not in _NO_SETTINGS and not name.startswith("param_")
+    }
+
+
+def _fill(ballast: Path, left: int) -> None:
+    free = shutil.disk_usage(ballast.parent).free - left
+    with ballast.open("wb") as file:
+        while free > 0:
+            free -= file.write(bytes(min(free, 2**20)))

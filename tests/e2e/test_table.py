@@ -7,25 +7,30 @@ anything but its own row would be seen.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from math import isclose
 from typing import Any, NamedTuple
 
 import pytest
 
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
-from tests.e2e.department import event, structured
+from tests.e2e.department import Sent, event, structured
 from tests.e2e.service import Service
 from tests.e2e.table import (
     AUGUST,
     CASES,
     CITY,
+    COMMUNITIES,
     IN_AUGUST,
     IN_JANUARY,
     IN_JUNE,
     JUNE,
     ON,
+    PLACES,
     REGIONS,
+    URBAN,
     A,
     B,
     Case,
@@ -87,21 +92,21 @@ def told(service: Service) -> dict[Stage, Figures]:
     return found
 
 
-def messages(*, revision: int, stage: Stage, **attributes: Any) -> Any:
+def messages(*, revision: int, stage: Stage, **attributes: Any) -> Iterator[Sent]:
+    """All cases of a stage. Those that no correction can move are tried in B once, and stay in A."""
     for number, case in enumerate(CASES):
-        for told in events(
-            number, case, county=stage.county, month=stage.month, revision=revision, **attributes
-        ):
+        county = A if case.fixed and stage is LATER else stage.county
+        for told in events(number, case, county=county, month=stage.month, revision=revision, **attributes):
             yield structured(told)
 
 
-def device(county: str, **attributes: Any) -> Any:
+def device(county: str, **attributes: Any) -> Iterator[dict[str, Any]]:
     """A device's place on the roster, since January."""
     data = {**ON, "kind": "video", "region": f"{county}001001"} if county else None
     yield event("smart-community.device", "device-1", data, time=IN_JANUARY, **attributes)
 
 
-def beats(time: str) -> Any:
+def beats(time: str) -> Iterator[dict[str, Any]]:
     """The device is heard, and another one that is on no roster."""
     for subject in ("device-1", "device-nobody-knows"):
         yield event(
@@ -165,14 +170,18 @@ def test_each_indicator_moves_as_its_events_say(indicator: str, told: dict[Stage
         for name, stage in STAGES.items()
         for region in REGIONS
         for day in DAYS
-        if (found := told[stage][indicator, region, day])
-        != close(wanted := expected(case, row, stage, region, day))
+        if not same(
+            found := told[stage][indicator, region, day], wanted := expected(case, row, stage, region, day)
+        )
     ]
     assert wrong == []
 
 
-def close(figure: Figure) -> object:
-    return pytest.approx(figure, rel=1e-12, abs=0)
+def same(found: Figure, wanted: Figure) -> bool:
+    """Numerators and denominators to the last digit; a quotient as floating point has it."""
+    if found.value is None or wanted.value is None:
+        return found == wanted
+    return found[:2] == wanted[:2] and isclose(found.value, wanted.value, rel_tol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -215,8 +224,7 @@ def test_a_place_cannot_be_moved_to_another_county(service: Service, told: dict[
     letters = service.query(sql)
     assert {type for type, _, _ in letters} == fixed
     assert {(reason, field) for _, reason, field in letters} == {("rule", "subject")}
-    # in the second and third stage, and never in the others
-    assert len(letters) == 2 * sum(said.fixed for case in CASES for said in case.said)
+    assert len(letters) == sum(said.fixed for case in CASES for said in case.said)
 
 
 def test_commands_and_boards_read_the_same(service: Service, told: dict[Stage, Figures]) -> None:
@@ -247,9 +255,8 @@ def test_a_community_struck_off_leaves_both_sides(service: Service, told: dict[S
     changed = {key for key, figure in found.items() if figure != standing[key]}
     assert {region for _, region, _ in changed} == {A, CITY}
     assert {day for _, _, day in changed} == {AUGUST}
-    assert {indicator for indicator, _, _ in changed} == {
-        indicator for indicator, (_, row) in ROWS.items() if row.of and row.of.get(A) in (2, 3, 4) and indicator != "a01.worker_staffing"
-    }  # fmt: skip
+    taken_of = (URBAN, COMMUNITIES, PLACES)
+    assert {name for name, _, _ in changed} == {name for name, (_, row) in ROWS.items() if row.of in taken_of}
 
 
 def test_the_judge_finds_no_difference(service: Service, told: dict[Stage, Figures]) -> None:

@@ -1,0 +1,78 @@
+"""A real Apache Kafka for tests, one for the whole run.
+
+    from tests.kafka import kafka  # noqa: F401  in a folder's conftest.py
+
+Where it cannot be had (no Java, no way to its jars) the tests that ask for it are skipped, and a line at the run's end
+says so and why; with PULSE_REQUIRE_KAFKA=1, as in CI, they fail.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+import pytest
+from rich.console import Console
+
+from brokers.apache import ApacheKafka
+from brokers.errors import MissingError
+from brokers.shown import bar
+
+REQUIRED = "PULSE_REQUIRE_KAFKA"
+
+_SHARED = pytest.StashKey[ApacheKafka | MissingError]()
+"""The run's broker, or why there is none: one, however many folders import the fixture."""
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> ApacheKafka:
+    """A broker that all tests share. Who kills or pauses it has a broker of their own; topics need names of their own."""
+    return shared(request.config)
+
+
+def shared(config: pytest.Config) -> ApacheKafka:
+    """The run's broker, started by the first who asks."""
+    stash = config.stash
+    if _SHARED not in stash:
+        stash[_SHARED] = _begin(config)
+    broker = stash[_SHARED]
+    if isinstance(broker, ApacheKafka):
+        return broker
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{REQUIRED}=1, and {broker}", pytrace=False)
+    pytest.skip("no Apache Kafka here")
+
+
+def _begin(config: pytest.Config) -> ApacheKafka | MissingError:
+    broker = ApacheKafka()
+    try:
+        with _uncaptured(config), bar(Console(), "\nApache Kafka for the tests, once") as progress:
+            broker.start(progress)
+    except MissingError as missing:
+        if os.environ.get(REQUIRED) != "1":
+            config.pluginmanager.register(_Said(missing))
+        return missing
+    config.add_cleanup(broker.stop)
+    return broker
+
+
+def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
+    """For the bar of the download, which takes a while the first time."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    return cast(AbstractContextManager[None], capture.global_and_fixture_disabled())
+
+
+class _Said:
+    """A plugin for the run's last lines."""
+
+    def __init__(self, why: MissingError) -> None:
+        self._why = why
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.write_line(
+            f"Skipped, for want of Apache Kafka: all tests of it. {self._why}", yellow=True
+        )
+
+
+__all__ = ["kafka", "shared"]
