@@ -120,21 +120,35 @@ def _fetch_one(jar: Jar, folder: Path, staging: Path, meter: _Meter) -> None:
 def _download(jar: Jar, into: Path, kept: Path, meter: _Meter) -> Path:
     """The file as the repository sends it, unchecked. Raises MissingError."""
     try:  # late: jgo brings a good deal with it, and a machine that has its jars never needs it
-        from jgo.maven import MavenContext, PythonResolver
+        from jgo.maven import MavenContext
+        from jgo.util import http
     except ModuleNotFoundError as error:
         raise MissingError("Kafka's jars are fetched by jgo: `pip install 'city-pulse[apache]'`") from error
+
     mirror = os.environ.get(MIRROR)
-    repositories = {"mirror": mirror.rstrip("/")} if mirror else None
-    resolver = PythonResolver(progress_callback=meter.file)
-    maven = MavenContext(resolver=resolver, repo_cache=into, remote_repos=repositories)
+    maven = MavenContext(remote_repos={"mirror": mirror.rstrip("/")} if mirror else None)
+    artifact = maven.create_dependency(jar.coordinate).artifact
+    (repository,) = maven.remote_repos.values()
+    address = f"{repository}/{artifact.component.path_prefix.as_posix()}/{artifact.filename}"
+    file = into / jar.name
     try:
-        return Path(maven.create_dependency(jar.coordinate).artifact.resolve())
-    except (OSError, RuntimeError) as error:  # what requests raises are OSErrors; jgo's own is a RuntimeError
+        # Not `artifact.resolve()`: it leaves connections open where a file is missing, and asks for a SHA-1 of each.
+        with (
+            meter.file() as came,
+            file.open("wb") as content,
+            http.get(address, stream=True, timeout=maven.timeout) as answer,
+        ):
+            answer.raise_for_status()
+            for piece in answer.iter_content(1 << 16):
+                content.write(piece)
+                came(len(piece))
+    except OSError as error:  # all that requests raises is one
         raise MissingError(
             f"{jar.coordinate} cannot be fetched from {_source()}: {error}\n"
             f"Set {MIRROR} to the address of a Maven repository that this machine reaches. What came is kept in {kept}: "
             f"another try goes on from there, and a copy of that folder from another machine serves as well."
         ) from error
+    return file
 
 
 def _source() -> str:
@@ -164,7 +178,7 @@ class _Meter:
         self._one = threading.Lock()
 
     @contextmanager
-    def file(self, name: str, size: int) -> Iterator[Callable[[int], None]]:
+    def file(self) -> Iterator[Callable[[int], None]]:
         """For one file: what to call with the bytes of each piece. A file that breaks off is taken back."""
         got = 0
 

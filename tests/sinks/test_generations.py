@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.generations import OtherGeneration, enter
+from sinks.clickhouse.generations import OtherGeneration, enter, guard
 from streams.generation import Generation, generation
 from tests.sinks import plan
 
@@ -37,7 +37,7 @@ def test_another_is_refused_and_told_why(client: Client) -> None:
     with pytest.raises(OtherGeneration) as caught:
         enter(client, other, "small")
     said = str(caught.value)
-    assert f"counted with generation {FIRST.id}, this worker counts with {other.id}" in said
+    assert f"counted with generation {FIRST.id}, this catalogue counts with {other.id}" in said
     assert "\n  measures: attendances is counted otherwise, fresh is new\n" in said
     assert "\n  partitions: small 2 → 4\n" in said
     assert "`pulse rebuild`" in said
@@ -54,3 +54,16 @@ def test_the_latest_switched_answers(client: Client) -> None:
     assert not enter(client, Generation("new", "{}"), "p")
     with pytest.raises(OtherGeneration):
         enter(client, Generation("old", "{}"), "p")
+
+
+def test_a_catalogue_that_counts_otherwise_makes_no_views(client: Client) -> None:
+    """The partitions are Kafka's: only measures and regions are looked at."""
+    enter(client, FIRST, "small")
+    guard(client, plan.catalogue(plan.MEASURES, plan.FORMULAS), plan.REGIONS)
+    measures = {key: measure for key, measure in plan.MEASURES.items() if key != "beats"}
+    with pytest.raises(OtherGeneration, match="is gone"):
+        guard(client, plan.catalogue(measures, {}), plan.REGIONS)
+
+
+def test_an_empty_database_takes_any_catalogue(client: Client) -> None:
+    guard(client, plan.catalogue(plan.MEASURES, plan.FORMULAS), plan.REGIONS)

@@ -24,6 +24,11 @@ class Shard:
         self.fold = SimpleNamespace(records=range(records), cells=range(2 * records))
         self._tally = tally
 
+    @property
+    def shard(self) -> Shard:
+        """It stands for its driver as well."""
+        return self
+
     def tally(self) -> Tally:
         taken, self._tally = self._tally, Tally()
         return taken
