@@ -41,7 +41,14 @@ def main() -> None:
     """Run the demo into a recording console and take the picture."""
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            scale=0.05, seed=1, heartbeat_days=1, kafka=None, partitions=2, data_dir=Path(folder), fresh=True, leave=True
+            scale=0.05,
+            seed=1,
+            heartbeat_days=1,
+            kafka=None,
+            partitions=2,
+            data_dir=Path(folder),
+            fresh=True,
+            leave=True,
         )
         run = _console()
         asyncio.run(Demo(options, run).run())
@@ -52,14 +59,16 @@ def main() -> None:
         page.write_text(shown.export_html(theme=THEME, inline_styles=True, code_format=PAGE), "utf-8")
         picture = Path(__file__).with_name("demo.png")
         subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1.5",
-             f"--window-size={WIDTH * 8 + 60},{HEIGHT * 21 + 44}", f"--screenshot={picture}", page.as_uri()],
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+             "--force-device-scale-factor=1.5", f"--window-size={WIDTH * 8 + 60},{HEIGHT * 21 + 44}", f"--screenshot={picture}", page.as_uri()],
             check=True, capture_output=True,
         )  # fmt: skip
 
 
 def _console() -> Console:
-    return Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    return Console(
+        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
+    )
 
 
 def _fitting(lines: list[str]) -> list[str]:

@@ -89,7 +89,7 @@ SELECT indicator, subject AS device, region, day AS since,
 FROM
 (
     SELECT t.indicator AS indicator, subject, source, id, type, s.1 AS region, s.2 AS time,
-        toDate32(toTimeZone(s.2, (SELECT zone FROM plan))) AS day, s.3 AS value, s.4 AS live
+        toDate32(toTimeZone(s.2, $zone)) AS day, s.3 AS value, s.4 AS live
     FROM
     (
         SELECT measure, subject, source, id, type,
@@ -106,12 +106,12 @@ WHERE live;
 -- A day's reading is that of its last complete hour; of the day that runs, the last hour that is over.
 CREATE OR REPLACE VIEW reading_hours AS
 SELECT day, toDateTime(toStartOfHour(least(
-    toTimeZone(toDateTime64(addDays(day, 1), 6, (SELECT any(zone) FROM plan)), 'UTC'), (SELECT until FROM clock)
+    toTimeZone(toDateTime64(addDays(day, 1), 6, $zone), 'UTC'), (SELECT until FROM clock)
 )), 'UTC') - toIntervalHour(1) AS hour
 FROM
 (
-    SELECT addDays(start, number) AS day
-    FROM plan CROSS JOIN (SELECT arrayJoin(range(toUInt32(dateDiff('day', start, due)) + 1)) AS number FROM plan) AS n
+    SELECT addDays($start, number) AS day
+    FROM (SELECT arrayJoin(range(toUInt32(dateDiff('day', $start, $due)) + 1)) AS number)
     WHERE day <= (SELECT day FROM clock)
 );
 

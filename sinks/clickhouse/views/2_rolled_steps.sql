@@ -2,8 +2,8 @@
 CREATE OR REPLACE VIEW rolled_steps AS
 SELECT indicator, role, day, delta,
     arrayJoin(if(
-        role = 'reference' OR region = (SELECT city FROM plan),
+        role = 'reference' OR region = $city,
         [region],
-        arrayDistinct([(SELECT city FROM plan), left(region, 6), left(region, 9), region])
+        arrayDistinct([$city, left(region, 6), left(region, 9), region])
     )) AS code
 FROM steps;

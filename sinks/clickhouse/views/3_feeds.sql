@@ -2,7 +2,7 @@
 
 -- received = counted + duplicate + superseded + conflict + refused + re-keyed, by topic and append day.
 CREATE OR REPLACE VIEW balance AS
-SELECT topic, toDate32(toTimeZone(append_time, (SELECT zone FROM plan))) AS day, count() AS received,
+SELECT topic, toDate32(toTimeZone(append_time, $zone)) AS day, count() AS received,
     countIf(outcome = 'counted') AS counted, countIf(outcome = 'duplicate') AS duplicate,
     countIf(outcome = 'superseded') AS superseded, countIf(outcome = 'conflict') AS conflict,
     countIf(outcome = 'refused') AS refused, countIf(outcome = 're-keyed') AS rekeyed
@@ -14,6 +14,6 @@ CREATE OR REPLACE VIEW devices_by_hour AS
 SELECT d.hour AS hour, d.county AS county, uniqExact(d.device) AS heard,
     uniqExactIf(d.device, s.listed AND s.since <= local_day AND local_day < s.until) AS registered_heard,
     heard - registered_heard AS unregistered_heard
-FROM (SELECT *, toDate32(toTimeZone(hour, (SELECT zone FROM plan))) AS local_day FROM device_hours) AS d
+FROM (SELECT *, toDate32(toTimeZone(hour, $zone)) AS local_day FROM device_hours) AS d
 LEFT JOIN device_spans AS s ON s.device = d.device
 GROUP BY hour, county;

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from string import Template
 
 from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.migrate import statements
-from sinks.clickhouse.views.dimensions import Clock, clock, dimensions
+from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal
 from sinks.clickhouse.views.indicators import indicator_views
 
 _ANSWERING = """
@@ -26,7 +27,26 @@ def script(catalogue: Catalogue, regions: Regions, source: Clock) -> list[str]:
         statement for name in names for statement in statements(folder.joinpath(name).read_text("utf-8"))
     ]
     made = [dimension.sql() for dimension in dimensions(catalogue, regions)]
-    return [_ANSWERING, *made, clock(catalogue, regions, source), *written, *indicator_views()]
+    return [
+        _ANSWERING,
+        *made,
+        clock(catalogue, regions, source),
+        *(
+            Template(statement).substitute(_words(catalogue, regions))
+            for statement in [*written, *indicator_views()]
+        ),
+    ]
+
+
+def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
+    """What `$city`, `$zone`, `$start` and `$due` stand for in the SQL: literals, which cost a query nothing."""
+    plan = catalogue.plan
+    return {
+        "city": literal(regions.code),
+        "zone": literal(regions.zone),
+        "start": f"toDate32({literal(plan.start)})",
+        "due": f"toDate32({literal(plan.due)})",
+    }
 
 
 def create_views(client: Client, catalogue: Catalogue, regions: Regions, source: Clock) -> None:

@@ -6,7 +6,7 @@ stands once, in `_ARITHMETIC`; the views differ only in which sums of steps they
 
 from __future__ import annotations
 
-_CITY = "(SELECT city FROM plan)"
+_CITY = "$city"
 
 _SUMS = """sumIf(delta, role = 'numerator') AS n, sumIf(delta, role = 'denominator') AS d,
         sumIf(delta, role = 'divisor') AS h, sumIf(delta, role = 'reference') AS r"""
@@ -52,7 +52,7 @@ FROM
         SELECT indicator, region, day, {daily_sums}
         FROM
         (
-            SELECT indicator, role, code AS region, greatest(day, (SELECT start FROM plan)) AS day, delta
+            SELECT indicator, role, code AS region, greatest(day, $start) AS day, delta
             FROM rolled_steps
             WHERE rolled_steps.day <= (SELECT day FROM clock) AND {condition}
             UNION ALL
