@@ -40,7 +40,7 @@ clean:
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11, 3.12 or 3.13 is needed; this is " + sys.version.split()[0] + ". Name another one: make demo PYTHON=python3.12")'
-	@echo "Setting up .venv (once, some 330 MB of packages) …"
+	@echo "Setting up .venv (once, some 440 MB of packages) …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock

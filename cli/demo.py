@@ -25,7 +25,10 @@ import click
     help="Days of hourly device heartbeats.",
 )
 @click.option(
-    "--kafka", default=None, metavar="HOST:PORT", help="A real Kafka. Default: a broker inside this process."
+    "--kafka",
+    default=None,
+    metavar="HOST:PORT|apache",
+    help="A real Kafka. Default: a broker inside this process.",
 )
 @click.option(
     "--partitions",
@@ -64,11 +67,26 @@ def command(
     \b
     pulse demo                                a twentieth of the city, half a minute
     pulse demo --scale 1 --fresh              the whole city
-    pulse demo --kafka 127.0.0.1:9092         on a real Kafka
+    pulse demo --kafka apache                 on a real Apache Kafka, fetched once (45 MB) and started here
+    pulse demo --kafka 127.0.0.1:9092         on a Kafka that runs already
     """
     import asyncio
+    import shutil
+    from contextlib import nullcontext
 
     from cli.demo_run import Demo, Options
+    from cli.status import console
 
-    options = Options(scale, seed, heartbeat_days, kafka, partitions, data_dir.absolute(), fresh, leave)
-    sys.exit(asyncio.run(Demo(options).run()))
+    folder = data_dir.absolute()
+    if kafka == "apache":
+        from brokers.apache import running
+
+        if fresh:
+            shutil.rmtree(folder / "kafka", ignore_errors=True)
+        broker = running(console(), folder / "kafka")
+    else:
+        broker = nullcontext(kafka)
+    with broker as address:
+        options = Options(scale, seed, heartbeat_days, address, partitions, folder, fresh, leave)
+        status = asyncio.run(Demo(options).run())
+    sys.exit(status)

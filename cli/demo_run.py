@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import signal
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from brokers import in_process
 from cli.city import City, load_city, prepare
 from cli.log import configure
 from cli.service import found_topics, service
@@ -32,7 +34,6 @@ from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, figures
-from streams import broker
 from streams.kafka import create_topics
 from streams.worker import Worker
 from verify.report import show
@@ -80,6 +81,9 @@ class Demo:
             mark.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
         settings = self._settings(options.kafka)
         configure("console", "warning")
+        logging.getLogger("aiokafka").setLevel(
+            logging.CRITICAL
+        )  # a broker that just started has no coordinator yet
         city = load_city(settings)
         self._simulated = Simulated(options.seed, options.scale, options.heartbeat_days)
         city = city._replace(catalogue=scaled(city.catalogue, self._simulated))
@@ -184,7 +188,7 @@ class Demo:
             self._console.print(f"Kafka at {settings.kafka}")
             yield settings
             return
-        with broker.in_process_broker(names) as address:
+        with in_process.in_process_broker(names) as address:
             self._console.print(
                 f"[bold]In-process broker[/] at {address}: speaks Kafka's protocol, keeps everything in memory and "
                 f"forgets it at exit. For a first look; --kafka HOST:PORT for a real one."
@@ -201,7 +205,7 @@ class Demo:
                     return shard.position + 1
             return 0
 
-        return Window(position, broker.MESSAGES * 4 // 10, broker.BYTES * 4 // 10)
+        return Window(position, in_process.MESSAGES * 4 // 10, in_process.BYTES * 4 // 10)
 
     def _verdict(self, client: Client, city: City) -> int:
         day = clock(client)[1]

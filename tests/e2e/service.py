@@ -16,6 +16,7 @@ from urllib.request import urlopen
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from clickhouse_connect.driver.client import Client
 
+from brokers.in_process import in_process_broker
 from cli.city import City, load_city, prepare
 from cli.service import found_topics, service
 from cli.settings import load_settings
@@ -23,7 +24,6 @@ from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import Figure, figures
 from sinks.clickhouse.store import ClickHouseStore
-from streams.broker import in_process_broker
 from streams.shard import Shard
 from streams.worker import Worker
 from tests.e2e import department

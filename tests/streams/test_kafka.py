@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
 
-from streams.broker import in_process_broker
+from brokers.in_process import in_process_broker
 from streams.commands import Log, Outgoing
 from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
 from streams.ports import Unavailable

@@ -12,8 +12,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from brokers.in_process import in_process_broker
 from schemas.event import Event, Refusal
-from streams.broker import in_process_broker
 from streams.commands import Columns, Loaded, Write
 from streams.kafka import Topic
 from streams.partition import partition_of
