@@ -72,12 +72,13 @@ def command(
     """
     import asyncio
     import shutil
-    from contextlib import nullcontext
+    from contextlib import AbstractContextManager, nullcontext
 
     from cli.demo_run import Demo, Options
     from cli.status import console
 
     folder = data_dir.absolute()
+    broker: AbstractContextManager[str | None]
     if kafka == "apache":
         from brokers.apache import running
 

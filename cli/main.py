@@ -98,7 +98,8 @@ def main() -> None:
 
 _FOR_PEOPLE = {
     "BadSettings", "CatalogueError", "BadUrl", "CannotConnect", "NewerDatabase", "OtherGeneration", "Unavailable",
-    "MissingTopics", "Halted", "CannotListen", "CannotVerify", "Unsendable", "InUse", "BrokerError", "PublishError", "Unreachable",
+    "MissingTopics", "Halted", "CannotListen", "CannotVerify", "Unsendable", "InUse", "BrokerError",
+    "PublishError", "Unreachable",
 }  # fmt: skip
 """Errors whose text tells the person at the keyboard what to do. By name: their modules load when needed."""
 

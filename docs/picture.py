@@ -58,11 +58,17 @@ def main() -> None:
         page = Path(folder) / "demo.html"
         page.write_text(shown.export_html(theme=THEME, inline_styles=True, code_format=PAGE), "utf-8")
         picture = Path(__file__).with_name("demo.png")
-        subprocess.run(
-            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             "--force-device-scale-factor=1.5", f"--window-size={WIDTH * 8 + 60},{HEIGHT * 21 + 44}", f"--screenshot={picture}", page.as_uri()],
-            check=True, capture_output=True,
-        )  # fmt: skip
+        size = f"{WIDTH * 8 + 60},{HEIGHT * 21 + 44}"
+        options_of_chromium = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1.5",
+            f"--window-size={size}",
+            f"--screenshot={picture}",
+        ]
+        subprocess.run(["chromium", *options_of_chromium, page.as_uri()], check=True, capture_output=True)
 
 
 def _console() -> Console:
