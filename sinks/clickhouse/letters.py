@@ -1,0 +1,110 @@
+"""Dead letters as operators work with them: chosen by department, reason, time and state; marked when dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+_COLUMNS = (
+    "topic", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source", "type",
+    "payload", "to_offset", "note", "state",
+)  # fmt: skip
+
+
+class Place(NamedTuple):
+    """Where a message lies: bare topic, partition, offset."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Letter(NamedTuple):
+    """A dead letter and what became of it. `payload` and `value` are masked; `append_time` is UTC, naive."""
+
+    topic: str
+    partition: int
+    offset: int
+    append_time: datetime
+    reason: str
+    field: str
+    value: str
+    expected: str
+    hint: str
+    source: str
+    type: str
+    payload: str
+    to_offset: int
+    note: str
+    state: str
+    """open, dropped, redriven (not read yet), recovered, refused again."""
+
+    @property
+    def place(self) -> Place:
+        """Where the message lies."""
+        return Place(self.topic, self.partition, self.offset)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which letters: every given word must fit. `since` and `until` bound the append time (aware; until exclusive)."""
+
+    topic: str | None = None
+    reason: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    places: Sequence[Place] = ()
+
+
+def letters(client: Client, choice: Choice, limit: int = 0) -> list[Letter]:
+    """The chosen letters, the latest first; at most `limit` of them (0: all). Blocks."""
+    where, parameters = _where(choice)
+    sql = f"SELECT {', '.join(_COLUMNS)} FROM letters WHERE {where} ORDER BY append_time DESC, topic, partition, offset DESC"
+    rows = client.query(sql + (f" LIMIT {limit}" if limit else ""), parameters=parameters).result_rows
+    return [Letter(*row) for row in rows]
+
+
+def summary(client: Client, choice: Choice) -> list[tuple[str, str, str, int]]:
+    """(topic, reason, state, letters) of the chosen ones, the most frequent first. Blocks."""
+    where, parameters = _where(choice)
+    sql = (
+        f"SELECT topic, reason, state, count() AS n FROM letters WHERE {where} "
+        f"GROUP BY topic, reason, state ORDER BY n DESC, topic, reason"
+    )
+    return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
+
+
+def mark(client: Client, action: str, done: Iterable[tuple[Place, int]], note: str) -> None:
+    """Write down that letters were `redriven` (each with its new offset) or `dropped` (-1). Blocks."""
+    now = datetime.now(UTC)
+    rows = [[*place, action, now, note, to_offset] for place, to_offset in done]
+    if rows:
+        names = ["topic", "partition", "offset", "action", "at", "note", "to_offset"]
+        client.insert("letter_actions", rows, column_names=names)
+
+
+def _where(choice: Choice) -> tuple[str, dict[str, Any]]:
+    terms: list[str] = []
+    parameters: dict[str, Any] = {}
+    for name in ("topic", "reason", "state"):
+        if (value := getattr(choice, name)) is not None:
+            terms.append(f"{name} = {{{name}:String}}")
+            parameters[name] = value
+    for name, sign in (("since", ">="), ("until", "<")):
+        if (value := getattr(choice, name)) is not None:
+            terms.append(f"append_time {sign} fromUnixTimestamp64Milli({{{name}:Int64}}, 'UTC')")
+            parameters[name] = round(value.timestamp() * 1000)
+    if choice.places:
+        terms.append(
+            "concat(topic, '/', toString(partition), '/', toString(offset)) IN {places:Array(String)}"
+        )
+        parameters["places"] = [str(place) for place in choice.places]
+    return " AND ".join(terms) or "true", parameters
