@@ -377,10 +377,17 @@ async def test_a_gap_is_looked_at_again_where_kafka_does_not_answer(patient: Non
 async def test_draining_acks_all_that_came() -> None:
     """Also what came in the very moment before."""
     world = World()
+    world.held.clear()
     async with driving(world, linger=0.02) as at:
         await at.driver.feed(sessions(0, 4))
+        drained = asyncio.create_task(at.driver.drain())
+        await at.until(lambda: world.asked[-1] == "positions")
+        for _ in range(20):  # turns of the loop in which it might return too early
+            await asyncio.sleep(0)
+        assert not drained.done()
+        world.held.set()
         async with asyncio.timeout(SOON):
-            await at.driver.drain()
+            await drained
         assert (world.acks, at.driver.pending) == ([4], 0)
         await at.driver.feed(sessions(5, 6))  # nothing more is taken
         assert at.driver.pending == 0

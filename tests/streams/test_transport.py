@@ -164,17 +164,14 @@ def at() -> Iterator[Setting]:
 @asynccontextmanager
 async def running(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
     """The worker while it runs; told to stop at the end, where it has not ended by itself."""
-    joined = asyncio.Event()
-    task = asyncio.create_task(worker.run(joined.set))
+    task = asyncio.create_task(worker.run())
     try:
         yield task
+    finally:  # also where a test fails: a worker that is only cancelled leaves Faust's thread behind
         worker.stop()
-        async with asyncio.timeout(SOON):
-            await task
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=SOON)
+        await asyncio.wait({task}, timeout=SOON)
+    assert task.done()
+    await task
 
 
 async def until(true: Callable[[], bool | Awaitable[bool]], task: asyncio.Task[None] | None = None) -> None:
