@@ -194,7 +194,9 @@ def _opened(
     client = connect(settings.clickhouse.get_secret_value())
     try:
         if not int(client.command("EXISTS VIEW letters")):
-            raise click.ClickException("this database has no view of dead letters yet: run `pulse migrate` first")
+            raise click.ClickException(
+                "this database has no view of dead letters yet: run `pulse migrate` first"
+            )
         yield settings, client, choice
     finally:
         client.close()

@@ -16,6 +16,9 @@ from pydantic_settings import (
 )
 
 PREFIX = "PULSE_"
+NO_SETTINGS = {"PULSE_CONFIG", "PULSE_JAVA", "PULSE_MAVEN_MIRROR"}
+"""Variables of ours that are no settings: where the file is, and how `demo --kafka apache` gets its Kafka."""
+
 FILE = "pulse.toml"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/;\[\]]+):[0-9]{1,5}")
 """A host's name or address, an IPv6 one in brackets, and a port."""
@@ -104,7 +107,7 @@ def load_settings(**given: object) -> Settings:
         name
         for name in os.environ
         if name.startswith(PREFIX)
-        and name != "PULSE_CONFIG"
+        and name not in NO_SETTINGS
         and name[len(PREFIX) :].lower() not in Settings.model_fields
     )
     lines = [f"{name}: no such setting; `pulse settings` lists them" for name in unknown]

@@ -3,7 +3,7 @@
     from tests.kafka import kafka  # noqa: F401  in a folder's conftest.py
 
 Where it cannot be had (no Java, no way to its jars) the tests that ask for it are skipped, and a line at the run's end
-says so and why; with PULSE_REQUIRE_KAFKA=1, as in CI, they fail.
+says so and why; with REQUIRE_KAFKA=1, as in CI, they fail.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from brokers.apache import ApacheKafka
 from brokers.errors import MissingError
 from brokers.shown import bar
 
-REQUIRED = "PULSE_REQUIRE_KAFKA"
+REQUIRED = "REQUIRE_KAFKA"
 
 _SHARED = pytest.StashKey[ApacheKafka | MissingError]()
 """The run's broker, or why there is none: one, however many folders import the fixture."""
