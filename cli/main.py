@@ -56,13 +56,13 @@ class Pulse(click.Group):
 
 
 _SUMMARY = {
-    "demo": "The whole path on one machine, with a simulated city. Begin here.",
-    "worker": "Count: Kafka in, ClickHouse out. Runs until told to stop.",
+    "demo": "The whole path on one machine, simulated. Begin here.",
+    "worker": "Count: Kafka in, ClickHouse out, until told to stop.",
     "migrate": "Bring ClickHouse to this release: tables and views.",
     "topics": "Show or create the Kafka topics that the plan needs.",
     "simulate": "Write or publish a believable, dirty year of a city.",
     "status": "The table of all indicators: value, target, percent.",
-    "verify": "Recompute every figure from the ledger by another route.",
+    "verify": "Recompute every figure by another route.",
     "dead-letters": "See, send again or put aside what was refused.",
     "catalogue": "Check and show what is counted and aimed at.",
     "events": "What departments may publish, with examples.",

@@ -1,0 +1,178 @@
+"""`pulse rebuild`: the ledger counted anew, while the old figures go on answering."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+    from rich.console import Console
+
+    from cli.city import City
+    from cli.settings import Settings
+    from rebuild import Done
+    from rebuild.plan import Topics
+    from rebuild.run import Shown
+
+
+@click.command("rebuild")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Count anew even where the stored figures were counted with this very catalogue, and put right what differs: "
+    "cells and facts that somebody changed. Stop the workers first.",
+)
+@click.option(
+    "--drop-old",
+    is_flag=True,
+    help="Count nothing: delete the figures of generations that do not answer any more.",
+)
+@click.option("--yes", is_flag=True, help="With --drop-old: do not ask.")
+@click.pass_context
+def command(context: click.Context, dry_run: bool, force: bool, drop_old: bool, yes: bool) -> None:
+    """Count the ledger anew, with this catalogue and this release, and let the new figures answer.
+
+    Needed when the catalogue's measures or regions change, or the release counts otherwise: a worker then refuses to
+    start and names this command. All that was ever counted is in ClickHouse (table `events`), so Kafka is asked for the
+    topics' partitions only. The old figures, and old workers, go on until the new ones answer, all in one step; then
+    stop the old workers and start new ones. Killed anywhere and run again, it goes on where it was.
+
+    What is not in the ledger cannot be counted: messages that were refused, and the data of heartbeats. Another number
+    of partitions, and a topic that was deleted and made anew, are refused: the text says what to do instead.
+
+    Exit status: 0 done; 2 refused, nothing was switched.
+
+    \b
+    pulse rebuild --dry-run     what differs, how much there is to count
+    pulse rebuild
+    pulse rebuild --force       after `pulse verify` named differences
+    pulse rebuild --drop-old    when nobody wants to go back
+    """
+    from cli.settings import load_settings
+    from cli.status import console
+    from rebuild import CannotRebuild
+    from sinks.clickhouse.connection import connect
+
+    settings, out = load_settings(), console()
+    try:
+        if drop_old:
+            if force or dry_run:
+                raise click.UsageError("--drop-old counts nothing: it goes with --yes only")
+            with closing(connect(settings.clickhouse.get_secret_value())) as client:
+                _drop(client, out, yes=yes)
+            return
+        from cli.city import load_city
+
+        city = load_city(settings)
+        topics = _topics(settings, city, out)
+        with closing(connect(settings.clickhouse.get_secret_value())) as client:
+            _rebuild(client, settings, city, topics, out, dry_run=dry_run, force=force)
+    except CannotRebuild as error:
+        click.secho(str(error), fg="red", err=True)
+        context.exit(2)
+
+
+def _rebuild(
+    client: Client,
+    settings: Settings,
+    city: City,
+    topics: Topics,
+    out: Console,
+    *,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    import asyncio
+    import gc
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from rebuild import look, rebuild
+
+    types = city.contract.terms.types
+    shown = look(client, city.catalogue, city.regions, topics, force=force)
+    _say(shown, out)
+    if dry_run:
+        out.print("Dry run: nothing was written.")
+        return
+    gc.set_threshold(50_000, 20, 100)  # as in a worker: the state is many objects that live on, in no cycles
+    columns = (
+        TextColumn("{task.description}"), BarColumn(40), MofNCompleteColumn(), TextColumn("events"), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=out) as progress:
+        bar = progress.add_task("counting", total=shown.rows)
+        done = asyncio.run(
+            rebuild(
+                client, shown.plan, city.catalogue, city.regions, types, settings.clock,
+                lambda shard, rows: progress.update(
+                    bar, advance=rows, description=f"{shard.topic}/{shard.partition}"
+                ),
+            )
+        )  # fmt: skip
+        progress.update(bar, description="counted", total=done.rows, completed=done.rows)
+    _report(done, out)
+
+
+def _topics(settings: Settings, city: City, out: Console) -> Topics:
+    """The plan's topics as Kafka has them; none where it does not answer: those that were counted are known."""
+    from cli.service import found_topics
+    from streams.ports import Unavailable
+
+    try:
+        return found_topics(settings, city)
+    except Unavailable as error:
+        out.print(f"[yellow]{error}: partitions are taken from what was counted.[/]", soft_wrap=True)
+        return {}
+
+
+def _say(shown: Shown, out: Console) -> None:
+    plan = shown.plan
+    if plan.repair:
+        out.print(f"Generation {plan.old} answers and is held against the ledger.")
+    else:
+        out.print(f"Generation {plan.old} answers; counting {plan.generation.id}:")
+        for line in plan.differences:
+            out.print(f"  {line}", soft_wrap=True)
+    for note in shown.notes:
+        out.print(f"[yellow]![/] {note}", soft_wrap=True)
+    out.print(f"{shown.rows:,} events of the ledger in {shown.shards} shards".replace(",", " "))
+
+
+def _report(done: Done, out: Console) -> None:
+    if done.mended is None:
+        out.print(
+            f"[green]Generation {done.plan.generation.id} answers.[/] Stop the old workers and start new ones with this "
+            f"catalogue: they go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the old "
+            f"ones.",
+            soft_wrap=True,
+        )
+        return
+    said = [
+        f"{name.replace('_', ' ')}: {written} written, {deleted} deleted"
+        for name, (written, deleted) in done.mended._asdict().items()
+    ]
+    out.print(f"[green]Held against the ledger.[/] {' · '.join(said)}. `pulse verify` checks.", soft_wrap=True)
+
+
+def _drop(client: Client, out: Console, *, yes: bool) -> None:
+    from rebuild import drop_old, leftovers
+
+    found = leftovers(client)
+    if not found:
+        out.print("Only the generation that answers is stored: there is nothing to drop.")
+        return
+    for each in found:
+        when = (
+            f"last made to answer {each.answered} UTC"
+            if each.answered
+            else "never answered: a rebuild that runs now or was broken off"
+        )
+        out.print(f"{each.generation}: {each.facts} facts, {each.cells} cells; {when}", soft_wrap=True)
+    if not yes:
+        click.confirm("Delete them? The ledger stays, so they can be counted again", abort=True)
+    drop_old(client)
+    out.print(f"[green]Deleted[/]: {len(found)} generations.")
