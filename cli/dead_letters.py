@@ -156,6 +156,28 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
     click.echo(f"{len(found)} put aside")
 
 
+@command.command("resume")
+@click.argument("shards", nargs=-1, required=True, metavar="TOPIC/PARTITION...")
+def resume(shards: tuple[str, ...]) -> None:
+    """Let paused partitions go on.
+
+    A partition pauses when too much of it was refused (PULSE_REFUSED_RUN, PULSE_REFUSED_RATIO): a bad release of a
+    department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its letters, have the
+    cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
+    """
+    from sinks.clickhouse.letters import resume as go_on
+
+    chosen = []
+    for text in shards:
+        topic, _, partition = text.partition("/")
+        if not topic or not partition.isdigit():
+            raise click.BadParameter(f"{text}: expected TOPIC/PARTITION, as employment/3")
+        chosen.append((topic, int(partition)))
+    with _opened() as (_, client, _choice):
+        go_on(client, chosen)
+    click.echo(f"{', '.join(shards)} may go on: the worker hears it within seconds")
+
+
 # --- Parts ---
 
 

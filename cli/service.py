@@ -6,18 +6,23 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from wsgiref.simple_server import WSGIServer
 
 import structlog
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
 from cli.city import City
 from cli.settings import Settings
 from sinks.clickhouse.generations import enter
+from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.metrics import Metrics
+from streams.breaker import Limits
 from streams.counting.calendar import Calendar
+from streams.driver import Driver
 from streams.generation import generation
 from streams.kafka import Topic, topics
 from streams.ports import Unavailable
@@ -75,7 +80,7 @@ async def service(
     store = ClickHouseStore(client, counted.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    metrics = Metrics(registry, _retrying)
+    metrics = Metrics(registry, _retrying, _pausing)
     worker = Worker(
         Plan(city.catalogue, city.contract, calendar, counted.id, there),
         Membership(
@@ -86,12 +91,13 @@ async def service(
         linger=settings.linger,
         most=settings.most,
         budget=settings.budget << 20,
+        limits=Limits(settings.refused_run, settings.refused_ratio),
         accept_log_start=accept_log_start,
     )
     # The hot path makes no cycles, and the state is millions of objects that live on: 7 of 11 µs an event
     # went into looking through them.
     gc.set_threshold(50_000, 20, 100)
-    refresh = asyncio.create_task(_refresh(worker, metrics))
+    refresh = asyncio.create_task(_refresh(worker, metrics, store))
     server = None
     try:
         server = _serve(settings, registry)
@@ -120,11 +126,13 @@ def _serve(settings: Settings, registry: CollectorRegistry) -> WSGIServer | None
     return server
 
 
-async def _refresh(worker: Worker, metrics: Metrics) -> None:
+async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> None:
     known: set[tuple[str, int]] = set()
+    paused: dict[tuple[str, int], datetime] = {}
     while True:
         drivers = list(worker.drivers)
         metrics.collect(drivers)
+        await _resume(drivers, paused, store)
         mine = {(driver.shard.topic, driver.shard.partition) for driver in drivers}
         for topic, partition in known - mine:
             metrics.forget(topic, partition)
@@ -137,6 +145,37 @@ async def _refresh(worker: Worker, metrics: Metrics) -> None:
         except RuntimeError:
             pass  # not running yet
         await asyncio.sleep(REFRESH)
+
+
+async def _resume(
+    drivers: list[Driver], paused: dict[tuple[str, int], datetime], store: ClickHouseStore
+) -> None:
+    """Let partitions go on that an operator has told to; `paused`: since when each has been waiting for that."""
+    now = datetime.now(UTC)
+    waiting = {(driver.shard.topic, driver.shard.partition): driver for driver in drivers if driver.paused}
+    for shard in set(paused) - set(waiting):
+        del paused[shard]
+    for shard in waiting:
+        paused.setdefault(shard, now)
+    if paused:
+        try:
+            told = await store.run(lambda client: resumed(client, paused))
+        except ClickHouseError as error:
+            log.debug("not known who may go on", error=str(error))
+            return
+        for shard in told:
+            log.info("going on", topic=shard[0], partition=shard[1])
+            waiting[shard].resume()
+
+
+def _pausing(topic: str, partition: int, why: str) -> None:
+    log.error(
+        "paused: too much was refused",
+        topic=topic,
+        partition=partition,
+        why=why,
+        todo=f"look at `pulse dead-letters list --department {topic}`, then `pulse dead-letters resume {topic}/{partition}`",
+    )
 
 
 def _retrying(step: str, error: Exception, attempt: int, delay: float) -> None:

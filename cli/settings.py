@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     budget: Annotated[int, Field(ge=16)] = Field(
         256, description="MiB of events that may wait in memory for ClickHouse, all partitions together"
     )
+    refused_run: Annotated[int, Field(ge=0)] = Field(
+        1_000,
+        description="Refusals in a row after which a partition pauses: a bad release drains no topic; 0: never",
+    )
+    refused_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="The share of the latest 2 000 messages that, refused, pauses a partition; 1: never"
+    )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics listens on")
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(9461, description="Its port; 0: none")
     log: Literal["console", "json"] = Field("console", description="How the log is written")

@@ -19,9 +19,12 @@ class Metrics:
     """Implements `streams.driver.Watcher`; `collect` takes the rest from the drivers when it is called."""
 
     def __init__(
-        self, registry: CollectorRegistry, retrying: Callable[[str, Exception, int, float], None]
+        self,
+        registry: CollectorRegistry,
+        retrying: Callable[[str, Exception, int, float], None],
+        pausing: Callable[[str, int, str], None],
     ) -> None:
-        self._on_retry = retrying
+        self._on_retry, self._on_pause = retrying, pausing
         self.events = Counter(
             "pulse_events_total",
             "Events received, by what became of them",
@@ -80,6 +83,12 @@ class Metrics:
             ["topic", "partition"],
             registry=registry,
         )
+        self.pauses = Gauge(
+            "pulse_paused",
+            "1 where too much was refused: not read on until `pulse dead-letters resume`",
+            ["topic", "partition"],
+            registry=registry,
+        )
         self._lateness = _Lateness()
         registry.register(self._lateness)
 
@@ -94,6 +103,10 @@ class Metrics:
         """A step failed for now."""
         self.retries.labels(step).inc()
         self._on_retry(step, error, attempt, delay)
+
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        """Too much of a partition was refused."""
+        self._on_pause(topic, partition, why)
 
     def collect(self, drivers: Iterable[Driver]) -> None:
         """Take over what happened in the shards since the last call, and how large they are."""
@@ -111,6 +124,7 @@ class Metrics:
             self.cells.labels(topic, partition).set(len(shard.fold.cells))
             self.pending.labels(topic, partition).set(driver.pending)
             self.position.labels(topic, partition).set(shard.position)
+            self.pauses.labels(topic, partition).set(driver.paused is not None)
 
     def lags(self, topic: str, partition: int, events: int) -> None:
         """How far a shard is behind the log's end."""
@@ -118,7 +132,7 @@ class Metrics:
 
     def forget(self, topic: str, partition: int) -> None:
         """A partition is another worker's now: its gauges would only grow stale here."""
-        for gauge in (self.records, self.cells, self.pending, self.position, self.lag):
+        for gauge in (self.records, self.cells, self.pending, self.position, self.lag, self.pauses):
             try:
                 gauge.remove(topic, str(partition))
             except KeyError:

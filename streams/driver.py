@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 from schemas.event import Message
+from streams.breaker import NORMAL, Breaker, Limits
 from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
@@ -51,6 +53,9 @@ class Watcher(Protocol):
     def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
         """A step (one of those, or log) failed for now and will be tried again after `delay` seconds."""
 
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        """Too much of a partition was refused: it is not read on until the operator says so."""
+
 
 class Driver:
     """One shard's life in the world.
@@ -69,6 +74,7 @@ class Driver:
         *,
         linger: float = 0.2,
         most: int = 50_000,
+        limits: Limits = NORMAL,
     ) -> None:
         self.shard = shard
         self.ready = False
@@ -81,6 +87,10 @@ class Driver:
         self._arrived = asyncio.Event()
         self._idle, self._stuck = asyncio.Event(), asyncio.Event()
         self._loaded = self._closing = False
+        self._breaker, self._going = Breaker(limits), asyncio.Event()
+        self._going.set()
+        self.paused: str | None = None
+        """Why the partition is not read on, until `resume`: too much of it was refused."""
 
     @property
     def next(self) -> int:
@@ -100,7 +110,7 @@ class Driver:
     @property
     def full(self) -> bool:
         """Whether more must wait."""
-        return self.pending > self._most
+        return self.paused is not None or self.pending > self._most
 
     async def feed(self, messages: Sequence[Message]) -> None:
         """Take a batch. Raises Halted where the log was cut or reset."""
@@ -122,6 +132,7 @@ class Driver:
         self._idle.set()
         while True:
             await self._arrived.wait()
+            await self._going.wait()
             await self._wait_for_grid()
             command = await self._fold()
             if command is not None:
@@ -150,13 +161,33 @@ class Driver:
             await asyncio.sleep(self._linger - now % self._linger)
 
     async def _fold(self) -> Command | None:
-        """Fold what waits, a slice at a time; the first command of the flush that it makes."""
-        batch, command = list(self._waiting), None
-        self._waiting.clear()
-        for first in range(0, len(batch), SLICE):
-            command = self.shard.batch(batch[first : first + SLICE], flush=first + SLICE >= len(batch))
+        """Fold what waits now, a slice at a time; the first command of the flush that it makes.
+
+        After a slice with too many refusals the rest stays waiting.
+        """
+        left = len(self._waiting)
+        while left and self.paused is None:
+            part, refused = list(islice(self._waiting, min(SLICE, left))), self.shard.refused
+            self.shard.batch(part, flush=False)
+            for _ in part:
+                self._waiting.popleft()
+            left -= len(part)
+            if why := self._breaker.trips(len(part), self.shard.refused - refused, self.shard.run):
+                self._pause(why)
             await asyncio.sleep(0)
-        return command
+        return self.shard.flush()
+
+    def _pause(self, why: str) -> None:
+        self.paused = why
+        self._going.clear()
+        self._stuck.set()
+        self._watcher.paused(self.shard.topic, self.shard.partition, why)
+
+    def resume(self) -> None:
+        """Go on after a pause: the operator has looked at the dead letters."""
+        self.paused = None
+        self._breaker.reset()
+        self._going.set()
 
     async def _carry_out(self, command: Command | None) -> None:
         begun = self._now()

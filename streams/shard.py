@@ -48,6 +48,10 @@ class Shard:
         """Events folded and not yet acknowledged to Kafka."""
         self.position = -1
         """The last offset whose rows are whole."""
+        self.refused = 0
+        """Messages refused since the take-over."""
+        self.run = 0
+        """Refusals in a row up to now."""
         self.fold = Fold(catalogue, calendar, topic)
         self._seen = Seen(catalogue, topic)
         self._contract = contract
@@ -108,14 +112,21 @@ class Shard:
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
+                    self.refused += 1
+                    self.run += 1
                     open.refuse(message, result)
                 else:
+                    self.run = 0
                     self._count(open, message, result)
             except Exception as error:
                 error.add_note(f"at {topic}/{self.partition}/{message.offset}")
                 raise
         open.last = last
-        return self._begin() if flush and not self._steps and open.count else None
+        return self.flush() if flush else None
+
+    def flush(self) -> Command | None:
+        """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
+        return self._begin() if not self._steps and self._open.count else None
 
     def _count(self, flush: Flush, message: Message, event: Event) -> None:
         type, subject = event.record[2:]

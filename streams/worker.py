@@ -14,6 +14,7 @@ from faust.types import TP
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from streams.app import DRAIN, build_app
+from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver, Halted, Source, Watcher
 from streams.kafka import KafkaSender, Logs, Topic
@@ -67,12 +68,13 @@ class Worker:
         linger: float = 0.2,
         most: int = 50_000,
         budget: int = 256 << 20,
+        limits: Limits = NORMAL,
         accept_log_start: bool = False,
     ) -> None:
-        """`linger`, `most`: see `Driver`; `budget`: see `Pool`."""
+        """`linger`, `most`, `limits`: see `Driver`; `budget`: see `Pool`."""
         self._plan, self._membership, self._store, self._watcher = plan, membership, store, watcher
         self._linger, self._most, self._budget = linger, most, budget
-        self._accept_log_start = accept_log_start
+        self._limits, self._accept_log_start = limits, accept_log_start
         self._pool: Pool | None = None
         self._logs: Logs | None = None
         self._stop = asyncio.Event()
@@ -152,7 +154,14 @@ class Worker:
                 accept_start=self._accept_log_start,
             )
             return Driver(
-                shard, self._store, sender, source, self._watcher, linger=self._linger, most=self._most
+                shard,
+                self._store,
+                sender,
+                source,
+                self._watcher,
+                linger=self._linger,
+                most=self._most,
+                limits=self._limits,
             )
 
         self._pool = app.pool = Pool(make, logs, lambda: app.consumer, budget=self._budget)

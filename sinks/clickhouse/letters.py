@@ -108,3 +108,20 @@ def _where(choice: Choice) -> tuple[str, dict[str, Any]]:
         )
         parameters["places"] = [str(place) for place in choice.places]
     return " AND ".join(terms) or "true", parameters
+
+
+def resume(client: Client, shards: Iterable[tuple[str, int]]) -> None:
+    """Tell paused partitions, (bare topic, partition), to go on; their workers hear it within seconds. Blocks."""
+    now = datetime.now(UTC)
+    client.insert(
+        "resumptions", [[*shard, now] for shard in shards], column_names=["topic", "partition", "at"]
+    )
+
+
+def resumed(client: Client, since: dict[tuple[str, int], datetime]) -> list[tuple[str, int]]:
+    """Which of the shards were told to go on after the given (aware) instants. Blocks."""
+    rows = client.query(
+        "SELECT topic, partition, toUnixTimestamp64Milli(max(at)) FROM resumptions GROUP BY topic, partition"
+    )
+    told = {(topic, partition): at for topic, partition, at in rows.result_rows}
+    return [shard for shard, at in since.items() if told.get(shard, 0) >= at.timestamp() * 1000]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cli.city import load_city, prepare
 from cli.dead_letters import command
 from cli.settings import load_settings
 from sinks.clickhouse.connection import connect
+from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.tables import arrow
 from streams.flush import ORIGIN
 from streams.redrive import REDRIVEN
@@ -176,3 +178,13 @@ def test_dropped_letters_stay_out_of_the_open_ones(at: At) -> None:
 
 def test_an_unknown_department_is_told_the_known_ones(at: At) -> None:
     assert "expected one of" in at.call("list", "--department", "sport").output
+
+
+def test_paused_partitions_are_told_to_go_on(at: At) -> None:
+    before = datetime.now(UTC)
+    assert at.call("resume", "sports").exit_code == 2
+    assert resumed(at.client, {("sports", 0): before}) == []
+    assert at.call("resume", "sports/0", "housing/3").exit_code == 0
+    waiting = {("sports", 0): before, ("housing", 3): before, ("science", 0): before}
+    assert resumed(at.client, waiting) == [("sports", 0), ("housing", 3)]
+    assert resumed(at.client, {("sports", 0): datetime.now(UTC) + timedelta(seconds=1)}) == []

@@ -21,6 +21,7 @@ class Shard:
 
     def __init__(self, topic: str, partition: int, tally: Tally, records: int = 0, pending: int = 0) -> None:
         self.topic, self.partition, self.pending, self.position = topic, partition, pending, 99
+        self.paused = None
         self.fold = SimpleNamespace(records=range(records), cells=range(2 * records))
         self._tally = tally
 
@@ -46,7 +47,7 @@ def retries() -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def metrics(registry: CollectorRegistry, retries: list[tuple[Any, ...]]) -> Metrics:
-    return Metrics(registry, lambda *words: retries.append(words))
+    return Metrics(registry, lambda *words: retries.append(words), lambda *words: retries.append(words))
 
 
 def text(registry: CollectorRegistry) -> list[str]:
@@ -170,7 +171,7 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
     collected(metrics, Shard("t", 0, Tally()))
     families = list(text_string_to_metric_families("\n".join(text(registry)) + "\n"))
     ours = [family for family in families if not family.name.endswith("_created")]
-    assert len(ours) == 12
+    assert len(ours) == 13
     assert all(family.name.startswith("pulse_") and family.documentation for family in ours)
 
 

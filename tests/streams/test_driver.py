@@ -12,6 +12,7 @@ import pytest
 
 import streams.driver
 from schemas.event import Event
+from streams.breaker import Limits
 from streams.commands import Columns, Loaded, Log, Outgoing, Position
 from streams.driver import Driver, Halted
 from streams.partition import partition_of
@@ -34,6 +35,7 @@ class World:
         self.done: list[str] = []
         self.retries: list[tuple[str, int, float]] = []
         self.acks: list[int] = []
+        self.pauses: list[str] = []
         self.failures: dict[str, list[Exception]] = {}
         """Step → what it raises the next times."""
         self.rows: dict[str, list[Columns]] = {}
@@ -80,6 +82,9 @@ class World:
 
     def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
         self.retries.append((step, attempt, delay))
+
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        self.pauses.append(why)
 
 
 @dataclass
@@ -458,3 +463,46 @@ async def test_large_batches_are_folded_in_slices_into_one_flush(monkeypatch: py
     assert {3, 6, 8} <= set(seen)
     assert set(seen) <= {0, 3, 6, 8}
     assert [len(columns["offset"]) for columns in world.rows["events"]] == [8]
+
+
+# --- Too many refusals ---
+
+
+async def test_a_driver_pauses_when_too_much_is_refused_and_goes_on_when_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was read and not yet folded stays where it is; what was folded is written and acked."""
+    monkeypatch.setattr(streams.driver, "SLICE", 3)
+    world = World()
+    async with driving(world, limits=Limits(run=5)) as at:
+        await at.driver.feed([*(Received(offset, NOISE) for offset in range(8)), session(8)])
+        await at.until(lambda: world.acks == [5])
+        assert world.pauses == ["the last 6 messages were all refused (limit 5)"]
+        assert (at.driver.full, at.driver.pending, at.driver.next) == (True, 3, 9)
+        assert [list(columns["offset"]) for columns in world.rows["events"]] == [[0, 1, 2, 3, 4, 5]]
+        at.driver.resume()
+        await at.until(lambda: world.acks == [5, 8])
+        assert (at.driver.full, at.driver.paused) == (False, None)
+
+
+async def test_draining_what_is_paused_returns_at_once() -> None:
+    world = World()
+    async with driving(world, limits=Limits(run=1)) as at:
+        await at.driver.feed([Received(0, NOISE)])
+        await at.until(lambda: world.acks == [0])
+        async with asyncio.timeout(SOON):
+            await at.driver.drain()
+
+
+async def test_a_batch_that_comes_while_another_is_folded_follows_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streams.driver, "SLICE", 2)
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 9))
+        await at.until(lambda: 0 < at.driver.shard.last < 9)
+        assert at.driver.next == 10
+        await at.driver.feed(sessions(10, 11))
+        await at.until(lambda: world.acks[-1:] == [11])
+    assert world.asked.count("log") == 1  # nothing looked like a gap

@@ -78,12 +78,16 @@ class Ears:
 
     def __init__(self) -> None:
         self.retries: list[str] = []
+        self.pauses: list[str] = []
 
     def took(self, step: str, seconds: float) -> None:
         pass
 
     def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
         self.retries.append(step)
+
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        self.pauses.append(why)
 
 
 class Setting:

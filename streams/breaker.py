@@ -1,0 +1,53 @@
+"""When to stop reading: a bad release must not drain a whole topic into the dead letters.
+
+Pure: told of every slice of messages that was folded, it says whether the partition should pause.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is too much: `run` refusals one after the other, or more than `ratio` of the last `window` messages.
+
+    A `run` of 0 and a `ratio` of 1 never stop anything.
+    """
+
+    run: int = 1_000
+    ratio: float = 0.5
+    window: int = 2_000
+
+
+NORMAL = Limits()
+
+
+class Breaker:
+    """Watches one partition. What it has seen is forgotten at a take-over: the worst is one window more."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._slices: deque[tuple[int, int]] = deque()
+        """(messages, refused) of the latest slices: as many as make up a window."""
+
+    def trips(self, messages: int, refused: int, run: int) -> str | None:
+        """Why the partition should pause after a slice, in words; None where it may go on.
+
+        `run`: how many refusals in a row the slice ended with, those of earlier slices included.
+        """
+        limits = self._limits
+        self._slices.append((messages, refused))
+        while len(self._slices) > 1 and sum(n for n, _ in self._slices) - self._slices[0][0] >= limits.window:
+            self._slices.popleft()
+        if limits.run and run >= limits.run:
+            return f"the last {run} messages were all refused (limit {limits.run})"
+        seen, bad = sum(n for n, _ in self._slices), sum(n for _, n in self._slices)
+        if seen >= limits.window and bad > limits.ratio * seen:
+            return f"{bad} of the last {seen} messages were refused (limit {limits.ratio:.0%})"
+        return None
+
+    def reset(self) -> None:
+        """The operator wants it to go on: count anew."""
+        self._slices.clear()
