@@ -176,4 +176,4 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
 
 
 def test_two_workers_in_one_process_do_not_share(metrics: Metrics) -> None:
-    Metrics(CollectorRegistry(), lambda *_: None)
+    Metrics(CollectorRegistry(), lambda *_: None, lambda *_: None)
