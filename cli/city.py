@@ -39,12 +39,15 @@ def load_city(settings: Settings) -> City:
 
 
 def prepare(client: Client, city: City, settings: Settings) -> list[str]:
-    """Migrations and views; returns the names of what was applied. Raises NewerDatabase, OtherGeneration."""
+    """Migrations and views; returns the names of what was applied. Raises NewerDatabase, OtherGeneration,
+    CannotConnect."""
+    from sinks.clickhouse.connection import answering
     from sinks.clickhouse.generations import guard
     from sinks.clickhouse.migrate import migrate
     from sinks.clickhouse.views.create import create_views
 
-    done = migrate(client)
-    guard(client, city.catalogue, city.regions)
-    create_views(client, city.catalogue, city.regions, settings.clock)
+    with answering():
+        done = migrate(client)
+        guard(client, city.catalogue, city.regions)
+        create_views(client, city.catalogue, city.regions, settings.clock)
     return [f"{migration.version:04d} {migration.name}" for migration in done]

@@ -16,7 +16,9 @@ import click
     show_default=True,
     help="1.0 is the real city's size.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another year.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another year."
+)
 @click.option(
     "--heartbeat-days",
     type=click.IntRange(0, 365),

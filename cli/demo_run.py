@@ -9,10 +9,11 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
@@ -77,6 +78,11 @@ class Demo:
             loop.add_signal_handler(number, self._stop.set)
         mark = Mark(options.data_dir)
         mark.lock()
+        if mark.whole and not options.fresh and mark.year != options.year:
+            self._console.print(
+                f"The folder holds another year ({mark.about}): that one is shown. --fresh begins a new one."
+            )
+            options = self._options = replace(options, **mark.year)
         if options.fresh or (not mark.whole and options.kafka is None):
             mark.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
         settings = self._settings(options.kafka)
@@ -215,8 +221,8 @@ class Demo:
         self._console.print(table(found, title, self._console.width))
         if self._options.scale != 1:
             self._console.print(
-                f"[dim]A city at scale {self._options.scale}: targets of {LEAST} and more are shown × "
-                f"{self._options.scale}; rates and small numbers are the plan's own.[/]\n"
+                f"[dim]A city at scale {self._options.scale}: targets of {LEAST} and more are shown at its size; rates and "
+                f"small numbers are the plan's own.[/]\n"
             )
         with self._console.status("Recomputing every figure from the ledger …"):
             report = verify(client, city.catalogue, city.regions, event_types)
@@ -230,6 +236,11 @@ class Demo:
             else "off"
         )
         self._console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
+        self._console.print(
+            f"After that: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
+            soft_wrap=True,
+            style="dim",
+        )
 
 
 class _At:
@@ -276,8 +287,13 @@ class Mark:
 
     def lock(self) -> None:
         """Keep other demos out of the folder while this process lives. Raises InUse."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._folder / "demo.lock").open("w")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self._folder / "demo.lock").open("w")
+        except OSError as error:
+            raise InUse(
+                f"data folder {self._folder}: {error.strerror}; give --data-dir another one"
+            ) from None
         try:
             flock(self._lock, LOCK_EX | LOCK_NB)
         except OSError:
@@ -291,10 +307,15 @@ class Mark:
         return self._file.is_file()
 
     @property
+    def year(self) -> dict[str, Any]:
+        """Which year it is: scale, seed, heartbeat days."""
+        year: dict[str, Any] = json.loads(self._file.read_text("utf-8"))
+        return year
+
+    @property
     def about(self) -> str:
-        """Which year it is."""
-        year = json.loads(self._file.read_text("utf-8"))
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in year.items())
+        """The same for people."""
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.year.items())
 
     def set(self, year: dict[str, object]) -> None:
         """The year is whole."""

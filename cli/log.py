@@ -20,7 +20,10 @@ def configure(form: str, level: str) -> None:
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the default one shows locals: events, passwords
+        )
     )
     if form == "json":
         shared.append(structlog.processors.format_exc_info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
 
@@ -15,6 +16,7 @@ COMMANDS = {
     "simulate": "cli.simulate",
     "status": "cli.status",
     "verify": "cli.verify",
+    "rebuild": "cli.rebuild",
     "dead-letters": "cli.dead_letters",
     "catalogue": "cli.catalogue",
     "events": "cli.events",
@@ -63,6 +65,7 @@ _SUMMARY = {
     "simulate": "Write or publish a believable, dirty year of a city.",
     "status": "The table of all indicators: value, target, percent.",
     "verify": "Recompute every figure by another route.",
+    "rebuild": "Count the ledger anew after a change.",
     "dead-letters": "See, send again or put aside what was refused.",
     "catalogue": "Check and show what is counted and aimed at.",
     "events": "What departments may publish, with examples.",
@@ -89,6 +92,11 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. What a person can mend is told without a traceback."""
+    for chatty in (
+        "clickhouse_connect",
+        "urllib3",
+    ):  # their warnings say less than our errors, with whole URLs
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
         cli()
     except Exception as error:

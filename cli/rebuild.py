@@ -146,8 +146,8 @@ def _report(done: Done, out: Console) -> None:
     if done.mended is None:
         out.print(
             f"[green]Generation {done.plan.generation.id} answers.[/] Stop the old workers and start new ones with this "
-            f"catalogue: they go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the old "
-            f"ones.",
+            f"catalogue: they go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the "
+            f"old ones.",
             soft_wrap=True,
         )
         return
@@ -155,7 +155,9 @@ def _report(done: Done, out: Console) -> None:
         f"{name.replace('_', ' ')}: {written} written, {deleted} deleted"
         for name, (written, deleted) in done.mended._asdict().items()
     ]
-    out.print(f"[green]Held against the ledger.[/] {' · '.join(said)}. `pulse verify` checks.", soft_wrap=True)
+    out.print(
+        f"[green]Held against the ledger.[/] {' · '.join(said)}. `pulse verify` checks.", soft_wrap=True
+    )
 
 
 def _drop(client: Client, out: Console, *, yes: bool) -> None:

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 
 from cli.city import City
 from cli.settings import Settings
+from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.store import ClickHouseStore
@@ -69,12 +70,14 @@ async def service(
 ) -> AsyncIterator[tuple[Worker, ClickHouseStore]]:
     """A worker ready to `run`, with metrics served beside it. The database must have been prepared.
 
-    Raises OtherGeneration where the stored figures were counted otherwise.
+    Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     counted = generation(
         city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}
     )
-    if enter(client, counted, city.catalogue.plan.id):
+    with answering():
+        first = enter(client, counted, city.catalogue.plan.id)
+    if first:
         log.info("first generation", generation=counted.id)
     calendar = Calendar(city.regions.zone)
     store = ClickHouseStore(client, counted.id, calendar)

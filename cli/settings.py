@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         30.0, description="Seconds after which a silent worker loses its partitions"
     )
     clickhouse: SecretStr = Field(
-        SecretStr(f"chdb://{Path.cwd() / 'data'}"),
+        SecretStr(f"chdb://{Path.cwd() / 'data' / 'clickhouse'}"),
         description="chdb:///folder (embedded) or http://user:password@host:8123/database",
     )
     catalogue: Path | None = Field(None, description="The catalogue of the plan; none: Jining's of 2023")

@@ -84,7 +84,7 @@ def table(found: list[Figure], title: str, width: int) -> Table:
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     columns: list[tuple[str, Callable[[Figure], str], dict[str, Any], int]] = [
-        ("指标", lambda figure: figure.indicator, {"style": "dim"}, 106),
+        ("指标", lambda figure: figure.indicator, {"style": "dim"}, 98),
         ("名称", lambda figure: figure.zh, {"overflow": "ellipsis", "min_width": 26}, 0),
         ("数值", value, {"justify": "right"}, 0),
         ("分子 / 分母", parts, {"justify": "right", "style": "dim"}, 128),

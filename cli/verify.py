@@ -62,14 +62,17 @@ def command(
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
     client = connect(settings.clickhouse.get_secret_value())
     try:
-        report = verify(client, city.catalogue, city.regions, event_types, wait).within(code)
+        whole = verify(client, city.catalogue, city.regions, event_types, wait)
     except CannotVerify as error:
         click.secho(str(error), fg="red", err=True)
         context.exit(2)
     finally:
         client.close()
+    report = whole.within(code)
     if as_json:
         click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:
         show(report, Console(highlight=False), everything=everything)
+        if elsewhere := len(whole.differences) - len(report.differences):
+            click.echo(f"{elsewhere} more in other regions: `pulse verify` shows them")
     context.exit(0 if report.clean else 1)

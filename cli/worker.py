@@ -45,6 +45,11 @@ def command(accept_log_start: bool) -> None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, worker.stop)
+            log.info(
+                "joining",
+                group=settings.group,
+                note="a member that was killed is waited for until its session ends",
+            )
             await worker.run(lambda: log.info("counting", kafka=settings.kafka, group=settings.group))
             log.info("stopped")
 

@@ -23,20 +23,23 @@ def build_app(
     bootstrap: str,
     topics: Sequence[str],
     instance: str | None = None,
+    folder: str,
     poll: int = 10_000,
     session_timeout: float = 30.0,
 ) -> faust.App:
     """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.pool` must be set to a Pool
     before it starts.
 
-    `instance`: a name of this worker that outlives its restarts (static membership), or None. `poll`: the
-    most records in one fetch. `session_timeout`: seconds after which a silent worker loses its partitions.
+    `folder`: Faust makes its own folders there, and keeps nothing in them. `instance`: a name of this worker that
+    outlives its restarts (static membership), or None. `poll`: the most records in one fetch. `session_timeout`:
+    seconds after which a silent worker loses its partitions.
     """
     broker = ";".join(f"kafka://{address.strip()}" for address in bootstrap.split(","))
     app = faust.App(
         group,
         broker=broker,
         store="memory://",
+        datadir=folder,
         web_enabled=False,
         topic_allow_declare=False,  # topics are the operator's: a worker never makes or alters one
         topic_disable_leader=True,

@@ -18,7 +18,7 @@ from streams.breaker import NORMAL, Breaker, Limits
 from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
-from streams.takeover import made_anew
+from streams.takeover import ELSEWHERE, made_anew
 
 SLICE = 2_000
 """Messages folded before the event loop gets its turn."""
@@ -209,6 +209,11 @@ class Driver:
                 attempt += 1
                 await self._back_off(_name(command), error, attempt)
                 command = self.shard.failed()
+            except Exception as error:
+                shard = self.shard
+                offsets = f"{shard.position + 1}–{shard.last}"
+                error.add_note(f"{_name(command)} at {shard.topic}/{shard.partition}/{offsets}")
+                raise
             else:
                 self._stuck.clear()
                 self._watcher.took(_name(command), self._now() - begun)
@@ -249,12 +254,12 @@ class Driver:
         if offset > expected and log.start > expected:
             raise Halted(
                 f"{shard}: offsets {expected}–{log.start - 1} were deleted before they were read: retention is too "
-                f"short for this worker's lag. Raise the topic's retention and run `pulse rebuild`."
+                f"short for this worker's lag. Raise the topic's retention. {ELSEWHERE}"
             )
         if offset < expected and log.end < expected:
             raise Halted(
                 f"{shard}: read up to offset {expected - 1}, but the log now ends at {log.end}: it was cut or made "
-                f"anew. Run `pulse rebuild`."
+                f"anew. {ELSEWHERE}"
             )
 
     async def _bounds(self) -> Log:

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic
 
 from streams.commands import Log, Outgoing
 from streams.ports import Unavailable
+from streams.takeover import ELSEWHERE
 
 ANSWER = 30.0
 """Seconds to wait for the broker's answer before it counts as unavailable."""
@@ -149,11 +150,11 @@ class Logs:
             if now is None:
                 continue  # gone: reading it waits, and the worker says so
             if now.id != was.id:
-                return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). Run `pulse rebuild`."
+                return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). {ELSEWHERE}"
             if now.partitions != was.partitions:
                 return (
                     f"{name}: counted with {was.partitions} partitions, now {now.partitions}: subjects have moved. "
-                    f"Run `pulse rebuild`."
+                    f"{ELSEWHERE}"
                 )
         return None
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from streams.commands import Log, Position
 
+ELSEWHERE = (
+    "`pulse rebuild` cannot help, for the ledger has the old log's offsets. Count what the topics hold into an empty "
+    "database (another PULSE_CLICKHOUSE and PULSE_GROUP; --accept-log-start where their first events are gone); until "
+    "it has caught up this one answers."
+)
+"""The way out where the log is not the one that was counted: positions, ledger and facts are keyed by its offsets."""
+
 
 def fault(
     shard: str, position: Position | None, log: Log, partitions: int, *, accept_start: bool
@@ -17,7 +24,7 @@ def fault(
     if log.partitions != partitions:
         return (
             f"{shard}: the topic has {log.partitions} partitions, this generation counts {partitions}: "
-            f"subjects have moved. Run `pulse rebuild`."
+            f"subjects have moved. {ELSEWHERE}"
         )
     if position is None:
         if log.start > 0 and not accept_start:
@@ -29,7 +36,7 @@ def fault(
     if position.partitions != log.partitions:
         return (
             f"{shard}: counted with {position.partitions} partitions, now {log.partitions}: subjects have moved. "
-            f"Run `pulse rebuild`."
+            f"{ELSEWHERE}"
         )
     if position.topic_id and log.topic_id and position.topic_id != log.topic_id:
         return made_anew(shard, position.topic_id, log.topic_id)
@@ -37,12 +44,12 @@ def fault(
     if log.start > after:
         return (
             f"{shard}: counted up to offset {position.offset}, but the log starts at {log.start}: offsets "
-            f"{after}–{log.start - 1} are gone uncounted. Raise the topic's retention and run `pulse rebuild`."
+            f"{after}–{log.start - 1} are gone uncounted. Raise the topic's retention. {ELSEWHERE}"
         )
     if log.end < after:
         return (
             f"{shard}: counted up to offset {position.offset}, but the log ends at {log.end}: it was cut or made "
-            f"anew. Run `pulse rebuild`."
+            f"anew. {ELSEWHERE}"
         )
     return None
 
@@ -51,5 +58,5 @@ def made_anew(shard: str, counted: str, there: str) -> str:
     """What to say of a topic that is not the one that was counted."""
     return (
         f"{shard}: counted from topic id {counted}, the broker has {there or 'none'}: the topic was deleted and made "
-        f"anew. Run `pulse rebuild`."
+        f"anew. {ELSEWHERE}"
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
@@ -131,6 +132,10 @@ class Worker:
 
         Raises Unavailable where Kafka does not answer at the start, Halted, or what was unexpected.
         """
+        with TemporaryDirectory(prefix="pulse-") as folder:
+            await self._run(folder, started)
+
+    async def _run(self, folder: str, started: Callable[[], None]) -> None:
         plan, membership = self._plan, self._membership
         names = {membership.prefix + name: topic for name, topic in plan.topics.items()}
         logs, sender = Logs(membership.bootstrap, names), KafkaSender(membership.bootstrap, membership.prefix)
@@ -140,6 +145,7 @@ class Worker:
             topics=list(names),
             instance=membership.instance,
             session_timeout=membership.session_timeout,
+            folder=folder,
         )
 
         def make(tp: TP, source: Source) -> Driver:

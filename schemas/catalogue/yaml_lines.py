@@ -19,6 +19,17 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.1 reads the words no, off and yes as booleans; here, as in YAML 1.2, they are texts."""
 
 
+def _date(loader: _Loader, node: yaml.ScalarNode) -> object:
+    """A date; what is none (2023-13-31) stays text, for the model to refuse at its line."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
+
+
 _BOOLEAN, _DEFAULT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:value"
 _Loader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag not in (_BOOLEAN, _DEFAULT)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -10,7 +12,7 @@ from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from sinks.clickhouse.failures import first_line
+from sinks.clickhouse.failures import first_line, transient
 
 FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
 
@@ -59,6 +61,20 @@ def connect(url: str) -> Client:
             **options,
         )
     raise BadUrl(f"ClickHouse URL of scheme {parts.scheme!r}: expected {FORMS}")
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Work at a start, which nobody tries again: where ClickHouse stops answering in it, that is no bug.
+
+    Raises CannotConnect for what passes by itself.
+    """
+    try:
+        yield
+    except (ClickHouseError, OSError) as error:
+        if transient(error):
+            raise CannotConnect(f"ClickHouse stopped answering: {first_line(error)}") from error
+        raise
 
 
 def _embedded(host: str, path: str) -> Client:

@@ -30,7 +30,8 @@ def enter(client: Client, counted: Generation, plan: str) -> bool:
     first = _answering(client) is None
     if first:
         client.command(
-            "INSERT INTO generations SELECT {id:String}, {plan:String}, now64(3), {detail:String}",
+            # Bound into the text: as URL parameters they would be longer than what many a proxy takes (8 KB).
+            "INSERT INTO generations SELECT %(id)s, %(plan)s, now64(3), %(detail)s",
             parameters={"id": counted.id, "plan": plan, "detail": counted.detail},
         )
     found = _answering(client)

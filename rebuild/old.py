@@ -1,0 +1,71 @@
+"""Figures of generations that do not answer: what there is of them, and their end."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+from clickhouse_connect.driver.client import Client
+
+from rebuild.errors import CannotRebuild
+from rebuild.ledger import stored
+from rebuild.statements import delete
+
+_ROWS = """
+SELECT generation, sum(facts), sum(cells)
+FROM
+(
+    SELECT generation, count() AS facts, 0 AS cells FROM facts GROUP BY generation
+    UNION ALL
+    SELECT generation, 0, count() FROM cells GROUP BY generation
+    UNION ALL
+    SELECT DISTINCT generation, 0, 0 FROM positions
+    UNION ALL
+    SELECT DISTINCT generation, 0, 0 FROM generations
+)
+WHERE generation != {answering:String}
+GROUP BY generation
+ORDER BY generation
+"""
+_ANSWERED = "SELECT generation, toString(max(switched_at)) FROM generations GROUP BY generation"
+
+
+class Leftover(NamedTuple):
+    """A generation that does not answer."""
+
+    generation: str
+    answered: str
+    """When it was last made to answer, UTC; empty where it never was: a rebuild under way, or one that was broken off."""
+    facts: int
+    cells: int
+
+
+def leftovers(client: Client) -> list[Leftover]:
+    """Generations of which there are rows, or a memory, and that do not answer. Raises CannotRebuild, NewerDatabase."""
+    answering = _answering(client)
+    answered = dict(client.query(_ANSWERED).result_rows)
+    rows = client.query(_ROWS, parameters={"answering": answering}).result_rows
+    return [
+        Leftover(generation, answered.get(generation, ""), int(facts), int(cells))
+        for generation, facts, cells in rows
+    ]
+
+
+def drop_old(client: Client) -> None:
+    """Delete all rows of generations that do not answer. The ledger stays: they can be counted from it again.
+
+    Positions go first: a shard whose position stands has all its facts, wherever this is killed.
+    """
+    where = {"answering": _answering(client)}
+    for table in ("positions", "cells", "facts", "generations"):
+        delete(client, table, "generation != {answering:String}", where)
+    measures = orjson.loads(stored(client).details[where["answering"]])["measures"]
+    kept = [key for key, measure in measures.items() if measure["reducer"] == "seen"]
+    delete(client, "device_hours", "NOT has({kept:Array(String)}, measure)", {"kept": kept})
+
+
+def _answering(client: Client) -> str:
+    answering = stored(client).answering
+    if not answering:
+        raise CannotRebuild("No generation answers yet: there is nothing that could be old.")
+    return answering

@@ -1,0 +1,112 @@
+"""What lies in Kafka, read back by a client of its own, and what is put there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+
+from simulate.dispatch import Dispatch
+from streams.partition import partition_of
+
+Shard = tuple[str, int]
+
+
+class Said(NamedTuple):
+    """A message of a partition, as the contract reads it."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Publisher:
+    """A department's client: each message to the partition of its subject, or where it says."""
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: int) -> None:
+        self._prefix, self._partitions = prefix, partitions
+        self._producer = Producer({
+            "bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True, "compression.type": "lz4",
+            "linger.ms": 5, "message.timeout.ms": 120_000, "queue.buffering.max.messages": 500_000,
+            "log_level": 0,
+        })  # fmt: skip
+        self.sent = 0
+
+    def send(self, messages: Iterable[Dispatch]) -> None:
+        """Hand them over; `flush` waits for the broker."""
+        for sent in messages:
+            partition = partition_of(sent.key.decode(), self._partitions) if sent.key is not None else 0
+            if sent.partition is not None:
+                partition = sent.partition % self._partitions
+            name = self._prefix + sent.topic
+            self._producer.produce(name, sent.value, sent.key, partition, headers=sent.headers)
+            self.sent += 1
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """Returns when the broker has acknowledged all."""
+        assert self._producer.flush(120) == 0, "the broker took no messages"
+
+
+class Reader:
+    """Looks into the logs."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._prefix = prefix
+        self._consumer = _consumer(bootstrap, "faults-reader")
+
+    def ends(self, shards: Iterable[Shard]) -> dict[Shard, int]:
+        """The end of each log now. Raises KafkaException where the broker does not answer."""
+        return {
+            shard: self._consumer.get_watermark_offsets(self._tp(shard), timeout=5)[1] for shard in shards
+        }
+
+    def everything(self, shards: Sequence[Shard]) -> dict[Shard, list[Said]]:
+        """All messages of each log, in its order."""
+        found: dict[Shard, list[Said]] = {shard: [] for shard in shards}
+        wanted = sum(self.ends(shards).values())
+        self._consumer.assign([self._tp(shard, OFFSET_BEGINNING) for shard in shards])
+        while wanted:
+            messages = self._consumer.consume(min(wanted, 100_000), timeout=10)
+            assert messages, f"{wanted} messages did not come"
+            for message in messages:
+                if error := message.error():
+                    raise KafkaException(error)
+                shard = message.topic().removeprefix(self._prefix), message.partition()
+                found[shard].append(_said(message))
+            wanted -= len(messages)
+        self._consumer.unassign()
+        return found
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _tp(self, shard: Shard, offset: int = OFFSET_BEGINNING) -> TopicPartition:
+        return TopicPartition(self._prefix + shard[0], shard[1], offset)
+
+
+def committed(bootstrap: str, group: str, prefix: str, shards: Iterable[Shard]) -> dict[Shard, int]:
+    """Up to where a group has acknowledged each partition; -1001 where nothing was."""
+    consumer = _consumer(bootstrap, group)
+    try:
+        wanted = [TopicPartition(prefix + topic, partition) for topic, partition in shards]
+        found = consumer.committed(wanted, timeout=10)
+        return {(tp.topic.removeprefix(prefix), tp.partition): tp.offset for tp in found}
+    finally:
+        consumer.close()
+
+
+def _consumer(bootstrap: str, group: str) -> Consumer:
+    return Consumer({
+        "bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False, "log_level": 0,
+        "fetch.wait.max.ms": 50,
+    })  # fmt: skip
+
+
+def _said(message: Any) -> Said:
+    return Said(
+        message.offset(), message.timestamp()[1], message.key(), message.value(), message.headers() or []
+    )

@@ -1,0 +1,97 @@
+"""ClickHouse or Kafka is not there for a while, or ClickHouse's disk is full: work waits, and goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+
+from brokers.apache import ApacheKafka
+from simulate.dispatch import Dispatch
+from tests.clickhouse_face import NoDisk
+from tests.faults.chatter import Chatter
+from tests.faults.nursery import Nursery
+from tests.faults.worker import Worker
+from tests.faults.world import World
+
+MIB = 1 << 20
+LONG = 12_000
+BACKLOG = 128 * MIB
+ROOM = 96 * MIB
+"""By how much a worker may grow while that waits in Kafka: its budget is 16 MiB, the rest is on the way."""
+
+
+def heavy(chatter: Chatter, total: int) -> list[Dispatch]:
+    """Events with a field of a newer minor version that is long, `total` bytes together; and some ordinary ones."""
+    said = chatter.say(500)
+    paddings = [Random(number).randbytes(LONG // 2).hex() for number in range(20)]
+    for number, sent in enumerate(chatter.say(total // LONG)):
+        event = {
+            "specversion": "1.0", "id": f"{chatter.broken}-{number}", "source": "//civil-affairs/system",
+            "type": "civil-affairs.elder-visit", "subject": f"elder-{number % 300}", "time": "2023-06-10T09:00:00+08:00",
+            "dataschema": "urn:pulse:civil-affairs.elder-visit:1.9",
+            "data": {"region": "370811", "notes": paddings[number % 20]},
+        }  # fmt: skip
+        said.append(sent._replace(
+            topic="civil-affairs", key=f"elder-{number % 300}".encode(), value=orjson.dumps(event), partition=None,
+            headers=[("content-type", b"application/cloudevents+json")],
+        ))  # fmt: skip
+    return said
+
+
+def highest(worker: Worker, seconds: float) -> int:
+    """The most memory that it holds within so many seconds."""
+    last, most = time.monotonic() + seconds, 0
+    while time.monotonic() < last:
+        most = max(most, worker.memory)
+        time.sleep(0.05)
+    return most
+
+
+def test_both_are_away_for_a_while(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
+    """ClickHouse is struck down under load, then Kafka too; what waits does not fill the worker's memory."""
+    chatter = Chatter(401)
+    with World(broker, nursery, tmp_path, budget=16) as world:
+        world.publish(chatter.say(500))
+        worker = world.start()
+        world.settle()
+        usual = worker.memory
+        world.face.kill()
+        world.publish(heavy(chatter, BACKLOG // 2))
+        worker.says("unavailable, trying again.*ClickHouse")
+        most = highest(worker, 2)
+        world.broker.kill()
+        most = max(most, highest(worker, 1))
+        world.broker.restart()
+        world.publish(heavy(chatter, BACKLOG // 2))
+        most = max(most, highest(worker, 3))
+        assert most - usual < ROOM, f"{usual / MIB:.0f} MiB before, {most / MIB:.0f} MiB meanwhile"
+        assert worker.alive
+        world.face.restart()
+        world.check()
+        worker.stop()
+
+
+def test_a_full_disk(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
+    """The log says so, nothing is acknowledged, and when there is room again it goes on by itself."""
+    chatter = Chatter(402)
+    try:
+        with World(broker, nursery, tmp_path, disk=128 * MIB) as world:
+            world.publish(chatter.say(500))
+            worker = world.start()
+            world.settle()
+            ends = world.reader.ends(world.shards)
+            world.face.fill_disk()
+            world.publish(chatter.say(500))
+            said = worker.says("attempt=3 .*NOT_ENOUGH_SPACE")
+            assert "unavailable, trying again" in said
+            assert world.positions() == ends
+            assert all(offset <= ends[shard] for shard, offset in world.committed().items())
+            world.face.free_disk()
+            world.check()
+            worker.stop()
+    except NoDisk as error:
+        pytest.skip(f"no disk of our own: {error}")

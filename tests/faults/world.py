@@ -1,0 +1,198 @@
+"""A world to break: topics of their own on a real Kafka, a ClickHouse behind HTTP, and workers as processes.
+
+with World(broker, nursery, tmp_path) as world:
+    worker = world.start()
+    world.publish(Chatter(1).say(1000))
+    worker.kill()
+    world.start()
+    world.settle()
+    world.compare()
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from brokers.apache import ApacheKafka
+from cli.city import City, load_city
+from cli.settings import load_settings
+from schemas.registry import event_types
+from simulate.dispatch import Dispatch
+from sinks.clickhouse.connection import CannotConnect, connect
+from streams.kafka import create_topics
+from tests.clickhouse_face import Face, Fault
+from tests.faults.chatter import Chatter
+from tests.faults.log import Publisher, Reader, Shard, committed
+from tests.faults.nursery import Nursery
+from tests.faults.recount import differences
+from tests.faults.waiting import until
+from tests.faults.worker import Worker
+
+TOWN = Path(__file__).with_name("town.yaml")
+
+SESSION = 6
+"""Seconds after which a silent worker loses its partitions: the shortest that a broker allows."""
+
+_LETTERS: Shard = ("dead-letters", 0)
+_worlds = count(1)
+
+
+class World:
+    """Everything around the workers; `catalogue` None is the whole plan of Jining."""
+
+    def __init__(
+        self,
+        broker: ApacheKafka,
+        nursery: Nursery,
+        folder: Path,
+        *,
+        catalogue: Path | None = TOWN,
+        partitions: int = 3,
+        disk: int | None = None,
+        **settings: object,
+    ) -> None:
+        """`disk`: see Face. `settings` go to every worker, by their names without PULSE_."""
+        number = next(_worlds)
+        self.broker, self.partitions = broker, partitions
+        self.prefix, self.group = f"faults-{number}.", f"faults-{number}"
+        self.face = Face(folder / "clickhouse", disk=disk)
+        self.workers: list[Worker] = []
+        self._nursery, self._folder = nursery, folder
+        self._settings = {
+            "catalogue": str(catalogue or ""), "kafka": broker.bootstrap, "prefix": self.prefix,
+            "group": self.group, "session_timeout": SESSION, "metrics_port": 0, "clock": "stream", **settings,
+        }  # fmt: skip
+        self.city: City = load_city(load_settings(catalogue=catalogue))
+        self.shards: list[Shard] = [(name, n) for name in self.city.topics for n in range(partitions)]
+        self._client: Client | None = None
+
+    def __enter__(self) -> Self:
+        self.face.__enter__()
+        names = {self.prefix + name: self.partitions for name in self.city.topics}
+        create_topics(self.broker.bootstrap, {**names, self.prefix + "dead-letters": 1})
+        self.publisher = Publisher(self.broker.bootstrap, self.prefix, self.partitions)
+        self.reader = Reader(self.broker.bootstrap, self.prefix)
+        self.admin = AdminClient({"bootstrap.servers": self.broker.bootstrap, "log_level": 0})
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.reader.close()
+        if self._client is not None:
+            self._client.close()
+        self.face.stop()
+
+    # --- Workers ---
+
+    def start(self, *options: str, counting: bool = True, **settings: object) -> Worker:
+        """One more worker; with `counting` false without waiting for it. `settings` are its own."""
+        number = len(self.workers) + 1
+        given = {**self._settings, "clickhouse": self.face.url, **settings}
+        variables = {f"PULSE_{name.upper()}": str(value) for name, value in given.items()}
+        log = self._folder / f"worker-{number}.log"
+        worker = Worker(self._nursery, number, log, variables, *options)
+        self.workers.append(worker)
+        if counting:
+            worker.counts()
+        return worker
+
+    @property
+    def logs(self) -> str:
+        """What all workers said."""
+        return "\n".join(f"--- worker {worker.number} ---\n{worker.log}" for worker in self.workers)
+
+    # --- Events ---
+
+    def publish(self, messages: Iterable[Dispatch]) -> None:
+        """Returns when the broker has them."""
+        self.publisher.send(messages)
+        self.publisher.flush()
+
+    @contextmanager
+    def load(self, chatter: Chatter, at_once: int = 50, pause: float = 0.05) -> Iterator[None]:
+        """A department that talks all the while."""
+        over = threading.Event()
+
+        def talk() -> None:
+            while not over.wait(pause):
+                self.publisher.send(chatter.say(at_once))
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            talker.join()
+            self.publisher.flush()
+
+    # --- ClickHouse ---
+
+    @property
+    def client(self) -> Client:
+        """Ours, beside the workers'."""
+        if self._client is None:
+            self._client = connect(self.face.url)
+        return self._client
+
+    def positions(self) -> dict[Shard, int]:
+        """Shard → the next offset to be counted; none before the first worker has made the tables."""
+        with suppress(ClickHouseError, CannotConnect):
+            rows = self.client.query("SELECT topic, partition, offset FROM positions FINAL").result_rows
+            return {(row[0], row[1]): row[2] + 1 for row in rows}
+        return {}
+
+    def letters(self) -> int:
+        """How many dead letters lie in Kafka."""
+        return sum(self.reader.ends([_LETTERS]).values())
+
+    def committed(self) -> dict[Shard, int]:
+        """Kafka's own idea of how far the group is."""
+        return committed(self.broker.bootstrap, self.group, self.prefix, self.shards)
+
+    def strikes(self, *faults: Fault) -> None:
+        """Put faults in force and wait until the first has struck."""
+        self.face.faults(*faults)
+        self.struck()
+
+    def struck(self, within: float = 30) -> None:
+        """Wait until the first fault in force has struck."""
+        until(lambda: self.face.struck()[0], within, lambda: f"the fault never struck\n{self.logs}")
+
+    # --- The end ---
+
+    def settled(self) -> bool:
+        """Whether all that lies in Kafka is counted. Positions first: what they cover was sent on before."""
+        positions = self.positions()
+        with suppress(KafkaException):
+            ends = self.reader.ends(self.shards)
+            return all(positions.get(shard, 0) == end for shard, end in ends.items())
+        return False
+
+    def settle(self, within: float = 60) -> None:
+        """Wait for that."""
+        until(self.settled, within, lambda: f"behind: {self.positions()}\n{self.logs}")
+
+    def compare(self) -> int:
+        """Everything in ClickHouse against everything in Kafka, exactly; how many messages that was."""
+        logs = self.reader.everything(self.shards)
+        letters = self.reader.everything([_LETTERS])[_LETTERS]
+        found = differences(self.city, event_types, logs, letters, self.client)
+        assert not found, "\n".join([*found, self.logs])
+        return sum(map(len, logs.values()))
+
+    def check(self) -> int:
+        """Settle and compare."""
+        self.settle()
+        return self.compare()
