@@ -48,11 +48,9 @@ def position_differences(
         if end != position:
             remedy = "start a worker: it goes on from the position; if one is running, use --wait"
             if position is not None and (end is None or end[0] < position[0]):
-                remedy = "the ledger's last rows were deleted: `pulse rebuild` reads the log again"
+                remedy = "the ledger's last rows were deleted: restore them from a backup, or count Kafka anew into an empty database"
             elif position is not None and end is not None and end[0] == position[0]:
-                remedy = (
-                    "a position's or an event's append time was changed: `pulse rebuild` reads the log again"
-                )
+                remedy = "a position's or an event's append time was changed: `pulse rebuild --force` mends the position"
             yield Difference("position", f"{shard[0]}/{shard[1]}", _end(end), _end(position), remedy)
 
 
@@ -68,7 +66,7 @@ def letter_differences(client: Client, topics: Iterable[Topic]) -> Iterator[Diff
         if expected.get(place) != found.get(place):
             yield Difference(
                 "dead letter", "/".join(map(str, place)), _letter(expected.get(place)), _letter(found.get(place)),
-                "a row of dead_letters or of the ledger was changed: `pulse rebuild` reads the log again",
+                "a row of dead_letters or of the ledger was changed: restore it from a backup",
             )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from verify.difference import Difference
 from verify.ledger import stream
 from verify.measures import Digest, Said
 
-_REMEDY = "`pulse rebuild` writes facts and cells anew from the log"
+_REMEDY = "`pulse rebuild --force` writes facts and cells anew from the ledger"
 
 _STANDING = """
 SELECT measure, member, source, id, type, subject,

@@ -14,8 +14,12 @@ from verify.statements import Reader
 from verify.topic import Account, Topic
 
 _SENT_ON = "re-keyed"
-_REPUBLISH = "the row was changed in ClickHouse: `pulse rebuild` reads the log again"
-_LOST = "the row was deleted in ClickHouse: `pulse rebuild` reads the log again"
+_REPUBLISH = (
+    "the row was changed in ClickHouse: restore it from a backup, or count Kafka anew into an empty database"
+)
+_LOST = (
+    "the row was deleted in ClickHouse: restore it from a backup, or count Kafka anew into an empty database"
+)
 
 
 def replay(
@@ -123,9 +127,7 @@ def _arrived(topic: Topic) -> None:
         if account is None or account.version < version:
             missing.append((place, type, key))
     if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
-        remedy = (
-            "wait until the other partition has been read; else the row there was changed: `pulse rebuild`"
-        )
+        remedy = "wait until the other partition has been read; else the row there was changed: restore it from a backup"
         topic.differences += [
             Difference(
                 "outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy

@@ -13,7 +13,7 @@ from verify.difference import Difference
 from verify.ledger import stream
 from verify.topic import Beat
 
-_REMEDY = "`pulse rebuild` writes facts and cells anew from the log"
+_REMEDY = "`pulse rebuild --force` writes facts and cells anew from the ledger"
 
 _CELLS = """
 SELECT measure, region, toInt32(day), sum(value) AS total
