@@ -50,7 +50,7 @@ def position_differences(
             if position is not None and (end is None or end[0] < position[0]):
                 remedy = "the ledger's last rows were deleted: restore them from a backup, or count Kafka anew into an empty database"
             elif position is not None and end is not None and end[0] == position[0]:
-                remedy = "a position's or an event's append time was changed: `pulse rebuild --force` mends the position"
+                remedy = "an append time was changed: `pulse rebuild --force` mends a position's"
             yield Difference("position", f"{shard[0]}/{shard[1]}", _end(end), _end(position), remedy)
 
 
