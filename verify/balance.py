@@ -48,7 +48,7 @@ def position_differences(
         if end != position:
             remedy = "start a worker: it goes on from the position; if one is running, use --wait"
             if position is not None and (end is None or end[0] < position[0]):
-                remedy = "the ledger's last rows were deleted: restore them from a backup, or count Kafka anew into an empty database"
+                remedy = "the ledger's last rows were deleted: restore a backup, or count Kafka into an empty database"
             elif position is not None and end is not None and end[0] == position[0]:
                 remedy = "an append time was changed: `pulse rebuild --force` mends a position's"
             yield Difference("position", f"{shard[0]}/{shard[1]}", _end(end), _end(position), remedy)

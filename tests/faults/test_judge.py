@@ -1,0 +1,32 @@
+"""The judge itself: what is wrong must be seen, or the other tests prove nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.chatter import Chatter
+from tests.faults.world import World
+
+SPOILED = {
+    "cell": "INSERT INTO cells SELECT * REPLACE (value + 1 AS value, offset + 1 AS offset) FROM cells LIMIT 1",
+    "ledger": """
+        INSERT INTO events SELECT * REPLACE ('counted' AS outcome) FROM events WHERE outcome = 'refused' LIMIT 1
+    """,
+    "device hour": "INSERT INTO device_hours SELECT * REPLACE ('nobody' AS device) FROM device_hours LIMIT 1",
+    "dead letter": "INSERT INTO dead_letters SELECT * REPLACE (offset + 9999 AS offset) FROM dead_letters LIMIT 1",
+    "position": "INSERT INTO positions SELECT * REPLACE (offset + 1 AS offset) FROM positions LIMIT 1",
+}
+
+
+def test_every_kind_of_difference_is_seen(world: World) -> None:
+    chatter = Chatter(801, malformed=0.1)
+    world.publish(chatter.say(300))
+    world.start().stop()
+    world.start()
+    world.check()
+    for statement in SPOILED.values():
+        world.client.command(statement)
+    with pytest.raises(AssertionError) as caught:
+        world.compare()
+    for kind in SPOILED:
+        assert f"\n{kind} (" in f"\n{caught.value}"
