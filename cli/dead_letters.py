@@ -100,6 +100,8 @@ def show(place: str) -> None:
     sent = letter.state in ("redriven", "recovered", "refused again")
     now = f",新位置 {letter.topic}/{letter.partition}/{letter.to_offset}" if sent else ""
     table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in (
         ("位置", str(letter.place)), ("到达", f"{letter.append_time:%Y-%m-%d %H:%M:%S} UTC"), ("来源", letter.source),
         ("类型", letter.type), ("原因", f"{letter.reason}:{explained.zh}"), ("字段", letter.field),

@@ -268,12 +268,19 @@ _WORDS: dict[Language, _Words] = {
         "先看:",
         ("系统", "事件"),
         "消息怎么写",
-        """消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,一条消息一个事件:
+        """消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,
+主题名是 `pulse.` 加系统名(如 `pulse.civil-affairs`),一条消息一个事件:
 
 - 结构化模式:消息头 `content-type: application/cloudevents+json`,消息内容是整个事件(下面的示例都是这样)。
 - 二进制模式:属性放在 `ce_` 开头的消息头里(`ce_id`、`ce_type` …),`content-type: application/json`,消息内容只放 `data`。
 
-消息键用 `subject`,分区用 murmur2(Java 客户端的默认方式;librdkafka 设 `partitioner=murmur2_random`)。
+消息键用 `subject`,分区用 murmur2(Java 客户端的默认方式;librdkafka 设 `partitioner=murmur2_random`)。用 kcat 发布,
+文件里每行一个事件,写作 `subject|事件的 JSON`:
+
+```
+kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_random \\
+     -H content-type=application/cloudevents+json < events.txt
+```
 
 | 属性 | 必需 | 写法 |
 | --- | --- | --- |
@@ -293,7 +300,7 @@ _WORDS: dict[Language, _Words] = {
 何时再发:
 
 - 情况变了(如离岗、停办、迁居),或又发生了一次:用新编号发布一条新记录,`time` 写变化或发生的时刻。
-- 写错了:用原编号、更高的 `revision` 再发一次。
+- 写错了:用原编号、更高的 `revision` 再发一次。`revision` 相同而内容不同的两个事件互相冲突,只会计其中一个。
 - 本不该有:用原编号发布 `void` 为 `true` 的事件,撤销这条记录。
 
 各事件的“何时再发”,说的是第一种情形。""",
@@ -317,15 +324,20 @@ _WORDS: dict[Language, _Words] = {
         "First read: ",
         ("system", "event types"),
         "How to write a message",
-        """Messages are [CloudEvents 1.0](https://github.com/cloudevents/spec) on Kafka, a topic for each system, one event a
-message:
+        """Messages are [CloudEvents 1.0](https://github.com/cloudevents/spec) on Kafka, a topic for each system,
+`pulse.` and its name (as `pulse.civil-affairs`), one event a message:
 
 - Structured mode: the header `content-type: application/cloudevents+json`, the whole event as the value (as below).
 - Binary mode: attributes as headers that begin with `ce_` (`ce_id`, `ce_type`, …), `content-type: application/json`,
   and `data` alone as the value.
 
 The key is the `subject`, partitioned by murmur2 (the default of Java's clients; `partitioner=murmur2_random` with
-librdkafka).
+librdkafka). With kcat, a file of lines `subject|the event's JSON`:
+
+```
+kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_random \\
+     -H content-type=application/cloudevents+json < events.txt
+```
 
 | attribute | required | value |
 | --- | --- | --- |
@@ -340,7 +352,8 @@ librdkafka).
 | `void` | no | `true` withdraws the record; `data` may be left out |
 | `dataschema` | no | the version of `data`, as `urn:pulse:civil-affairs.elder:1.0` |
 
-`type` and `subject` never change under an id: withdraw the record and publish a new one.""",
+`type` and `subject` never change under an id: withdraw the record and publish a new one. Two events of one
+revision with different content are in conflict, and only one of them counts: correct with a higher `revision`.""",
         ("field", "value", "required"),
         {True: "yes", False: "no"},
         "statistical code of 12 digits (community, village), 9 (town, street) or 6 (county, city), as fine as known",
