@@ -4,13 +4,16 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test lint format types bench lock events clean
+.PHONY: demo test faults lint format types bench lock events clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
 
 test: .venv/ready  ## everything; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: .venv/ready  ## kills, stalls, outages on a real Apache Kafka with workers as processes: some minutes
+	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -10,7 +10,8 @@ from tests.faults.world import World
 SPOILED = {
     "cell": "INSERT INTO cells SELECT * REPLACE (value + 1 AS value, offset + 1 AS offset) FROM cells LIMIT 1",
     "ledger": """
-        INSERT INTO events SELECT * REPLACE ('counted' AS outcome) FROM events WHERE outcome = 'refused' LIMIT 1
+        INSERT INTO events SELECT * REPLACE ('counted' AS outcome)
+        FROM (SELECT * FROM events WHERE outcome = 'refused' LIMIT 1)
     """,
     "device hour": "INSERT INTO device_hours SELECT * REPLACE ('nobody' AS device) FROM device_hours LIMIT 1",
     "dead letter": "INSERT INTO dead_letters SELECT * REPLACE (offset + 9999 AS offset) FROM dead_letters LIMIT 1",

@@ -15,7 +15,7 @@ from tests.faults.world import World
 FLUSH = ("facts", "events", "dead_letters", "device_hours", "cells", "positions")
 """What a flush writes, in its order."""
 
-LATE = 4.0
+LATE = 3.0
 """Seconds by which a dead worker's last words come late: the next one has gone on meanwhile."""
 
 
@@ -119,7 +119,7 @@ def test_at_random(world: World, seed: int) -> None:
     with world.load(Chatter(seed), at_once=60, pause=0.05):
         for _ in range(12):
             worker = world.start(instance="one", counting=False)
-            time.sleep(chance.uniform(0.8, 3.2))
+            time.sleep(chance.uniform(0.8, 2.8))
             worker.kill()
     world.start(instance="one")
     world.check()
