@@ -201,8 +201,11 @@ class ApacheKafka:
         self._launch()
 
     def pause(self) -> None:
-        """Freeze it, connections and all: SIGSTOP."""
+        """Freeze it, connections and all: SIGSTOP. Returns once all of it stands still."""
         self._running.send_signal(signal.SIGSTOP)
+        last = time.monotonic() + STOP
+        while not _stopped(self._running.pid) and time.monotonic() < last:
+            time.sleep(_LOOK)
 
     def resume(self) -> None:
         """Let it go on: SIGCONT."""
@@ -336,6 +339,14 @@ def running(console: Console, folder: Path | None = None) -> Iterator[str]:
         yield kafka.bootstrap
     finally:
         kafka.stop()
+
+
+def _stopped(pid: int) -> bool:
+    """Whether a process stands still, as Linux tells; elsewhere nobody can say."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        return True
 
 
 def _environment() -> dict[str, str]:
