@@ -1,0 +1,54 @@
+"""`python -m dashboards.grafana`, or `make boards`: write the boards' JSON again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from dashboards.grafana.action import action
+from dashboards.grafana.county import county
+from dashboards.grafana.names import Place
+from dashboards.grafana.overview import overview
+from dashboards.grafana.quality import quality
+from dashboards.grafana.running import running
+from dashboards.grafana.wall import wall
+from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
+from schemas.registry import event_types
+
+FOLDER = Path(__file__).parent / "boards"
+
+
+def place() -> Place:
+    """Jining and its plan, as the catalogue and the regions file say."""
+    regions = load_regions(DEFAULT_REGIONS)
+    plan = load(DEFAULT_CATALOGUE, regions, event_types).plan
+    return Place(regions.zh, regions.zone, plan.start, plan.due)
+
+
+def boards(at: Place) -> list[Dashboard]:
+    """All boards."""
+    return [make(at) for make in (overview, action, county, quality, running, wall)]
+
+
+def text(board: Dashboard) -> str:
+    """A board's JSON, as it is committed."""
+    return json.dumps(board, cls=JSONEncoder, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def file_name(board: Dashboard) -> str:
+    """Its file: the uid's last word."""
+    assert board.uid is not None
+    return f"{board.uid.removeprefix('pulse-')}.json"
+
+
+def main() -> None:
+    """Write all boards."""
+    for board in boards(place()):
+        (FOLDER / file_name(board)).write_text(text(board), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Queries as panels hold them: SQL for the ClickHouse plugin, PromQL for Prometheus; and SQL that boards share."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from grafana_foundation_sdk.builders import prometheus
+from grafana_foundation_sdk.cog import variants
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.common import DataSourceRef
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
+
+from dashboards.grafana.names import (
+    CLICKHOUSE,
+    CLICKHOUSE_PLUGIN,
+    CLICKHOUSE_TYPE,
+    PROMETHEUS,
+    PROMETHEUS_TYPE,
+)
+
+TABLE, SERIES = 1, 0
+"""The plugin's formats. A series needs a first column of time, in order."""
+
+
+def clickhouse() -> DataSourceRef:
+    """The data source of the figures."""
+    return DataSourceRef(type_val=CLICKHOUSE_TYPE, uid=CLICKHOUSE)
+
+
+class ClickHouseQuery(variants.Dataquery):
+    """The plugin's query model (CHSqlQuery): the foundation SDK knows no community plugins."""
+
+    def __init__(self, sql: str, ref: str, form: int) -> None:
+        self.sql, self.ref, self.form = sql, ref, form
+
+    def to_json(self) -> dict[str, object]:
+        """As it stands in a board's JSON."""
+        return {
+            "refId": self.ref,
+            "datasource": clickhouse(),
+            "pluginVersion": CLICKHOUSE_PLUGIN,
+            "editorType": "sql",
+            "queryType": "table" if self.form == TABLE else "timeseries",
+            "format": self.form,
+            "rawSql": self.sql,
+        }
+
+
+class Sql(Builder[variants.Dataquery]):
+    """SQL whose ad-hoc filters act on `lights_now`, wherever in the statement it is read.
+
+    Every statement names the table itself: the plugin's own guess takes the first that it finds on a board.
+    """
+
+    def __init__(self, sql: str, form: int = TABLE, ref: str = "A") -> None:
+        self._query = ClickHouseQuery(dedent(sql).strip() + f"\n{ADHOC}", ref, form)
+
+    def build(self) -> variants.Dataquery:
+        """The query."""
+        return self._query
+
+
+def promql(expr: str, legend: str, ref: str = "A", instant: bool = False) -> prometheus.Dataquery:
+    """A range, or with `instant` the present."""
+    query = (
+        prometheus.Dataquery()
+        .datasource(DataSourceRef(type_val=PROMETHEUS_TYPE, uid=PROMETHEUS))
+        .ref_id(ref)
+        .expr(expr)
+        .legend_format(legend)
+        .editor_mode(QueryEditorMode.CODE)
+    )
+    if instant:
+        return query.instant().format(PromQueryFormat.TABLE)
+    return query.range().format(PromQueryFormat.TIME_SERIES)
+
+
+ADHOC = "SETTINGS $__adHocFilters('lights_now')"
+
+HERE = "region_zh = ${county:singlequote}"
+OF_ACTION = "$__conditionalAll(toString(action) IN (${action:singlequote}), $action)"
+OF_DEPARTMENT = "$__conditionalAll(department IN (${department:singlequote}), $department)"
+
+LIGHT = "if(status = 'none', '—', concat(status_symbol, ' ', status_zh))"
+"""A light of `lights_now` in words; `LABEL` the same of the view `statuses`. Nothing where there is no light."""
+LABEL = "if(status = 'none', '—', concat(symbol, ' ', zh))"
+
+
+def instant(zone: str, day: str = "day") -> str:
+    """A local day as the instant at which it begins: Grafana would take a date for midnight UTC."""
+    return f"toDateTime({day}, '{zone}')"
+
+
+def number(value: str) -> str:
+    """A value with the decimals of its indicator."""
+    return f"toString(round({value}, decimals))"
+
+
+def arrow(now: str, before: str, unit: str = "''") -> str:
+    """环比 of a number: which way and by how much."""
+    return (
+        f"multiIf({now} = {before}, '→ 0', {now} > {before}, concat('↑ ', toString({now} - {before}), {unit}), "
+        f"concat('↓ ', toString({before} - {now}), {unit}))"
+    )
+
+
+def shown(where: str) -> str:
+    """CTEs: `shown`, the lights of today that a board is about, and `compared`, each with what it was before.
+
+    Before: a period ago; where a month or a quarter is judged, on its same day a month or a quarter ago.
+    """
+    return f"""
+WITH shown AS
+(
+    SELECT *, subtractDays(day, 2 * ${{period}}) AS day_twice_before, multiIf(
+        length(period) = 7, addMonths(day, -1),
+        length(period) = 6, addMonths(day, -3),
+        subtractDays(day, ${{period}})
+    ) AS day_before
+    FROM lights_now
+    WHERE {where}
+),
+compared AS
+(
+    SELECT *
+    FROM shown
+    LEFT JOIN
+    (
+        SELECT indicator, region, day AS day_before, value AS value_before, status AS status_before FROM light_days
+    ) AS b USING (indicator, region, day_before)
+    LEFT JOIN
+    (
+        SELECT indicator, region, day AS day_twice_before, value AS value_twice_before FROM light_days
+    ) AS t USING (indicator, region, day_twice_before)
+)"""
+
+
+BEFORE = f"""SELECT * FROM compared LEFT JOIN
+    (
+        SELECT status AS status_before, {LABEL} AS before_label, rank AS before_rank FROM statuses
+    ) AS labelled USING status_before"""
+"""`compared` with the status of before in words, and its rank."""
+
+CHANGE = f"""multiIf(
+        value IS NULL OR value_before IS NULL, '—',
+        formula = 'count' AND length(period) NOT IN (6, 7), concat(
+            '新增 ', {number("value - value_before")}, ' ', unit,
+            if(value_before > value_twice_before, concat('，环比 ', toString(round(
+                100 * ((value - value_before) / (value_before - value_twice_before) - 1)
+            )), '%'), '')
+        ),
+        value = value_before, '→ 持平',
+        concat(if(value > value_before, '↑ ', '↓ '), {number("abs(value - value_before)")},
+            if(unit = '%', ' 个百分点', concat(' ', unit)))
+    )"""
+"""环比 of a light, from `compared`: a count by what came in the period against the period before; all others by the
+value itself."""
+
+OUTLOOK = """multiIf(
+        chance IS NOT NULL, concat(toString(round(100 * chance)), '%'),
+        no_forecast = 'too_little', '无法预测：数据太少',
+        no_forecast = 'shifted', '无法预测：走势已变',
+        no_forecast = 'no_data', '无法预测：数周无数据',
+        no_forecast = 'over', '已到期',
+        no_forecast = 'not_a_target', '不设目标',
+        '—'
+    )"""
+"""The chance that the target is met, or why there is none."""
+
+TREND = """concat(
+        transform(direction, ['improving', 'steady', 'worsening'], ['向好 ', '平稳 ', '变差 '], ''),
+        transform(signal, ['up', 'down'], ['↑异常偏高 ', '↓异常偏低 '], ''),
+        transform(assurance, ['always', 'chance', 'never'], ['期期可达', '时达时不达', '期期不达'], '')
+    )"""
+"""Where a monitor is going, what is more than noise, and whether the process reaches its target period by period."""
+
+TARGET = f"""if(
+        target IS NULL, '—',
+        concat(transform(target_op, ['>=', '~'], ['≥', '约'], target_op), ' ', {number("target")})
+    )"""
+"""A target as the plan words it: ≥, >, =, 约."""
+
+LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) AS "现值", unit AS "单位",
+    {TARGET} AS "目标", round(expected, decimals) AS "按进度应有",
+    behind AS "落后数", round(gap_days, 1) AS "超前(+)落后(-)天数", {OUTLOOK} AS "达标概率", shortfall AS "离目标还差",
+    days_left AS "剩余天数", round(required_rate, 2) AS "尚需日均", round(rate28, 2) AS "近28天日均",
+    {CHANGE} AS "环比", {TREND} AS "走势",
+    since AS "自", department_zh AS "责任部门", why_zh AS "为什么"
+"""
+"""The columns of a light in a table, from `compared`. Its last: why."""
