@@ -1,0 +1,462 @@
+"""What an indicator will be when it is due, as a chance: its own weeks drawn again, and what is known of deadlines.
+
+All arrays are [series, day] or [series]: the series are one indicator's regions, day 0 is the plan's first day.
+Pure and seeded: the same figures give the same answer, and the same random numbers serve every day, target and
+series, so that a chance moves when the figures do and never by the draw. docs/FORECAST.md has the method and how
+well it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Op = Literal[">=", ">", "=", "~"]
+
+PATHS = 500
+"""Futures drawn."""
+FADING = 0.2
+"""The share of futures in which what remains below a ceiling shrinks by its own weeks' shares; the others add
+their increments."""
+HALF_LIFE = 8.0
+"""Weeks after which an own week is drawn half as often."""
+LEAST_WEEKS = 8
+"""Whole weeks of history, and weeks since a shift, below which nothing is said."""
+FARTHEST = 1.0
+"""How far the due date may lie ahead, in lengths of the history."""
+LEAST_MOVES = 3
+"""Days on which a figure must have moved, or its rate is anybody's guess."""
+LEAST_PERIODS = 3
+"""Earlier months (quarters) whose course is needed for the present one's."""
+DRIFT = 0.3
+"""How far a rate wanders in half a year: standard deviation of its logarithm."""
+RUSH, RUSH_SPREAD, RUSH_DAYS = 0.9, 0.4, 35.0
+"""The rush before a due date: on the last day the rate is e^RUSH fold, give or take RUSH_SPREAD; it begins to show
+RUSH_DAYS before."""
+SHIFT, SHIFT_FOLD = 4.5, 1.5
+"""A plain shift: the weeks before and after differ by so many standard errors, and so many fold."""
+SILENT_DAYS, SILENT_MOVES = 28, 6.0
+"""No data: not one move in these days, in which by its own past so many days should have brought one."""
+
+
+class Outlook(NamedTuple):
+    """As of one day: the value when due, and the chance that the target is met. Arrays of [series].
+
+    `p10`…`p90` are in the value's unit. Where `reason` is not empty all but it are nan: `too_little` history,
+    `shifted` of late, `no_data` now or for weeks, `over` (due passed). `not_a_target`: no due date or no target,
+    so there is no chance; with a due date the values are there all the same.
+    """
+
+    p10: Floats
+    p50: Floats
+    p85: Floats
+    p90: Floats
+    chance: Floats
+    reason: NDArray[np.str_]
+
+
+class Fan(NamedTuple):
+    """The values of days to come, [series, day]; nan where the outlook refuses."""
+
+    days: NDArray[np.int64]
+    p10: Floats
+    p50: Floats
+    p85: Floats
+    p90: Floats
+
+
+def outlook(
+    numerator: Floats,
+    denominator: Floats | None,
+    day: int,
+    due: int | None,
+    period_start: int,
+    ceiling: float | None,
+    target: Floats | float | None,
+    op: Op,
+    tolerance: float,
+    seed: int,
+    *,
+    factor: float = 100.0,
+    earlier: Sequence[tuple[int, int]] = (),
+) -> Outlook:
+    """What is to be expected when an indicator is due, as of the end of `day`; later days are not looked at.
+
+    `numerator`, `denominator`: [series, day], as the view `indicator_days` gives them; nan is no figure. The value
+    is the numerator, or with a denominator `factor` × numerator / denominator (100 for percent, 1 for an average).
+    `due`: index of the last day, which may lie beyond the arrays; None for an indicator that is due by no day.
+    `period_start`: the first day of the period that is judged (0 for a plan's year). `earlier`: first and last day
+    of the closed periods before it, for indicators that begin anew each month or quarter; its course is then
+    taken from theirs. `ceiling`: what the value cannot pass (100 for a coverage), None without one.
+    `target`: one, or one a series, nan or None without; `op` and `tolerance` (percent, for ~) as in the catalogue.
+
+    Raises ValueError where shapes do not fit or `day` lies outside the figures.
+    """
+    series = _Series(numerator, denominator, factor, ceiling, day, period_start)
+    count = len(series.numerator)
+    targets = np.broadcast_to(np.asarray(np.nan if target is None else target, dtype=np.float64), (count,))
+    if due is None:
+        return _silence(np.full(count, "not_a_target"))
+    if day > due:
+        return _silence(np.full(count, "over"))
+    values, reason = _futures(series, np.array([due - day]), due - day, seed, earlier)
+    found = _quantiles(values[0], reason)
+    hits = np.count_nonzero(met(values[0], targets, op, tolerance), axis=0)
+    known = (reason == "") & ~np.isnan(targets)
+    chance = np.where(known, (hits + 0.5) / (len(values[0]) + 1), np.nan)
+    return Outlook(*found, chance, np.where((reason == "") & np.isnan(targets), "not_a_target", reason))
+
+
+def fan(
+    numerator: Floats,
+    denominator: Floats | None,
+    day: int,
+    due: int,
+    period_start: int,
+    ceiling: float | None,
+    seed: int,
+    *,
+    factor: float = 100.0,
+    earlier: Sequence[tuple[int, int]] = (),
+) -> Fan:
+    """The same futures on the way: every seventh day after `day`, and the due date, where it is `outlook`'s."""
+    ahead = np.append(np.arange(7, max(due - day, 0), 7), [due - day] if due > day else []).astype(np.int64)
+    series = _Series(numerator, denominator, factor, ceiling, day, period_start)
+    if not len(ahead):
+        empty = np.empty((len(series.numerator), 0))
+        return Fan(ahead, empty, empty, empty, empty)
+    values, reason = _futures(series, ahead, due - day, seed, earlier)
+    quantiles = [_quantiles(of_day, reason) for of_day in values]
+    return Fan(day + ahead, *(np.stack(line, axis=1) for line in zip(*quantiles, strict=True)))
+
+
+def met(value: Floats, target: Floats, op: Op, tolerance: float) -> Bools:
+    """Whether values meet their targets, as the plan words them; never for nan. `tolerance`: percent, for ~."""
+    with np.errstate(invalid="ignore"):
+        if op == ">":
+            return value > target + _TINY
+        if op == "~":
+            return np.abs(value - target) <= tolerance / 100 * target + _TINY
+        return value >= target - _TINY
+
+
+_TINY = 1e-9
+
+
+class _Series:
+    """The figures up to a day, checked, and what is made of them."""
+
+    def __init__(
+        self,
+        numerator: Floats,
+        denominator: Floats | None,
+        factor: float,
+        ceiling: float | None,
+        day: int,
+        period_start: int,
+    ) -> None:
+        if numerator.ndim != 2 or (denominator is not None and denominator.shape != numerator.shape):
+            raise ValueError(
+                f"numerator {numerator.shape}, denominator {getattr(denominator, 'shape', None)}: "
+                "expected two arrays of one shape [series, day]"
+            )
+        if not 0 <= day < numerator.shape[1]:
+            raise ValueError(
+                f"day {day}: expected 0 to {numerator.shape[1] - 1}, the days that there are figures of"
+            )
+        if not 0 <= period_start <= day:
+            raise ValueError(f"period_start {period_start}: expected 0 to the day, {day}")
+        self.factor, self.ceiling, self.start = factor, ceiling, period_start
+        self.numerator = np.asarray(numerator[:, : day + 1], dtype=np.float64)
+        self.denominator = (
+            None if denominator is None else np.asarray(denominator[:, : day + 1], dtype=np.float64)
+        )
+
+    def value(self, numerator: Floats, denominator: Floats | None) -> Floats:
+        """The shown value; nan where the denominator is empty."""
+        if denominator is None:
+            return numerator
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(denominator > 0, self.factor * numerator / denominator, np.nan)
+
+    def most(self, denominator: Floats | None) -> Floats | float:
+        """The largest numerator that the ceiling allows."""
+        if self.ceiling is None:
+            return np.inf
+        return self.ceiling if denominator is None else self.ceiling * denominator / self.factor
+
+
+def _futures(
+    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, earlier: Sequence[tuple[int, int]]
+) -> tuple[list[Floats], NDArray[np.str_]]:
+    """Values [path, series] on each of the days `ahead` (ascending, from now), and why not, by series."""
+    now = series.value(
+        series.numerator[:, -1], None if series.denominator is None else series.denominator[:, -1]
+    )
+    with np.errstate(all="ignore"):
+        values, reason = (_by_periods if earlier else _by_weeks)(series, ahead, rest, seed, earlier)
+    return values, np.where(np.isnan(now), "no_data", reason)
+
+
+# --- By weeks: what the year's indicators are forecast by ---
+
+
+def _by_weeks(
+    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, _: Sequence[tuple[int, int]]
+) -> tuple[list[Floats], NDArray[np.str_]]:
+    moves = _moves(series)
+    weeks = moves.shape[1] // 7
+    weekly = moves[:, moves.shape[1] - 7 * weeks :].reshape(len(moves), weeks, 7).sum(axis=2)[:, ::-1]
+    since = _since_shift(weekly)
+    reason = _reason(series, moves, weeks, since, rest)
+    draw = _draw(seed, -(-rest // 7))
+    values = [np.full((PATHS, len(moves)), np.nan) for _ in ahead]
+    for span in np.unique(since[reason == ""]):
+        rows = np.flatnonzero((since == span) & (reason == ""))
+        for number, days in enumerate(ahead.tolist()):
+            values[number][:, rows] = _ahead(series, moves, rows, int(span), days, rest, draw)
+    return values, reason
+
+
+def _moves(series: _Series) -> Floats:
+    """The numerator's increments [series, day ≥ 1]; a gap in the figures moves nothing."""
+    return np.nan_to_num(np.diff(series.numerator, axis=1))
+
+
+def _since_shift(weekly: Floats) -> NDArray[np.int64]:
+    """Weeks since each series' plainest shift, or all weeks where there is none. `weekly`: newest first.
+
+    Square roots make counts of any size vary alike; the noise is taken from neighbouring weeks, which a single
+    shift leaves as they are.
+    """
+    count = weekly.shape[1]
+    whole = np.full(len(weekly), count)
+    if count < 2 * _SIDE:
+        return whole
+    after = np.arange(_SIDE, count - _SIDE + 1)
+
+    def means(values: Floats) -> tuple[Floats, Floats]:
+        sums = np.cumsum(values, axis=1)[:, after - 1]
+        return sums / after, (values.sum(axis=1, keepdims=True) - sums) / (count - after)
+
+    root = np.sign(weekly) * np.sqrt(np.abs(weekly))
+    # Counts of single events vary by a half, however calm their neighbours look.
+    noise = np.maximum(np.abs(np.diff(root, axis=1)).mean(axis=1) / 1.128, 0.5)
+    error = noise[:, None] * np.sqrt(1 / after + 1 / (count - after))
+    (late, early), (more, less) = means(root), means(np.abs(weekly))
+    large = np.maximum(more, less) > SHIFT_FOLD * np.minimum(more, less)
+    plain = np.where(large, np.abs(late - early) / error, 0.0)
+    best = plain.argmax(axis=1)
+    shifted = plain[np.arange(len(weekly)), best] > SHIFT
+    return np.where(shifted, after[best], whole)
+
+
+_SIDE = 4
+"""Weeks that a shift needs on either side to be seen."""
+
+
+def _reason(
+    series: _Series, moves: Floats, weeks: int, since: NDArray[np.int64], rest: int
+) -> NDArray[np.str_]:
+    """Why a series cannot be forecast by its weeks, or ''."""
+    moved = moves != 0
+    latest, before = moved[:, -SILENT_DAYS:].sum(axis=1), moved[:, :-SILENT_DAYS]
+    usual = before.mean(axis=1) * SILENT_DAYS if before.shape[1] else np.zeros(len(moves))
+    short = (weeks < LEAST_WEEKS) | (rest > FARTHEST * moves.shape[1]) | (moved.sum(axis=1) < LEAST_MOVES)
+    return np.select(
+        [short, (latest == 0) & (usual >= SILENT_MOVES), since < LEAST_WEEKS],
+        ["too_little", "no_data", "shifted"],
+        "",
+    )
+
+
+class _Draw(NamedTuple):
+    """Random numbers that serve every series and day."""
+
+    which: Floats
+    """[path, week]: uniform, which own week is drawn."""
+    level: Floats
+    """[path]: normal, how wrong the rate's estimate is."""
+    drift: Floats
+    """[path]: normal, where the rate wanders."""
+    rush: Floats
+    """[path]: how the logarithm of the rate stands on the due date."""
+    rounding: Floats
+    """[path]: uniform."""
+    stray: Floats
+    """[path]: uniform, for moves of a kind not seen yet."""
+
+
+@lru_cache(maxsize=256)
+def _draw(seed: int, weeks: int) -> _Draw:
+    rng = np.random.default_rng(seed)
+    level, drift, rush = rng.standard_normal((3, PATHS))
+    rounding, stray = rng.random((2, PATHS))
+    which = rng.random((_LONGEST, PATHS))[:weeks].T
+    return _Draw(which, level, drift, RUSH + RUSH_SPREAD * rush, rounding, stray)
+
+
+_LONGEST = 160
+"""Weeks ahead for which numbers are drawn: FARTHEST lengths of a history of a year and a half."""
+
+
+def _ahead(
+    series: _Series, moves: Floats, rows: NDArray[np.int64], span: int, days: int, rest: int, draw: _Draw
+) -> Floats:
+    """Values [path, row] after `days` more days of `rest`, from the last `span` weeks of these rows."""
+    denominator = None if series.denominator is None else series.denominator[rows]
+    numerator = series.numerator[rows]
+    weights, plain = _weights(span, days, rest, draw)
+    moves = moves[rows][:, moves.shape[1] - 7 * span :]
+    last = days % 7
+
+    now = None if denominator is None else denominator[:, -1]
+    then = now
+    if denominator is not None and now is not None:
+        grown = _drawn(np.nan_to_num(np.diff(denominator, axis=1))[:, -7 * span :], plain, last)
+        then = np.maximum(now + grown, np.minimum(now, 1.0))
+    ratio = np.exp(draw.level[:, None] * _uncertainty(moves, span))
+    whole = np.all(numerator == np.round(numerator), axis=1)
+
+    gained = _drawn(moves, weights, last) * ratio
+    stray = 0.5 * days / moves.shape[1]
+    gained = gained + np.where(draw.stray < stray / 2, 1.0, 0.0)[:, None]
+    most = series.most(then)
+    if series.ceiling is not None:
+        before = np.maximum(np.asarray(series.most(denominator)) - numerator, 0.0)[:, -7 * span - 1 :]
+        faded = np.log((before[:, :-1] + 0.5) / (before[:, 1:] + 0.5))
+        left = (before[:, -1] + 0.5) * np.exp(-_drawn(faded, weights, last) * ratio) - 0.5
+        fading = slice(0, round(FADING * PATHS))
+        shrunk = np.broadcast_to(most, gained.shape)[fading] - np.maximum(left[fading], 0.0)
+        gained[fading] = shrunk - numerator[:, -1]
+    reached = numerator[:, -1] + gained
+    reached = np.where(whole, np.floor(reached + draw.rounding[:, None]), reached)
+    reached = np.minimum(np.maximum(reached, np.minimum(numerator[:, -1], 0.0)), np.maximum(most, 0.0))
+    return series.value(reached, then)
+
+
+def _weights(
+    span: int, days: int, rest: int, draw: _Draw
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """How much of each own week each path takes, [path, week, newest last], whole weeks and the last broken one.
+
+    First with the rate's drift and the rush before the due date, then plain.
+    """
+    fading = 0.5 ** (1 / HALF_LIFE)
+    count = -(-days // 7)
+    # The inverse of a geometric distribution that is cut at `span`: 0 is the newest week.
+    age = np.floor(np.log1p(-draw.which[:, :count] * (1 - fading**span)) / np.log(fading)).astype(np.int64)
+    place = span - 1 - np.minimum(age, span - 1) + np.arange(PATHS)[:, None] * span
+    middle = 7.0 * np.arange(count) + 3.5
+    wander = DRIFT * np.sqrt(middle / 182)
+    rate = np.exp(
+        draw.drift[:, None] * wander
+        - wander**2 / 2
+        + draw.rush[:, None] * np.exp(-np.maximum(rest - middle, 0) / RUSH_DAYS)
+    )
+
+    def taken(rate: Floats, weeks: slice) -> Floats:
+        counted = np.bincount(place[:, weeks].ravel(), rate[:, weeks].ravel(), PATHS * span)
+        return counted.astype(np.float64).reshape(PATHS, span)
+
+    unbroken = days // 7
+    whole, broken, plain = slice(0, unbroken), slice(unbroken, count), np.ones_like(rate)
+    return (taken(rate, whole), taken(rate, broken)), (taken(plain, whole), taken(plain, broken))
+
+
+def _drawn(moves: Floats, weights: tuple[Floats, Floats], last: int) -> Floats:
+    """What each path gains [path, row]: whole own weeks, and of one more its first `last` days."""
+    weeks = moves.reshape(len(moves), -1, 7)
+    whole, broken = weights
+    gained: Floats = whole @ weeks.sum(axis=2).T + broken @ weeks[:, :, :last].sum(axis=2).T
+    return gained
+
+
+def _uncertainty(moves: Floats, span: int) -> Floats:
+    """The standard error of the rate's logarithm [row]: of so many moves, the late ones counting more."""
+    weight = np.repeat(0.5 ** (np.arange(span)[::-1] / HALF_LIFE), 7)
+    size = np.abs(moves) * weight
+    square = (size**2).sum(axis=1)
+    effective = np.where(square > 0, size.sum(axis=1) ** 2 / square, 0.0)
+    return np.sqrt(np.log1p(1 / (effective + 0.5)))
+
+
+# --- By periods: what begins anew each month is forecast by how earlier months went on from the same day ---
+
+
+def _by_periods(
+    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, earlier: Sequence[tuple[int, int]]
+) -> tuple[list[Floats], NDArray[np.str_]]:
+    """What is short of the ceiling (or of the period's end, without one) shrinks as in earlier periods."""
+    count = len(series.numerator)
+    used = earlier[-12:]
+    if len(used) < LEAST_PERIODS:
+        return [np.full((PATHS, count), np.nan) for _ in ahead], np.full(count, "too_little")
+    gone = series.numerator.shape[1] - 1 - series.start
+    length = gone + rest
+    draw, wide = _draw(seed, 1), _students(seed, len(used) - 1)
+    values, reason = [], np.full(count, "", dtype="<U12")
+    for days in ahead.tolist():
+        ratios = np.stack([_course(series, first, last, gone, gone + days, length) for first, last in used])
+        known = (~np.isnan(ratios)).sum(axis=0)
+        reason = np.where(known < LEAST_PERIODS, "too_little", reason)
+        mean, spread = np.nanmean(ratios, axis=0), np.nanstd(ratios, axis=0, ddof=1)
+        log = mean + wide[:, None] * spread * np.sqrt(1 + 1 / known)
+        values.append(_on_course(series, log, draw))
+    return values, reason
+
+
+@lru_cache(maxsize=256)
+def _students(seed: int, freedom: int) -> Floats:
+    """How far off a mean of so few is [path], in standard errors."""
+    return np.random.default_rng([seed, 1]).standard_t(freedom, PATHS)
+
+
+def _course(series: _Series, first: int, last: int, gone: int, then: int, length: int) -> Floats:
+    """How an earlier period went on [series]: the logarithm of what was left `then` over what was left on day `gone`.
+
+    Days count from the period's first; its end stands for the present one's, whatever their lengths.
+    """
+    at = min(first + gone, last)
+    to = last if then >= length else min(first + then, last)
+    here, there = _left(series, at), _left(series, to)
+    return np.log((there + 0.5) / (here + 0.5))
+
+
+def _left(series: _Series, day: int) -> Floats:
+    """What is short of the ceiling on a day [series], in the numerator's unit; without a ceiling, minus what is there."""
+    denominator = None if series.denominator is None else series.denominator[:, day]
+    if series.ceiling is None:
+        return series.numerator[:, day]
+    return np.maximum(series.most(denominator) - series.numerator[:, day], 0.0)
+
+
+def _on_course(series: _Series, log: Floats, draw: _Draw) -> Floats:
+    day = series.numerator.shape[1] - 1
+    denominator = None if series.denominator is None else series.denominator[:, day]
+    left = np.maximum((_left(series, day) + 0.5) * np.exp(log) - 0.5, 0.0)
+    if np.all(series.numerator[:, day] == np.round(series.numerator[:, day])):
+        left = np.floor(left + draw.rounding[:, None])
+    reached = left if series.ceiling is None else np.maximum(np.asarray(series.most(denominator)) - left, 0.0)
+    return series.value(reached, denominator)
+
+
+# --- Results ---
+
+
+def _quantiles(values: Floats, reason: NDArray[np.str_]) -> tuple[Floats, Floats, Floats, Floats]:
+    ordered = np.sort(values, axis=0)
+    places = [round(share * (len(values) - 1)) for share in (0.10, 0.50, 0.85, 0.90)]
+    p10, p50, p85, p90 = (np.where(reason == "", ordered[place], np.nan) for place in places)
+    return p10, p50, p85, p90
+
+
+def _silence(reason: NDArray[np.str_]) -> Outlook:
+    nothing = np.full(len(reason), np.nan)
+    return Outlook(nothing, nothing, nothing, nothing, nothing, reason)
