@@ -1,0 +1,249 @@
+"""Why a figure that was filed is another one today: each difference with a code, and their sum exact.
+
+The figures are worked out by definition, as `verify` does, from the records as they stood at the filing; then the
+records that came or changed since are let in, one class after the other. What each class adds is its difference, so
+the differences add up to today's figures by construction. Differences are fractions: floats add up only nearly.
+
+Two things that happened together (a late report in a place that a correction has just struck off a roster) are
+told by the order of the classes, which is that of `CODES`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from schemas.catalogue.model import Catalogue, Measure
+from schemas.regions import Regions
+from verify.counted import Counted
+from verify.counts import Counts, Ints
+from verify.formulas import figures
+from verify.measures import Spell, spells, statements
+from verify.online import Devices, rosters
+from verify.regions import Area
+from verify.statements import Reader
+from verify.topic import Account, Beat, Key
+
+METHOD, LATE, FOLLOWING, CORRECTION, VOID = "method", "late", "following", "correction", "void"
+
+CODES = (METHOD, LATE, FOLLOWING, CORRECTION, VOID)
+"""In the order in which they are let in.
+
+method: counted otherwise than at the filing (another generation or catalogue). late: a record about the time up to the
+reading day whose first message came after the filing. following: a record of a later time that by the indicator's
+definition counts for an earlier one (settled in October, counts for the case of September). correction: another
+version of a record that was known. void: a record that was known and is withdrawn.
+"""
+
+_STAGES = (LATE, FOLLOWING, CORRECTION, VOID)
+
+
+class Known(NamedTuple):
+    """A record (of a type): how it stood at the filing and how it stands now. None: not known; a void says nothing."""
+
+    type: str
+    key: Key
+    before: Account | None
+    after: Account | None
+
+
+class Heard(NamedTuple):
+    """A measure's heartbeats of the reading hour, at the filing and now."""
+
+    before: set[Beat]
+    after: set[Beat]
+
+
+class Part(NamedTuple):
+    """A figure's numerator and denominator; 0 where there is none."""
+
+    numerator: Fraction
+    denominator: Fraction
+
+    def __sub__(self, other: Part) -> Part:
+        return Part(self.numerator - other.numerator, self.denominator - other.denominator)
+
+    def sum(self, other: Part) -> Part:
+        """Both together."""
+        return Part(self.numerator + other.numerator, self.denominator + other.denominator)
+
+
+NOTHING = Part(Fraction(0), Fraction(0))
+
+Where = tuple[str, str]
+"""(indicator, region)."""
+
+Stage = Mapping[Where, tuple[float, float, float]]
+"""Numerator, denominator and value of every indicator in the city and each county; NaN where there is none."""
+
+
+def code_of(record: Known, last_day: int, local_day: Callable[[int], int]) -> str:
+    """The class of what happened to a record since the filing; "" for nothing that could count."""
+    before, after = record.before, record.after
+    if after is None or before == after:
+        return ""
+    void = after.version[1]
+    if before is None:
+        return "" if void else LATE if local_day(after.time) <= last_day else FOLLOWING
+    if before.version[1] and void:
+        return ""
+    return VOID if void else CORRECTION
+
+
+class Attribution:
+    """Figures on one reading day, at the filing and after each class of changes. Fed a topic at a time: `topic`."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        regions: Regions,
+        readers: Mapping[str, Reader],
+        local_day: Callable[[int], int],
+        day: int,
+        hour: int,
+    ) -> None:
+        """`day`: days since 1970-01-01. `hour`: start of its reading hour, seconds UTC."""
+        self._catalogue, self._readers, self._local_day, self._day = catalogue, readers, local_day, day
+        self._area = _CityAndCounties(regions, catalogue.plan, ())
+        self._rosters = rosters(catalogue)
+        self._counts: list[dict[str, Counts]] = [{} for _ in range(len(_STAGES) + 1)]
+        self._devices = [Devices({day: hour}) for _ in self._counts]
+        self.changes: Counter[tuple[str, str]] = Counter()
+        """(topic, code) → records that came or changed since the filing, whatever they did to a figure."""
+
+    def topic(self, name: str, records: Iterable[Known], heard: Mapping[str, Heard]) -> None:
+        """All records of a topic's types, and its heartbeats by measure."""
+        whole = list(records)
+        codes = [code_of(record, self._day, self._local_day) for record in whole]
+        self.changes.update((name, code) for code in codes if code)
+        touched = {record.key[2] for record, code in zip(whole, codes, strict=True) if code}
+        still, moving = _standing([]), [_standing([]) for _ in self._counts]
+        for record, code in zip(whole, codes, strict=True):
+            if record.key[2] not in touched:
+                _put(still, record.type, record.key, record.after)
+                continue
+            turn = _STAGES.index(code) if code else len(_STAGES)
+            for stage, standing in enumerate(moving):
+                _put(standing, record.type, record.key, record.after if turn < stage else record.before)
+        for key, measure in self._catalogue.measures.items():
+            if measure.topic != name:
+                continue
+            if measure.reducer == "seen":
+                for stage, devices in enumerate(self._devices):
+                    devices.hear(key, heard[key].after if stage else heard[key].before)
+                continue
+            self._measure(key, measure, still, moving)
+
+    def _measure(self, key: str, measure: Measure, still: _Standing, moving: Sequence[_Standing]) -> None:
+        at_rest = self._spells(key, measure, still)
+        base = Counts.of(measure.flow, chain.from_iterable(at_rest.values()))
+        for stage, standing in enumerate(moving):
+            moved = self._spells(key, measure, standing)
+            self._counts[stage][key] = _joined(
+                base, Counts.of(measure.flow, chain.from_iterable(moved.values()))
+            )
+            if key in self._rosters:
+                for device, time_on in chain(at_rest.items(), moved.items()):
+                    self._devices[stage].register(key, device, time_on)
+
+    def _spells(self, key: str, measure: Measure, standing: _Standing) -> dict[str, list[Spell]]:
+        said, _ = statements(key, standing, self._readers, self._local_day)
+        return {subject: list(spells(measure, about)) for subject, about in said.items()}
+
+    def stages(self) -> list[Stage]:
+        """The figures as of the filing, and after each class of `CODES` but the first. After all topics."""
+        return [self.stage(n) for n in range(len(self._counts))]
+
+    def stage(self, n: int) -> Stage:
+        """One of the stages: 0 as of the filing, the last as of now."""
+        counted = Counted(self._catalogue, self._area, [self._day], self._counts[n], self._devices[n])
+        found: dict[Where, tuple[float, float, float]] = {}
+        for indicator in self._catalogue.indicators:
+            numerator, denominator, value = figures(counted, indicator)
+            for code, place in self._area.index.items():
+                found[indicator.id, code] = (
+                    float(numerator[place, 0]), float(denominator[place, 0]), float(value[place, 0]),
+                )  # fmt: skip
+        return found
+
+
+def seen_types(catalogue: Catalogue) -> dict[str, set[str]]:
+    """Measure → the types of its heartbeats."""
+    seen = {key: measure for key, measure in catalogue.measures.items() if measure.reducer == "seen"}
+    return {key: {feed.type for feed in measure.feeds} for key, measure in seen.items()}
+
+
+def differences(filed: Mapping[Where, Part], stages: Sequence[Stage]) -> dict[Where, dict[str, Part]]:
+    """(indicator, region) → code → what it added since the filing; what added nothing is left out.
+
+    `filed`: the figures as they were filed. What today's method makes of the records of the filing, less what was
+    filed, is the method's difference. Figures that only one side knows are there too.
+    """
+    found: dict[Where, dict[str, Part]] = {}
+    for where in dict.fromkeys([*filed, *stages[0]]):
+        was = filed.get(where, NOTHING)
+        for code, stage in zip(CODES, stages, strict=True):
+            now = part(*stage.get(where, (np.nan, np.nan, np.nan))[:2])
+            if now != was:
+                found.setdefault(where, {})[code] = now - was
+            was = now
+    return found
+
+
+def part(numerator: float | None, denominator: float | None) -> Part:
+    """From floats; None and NaN stand for nothing."""
+    return Part(_fraction(numerator), _fraction(denominator))
+
+
+def _fraction(number: float | None) -> Fraction:
+    return Fraction(0) if number is None or np.isnan(number) else Fraction(number)
+
+
+_Standing = dict[str, dict[Key, Account]]
+
+
+def _standing(records: Iterable[Known]) -> _Standing:
+    found: _Standing = {}
+    for record in records:
+        _put(found, record.type, record.key, record.after)
+    return found
+
+
+def _put(standing: _Standing, type: str, key: Key, account: Account | None) -> None:
+    if account is not None:
+        standing.setdefault(type, {})[key] = account
+
+
+def _joined(one: Counts, other: Counts) -> Counts:
+    """The spells of both."""
+    places = {region: n for n, region in enumerate(dict.fromkeys([*one.regions, *other.regions]))}
+
+    def moved(counts: Counts) -> Ints:
+        return np.array([places[region] for region in counts.regions], np.int64)[counts.region]
+
+    return Counts(
+        one.flow,
+        tuple(places),
+        np.concatenate([moved(one), moved(other)]),
+        np.concatenate([one.first, other.first]),
+        np.concatenate([one.until, other.until]),
+        np.concatenate([one.value, other.value]),
+    )
+
+
+class _CityAndCounties(Area):
+    """Only the regions that report: what is recorded below counts in its county and the city."""
+
+    def above(self, region: str) -> list[str]:
+        """A region with all that it lies in, down to the county."""
+        return super().above(region)[:2]
+
+    def exactly(self, regions: Sequence[str], values: Ints) -> Ints:
+        """Values that stand for the city or a county itself."""
+        kept = [n for n, region in enumerate(regions) if region in self.index]
+        return super().exactly([regions[n] for n in kept], values[kept])

@@ -1,0 +1,158 @@
+"""The ledger as of two moments: how each record stood when a report was filed, and how it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from sys import intern
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from dashboards.report.attribution import Attribution, Heard, Known, seen_types
+from schemas.catalogue.model import Catalogue
+from schemas.event_type import EventType
+from schemas.regions import Regions
+from sinks.clickhouse.logs import beginnings
+from streams.logs import log_name, topic_of
+from verify.days import HOUR, local_days, reading_hour
+from verify.ledger import stream
+from verify.statements import Reader, readers
+from verify.topic import Account
+
+Positions = Mapping[tuple[str, int], int]
+"""(log, partition) → the last offset that counts."""
+
+_POSITIONS = """
+SELECT topic, partition, max(offset) FROM positions
+WHERE generation = (SELECT generation FROM answering)
+GROUP BY topic, partition
+"""
+
+_PLACES = """
+SELECT * FROM values('topic String, partition UInt16, filed Int64, now Int64', {rows})
+"""
+
+_RECORDS = """
+SELECT type, source, id, subject, stood.1 AS moment, stood.2.1 AS region, toUnixTimestamp64Micro(stood.2.2) AS time,
+    toValidUTF8(stood.2.3) AS data, stood.2.4 AS revision, stood.2.5 AS void, stood.2.6 AS fingerprint
+FROM
+(
+    SELECT type, source, id, subject, max(offset <= filed) AS known,
+        argMaxIf(
+            tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint), offset <= filed
+        ) AS before,
+        argMax(tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint)) AS after,
+        arrayJoin(multiIf(
+            NOT known, [('now', after)], before = after, [('both', after)], [('then', before), ('now', after)]
+        )) AS stood
+    FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
+    WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed') AND offset <= now
+    GROUP BY type, source, id, subject
+    HAVING type IN {{cohorts:Array(String)}} OR after.2 < fromUnixTimestamp64Micro({{over:Int64}})
+        OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
+)
+"""
+"""The highest version of each record among all messages up to now, and, where that is another one, just before it the
+highest up to the filing. What happened after the reading day says nothing of it, but for the types of cohorts."""
+
+_BEATS = """
+SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
+FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
+WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed') AND offset <= now
+    AND time >= fromUnixTimestamp64Micro({{hour:Int64}}) AND time < fromUnixTimestamp64Micro({{over:Int64}})
+GROUP BY county, subject
+"""
+
+
+def positions(client: Client) -> dict[tuple[str, int], int]:
+    """Up to where the answering figures are whole, in each log that they were counted from.
+
+    A topic that grew or was made anew has logs before the one that is read now: of those, what its beginning says.
+    """
+    found = {(log, partition): offset for log, partition, offset in client.query(_POSITIONS).result_rows}
+    read = {log for log, _ in found}
+    begun = {each.name: each for each in beginnings(client)}
+    for log in read:
+        while (beginning := begun.get(log)) is not None:
+            log = log_name(topic_of(log), beginning.number - 1)
+            found |= {(log, partition): last for partition, last in enumerate(beginning.lasts)}
+    return found
+
+
+def attribution(
+    client: Client,
+    catalogue: Catalogue,
+    regions: Regions,
+    types: Mapping[str, EventType],
+    day: int,
+    filed: Positions,
+    now: Positions,
+) -> Attribution:
+    """All that the ledger says of a reading day (days since 1970-01-01), a topic after the other. Blocks.
+
+    Some ten seconds for a full-scale year: every record is looked at, not only those that changed.
+    """
+    understood = readers(catalogue, types)
+    hour = reading_hour(day, regions.zone, until=1 << 62)  # the day is over
+    over = (hour + HOUR) * 1_000_000
+    cohorts = {
+        feed.type for measure in catalogue.measures.values() if measure.cohort for feed in measure.feeds
+    }
+    found = Attribution(catalogue, regions, understood, local_days(regions.zone), day, hour)
+    beats = seen_types(catalogue)
+    for topic in dict.fromkeys(measure.topic for measure in catalogue.measures.values()):
+        places = _places(topic, filed, now)
+        feeds = sorted(type for type in understood if types[type].topic == topic)
+        heard = {
+            key: _heard(client, places, sorted(kinds), hour)
+            for key, kinds in beats.items()
+            if catalogue.measures[key].topic == topic
+        }
+        asked = {"types": feeds, "cohorts": sorted(cohorts), "over": over}
+        found.topic(topic, _records(client, places, asked, understood), heard)
+    return found
+
+
+def _places(topic: str, filed: Positions, now: Positions) -> str:
+    """A table of the topic's logs and partitions; what the filing did not know was empty then."""
+    rows = [
+        f"('{log}', {partition}, {filed.get((log, partition), -1)}, {last})"
+        for (log, partition), last in sorted(now.items())
+        if topic_of(log) == topic
+    ]
+    return _PLACES.format(rows=", ".join(rows)) if rows else ""
+
+
+def _records(
+    client: Client, places: str, asked: Mapping[str, Any], readers: Mapping[str, Reader]
+) -> Iterator[Known]:
+    if not places or not asked["types"]:
+        return
+    stood: Account | None = None
+    for type, source, id, subject, moment, *said in stream(
+        client, _RECORDS.format(places=places), dict(asked)
+    ):
+        account = _account(readers[type], *said)
+        if moment == "then":
+            stood = account
+        else:
+            yield Known(type, (source, id, subject), account if moment == "both" else stood, account)
+            stood = None
+
+
+def _account(
+    reader: Reader, region: str, time: int, data: str, revision: int, void: bool, fingerprint: int
+) -> Account:
+    says = reader.nothing if void else reader.read(data)
+    return Account((revision, bool(void), fingerprint), intern(region), time, says)
+
+
+def _heard(client: Client, places: str, types: Sequence[str], hour: int) -> Heard:
+    heard = Heard(set(), set())
+    if places:
+        asked = {"types": list(types), "hour": hour * 1_000_000, "over": (hour + HOUR) * 1_000_000}
+        for county, device, known in stream(client, _BEATS.format(places=places), asked):
+            heard.after.add((hour, county, device))
+            if known:
+                heard.before.add((hour, county, device))
+    return heard
