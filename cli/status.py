@@ -1,4 +1,4 @@
-"""`pulse status`: the table of all indicators."""
+"""`pulse status`: how all indicators stand."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
     from rich.console import Console
     from rich.table import Table
 
-    from sinks.clickhouse.figures import Figure
+    from sinks.clickhouse.figures import Assessed, Figure
 
 
 @click.command("status")
@@ -29,23 +30,26 @@ if TYPE_CHECKING:
     "--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now."
 )
 @click.option("--action", type=int, default=None, help="Only this action of the plan.")
-@click.option("--json", "as_json", is_flag=True, help="JSON, one object an indicator.")
-def command(region: str | None, day: datetime | None, action: int | None, as_json: bool) -> None:
-    """The table of all indicators: value, target, percent of the target.
+@click.option("--why", is_flag=True, help="Why each light is what it is, in words.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="JSON, one object an indicator, with all that is known of it."
+)
+def command(region: str | None, day: datetime | None, action: int | None, why: bool, as_json: bool) -> None:
+    """How all indicators stand: light, value, target, chance of meeting it, days ahead (+) or behind (-).
 
     Reads the views in ClickHouse (PULSE_CLICKHOUSE). An embedded database can be read by one process at a time:
-    where a worker or demo holds it, ask that one.
+    where a worker or demo holds it, ask that one. Lights are of the city and its counties; towns and communities have
+    their values.
 
     \b
     pulse status                          the city, now
-    pulse status --region 370831          泗水县
+    pulse status --region 370831 --why    泗水县, with the reasons
     pulse status --region 370811001001    one community
     pulse status --day 2023-06-30 --json
     """
     from cli.city import load_city
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
-    from sinks.clickhouse.figures import clock, figures
 
     settings = load_settings()
     city = load_city(settings)
@@ -55,17 +59,15 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
     if action is not None and action not in (numbers := [each.no for each in city.catalogue.actions]):
         raise click.BadParameter(f"expected {numbers[0]} to {numbers[-1]}", param_hint="--action")
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
-        if not int(client.command("EXISTS VIEW indicator_now")):
+        if not int(client.command("EXISTS VIEW light_days")):
             raise click.ClickException(
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
-        known = figures(client, code, day.date() if day else None)
-        as_of = day.date() if day else clock(client)[1]
+        known, as_of, note = read(client, code, day.date() if day else None)
     found = [figure for figure in known if action is None or figure.action == action]
     if as_json:
-        click.echo(
-            json.dumps([figure._asdict() for figure in found], ensure_ascii=False, default=str, indent=1)
-        )
+        rows = [as_dict(figure, code, as_of) for figure in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
     names = {county.code: county.zh for county in city.regions.counties} | {
         city.regions.code: city.regions.zh
@@ -73,8 +75,54 @@ def command(region: str | None, day: datetime | None, action: int | None, as_jso
     where = names.get(code) or f"{names.get(code[:6], '')} {code}"
     out = console()
     out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
+    if why:
+        for figure in found:
+            if figure.light is not None:
+                out.print(f"{light(figure)} [bold]{figure.zh}[/]  {figure.light.why_zh}", highlight=False)
+    if note:
+        out.print(f"[yellow]{note}[/]", highlight=False)
     if not known:
         raise click.ClickException(f"nothing is known of {code}: no event named it")
+
+
+def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], date, str]:
+    """(the figures of a region now or at the end of a day, that day, what the reader must know about the lights).
+
+    The city's and the counties' are those that the lights were judged by; others come from the views of figures.
+    """
+    from sinks.clickhouse.figures import assessed, clock, figures, lit
+
+    today = clock(client)[1]
+    as_of = day or today
+    if len(code) == 6:
+        done = assessed(client)
+        if day is None and done is not None:
+            as_of = min(done.day, today)
+        if found := lit(client, code, as_of):
+            return found, as_of, _age(done, today)
+        note = f"{as_of} 尚未评估，没有灯：等工作进程评估，或运行 pulse assess --once"
+    else:
+        note = ""
+    return figures(client, code, day), as_of, note
+
+
+def _age(done: Assessed | None, today: date) -> str:
+    if done is None or (done.missing <= 0 and done.day >= today):
+        return ""
+    return (
+        f"灯评估到 {done.day}，此后又有 {done.missing} 条事件未评估：以上是那时的数。"
+        f"等工作进程评估，或运行 pulse assess --once"
+    )
+
+
+def as_dict(figure: Figure, region: str, as_of: date) -> dict[str, Any]:
+    """One indicator for a program: figure and light side by side, null where there is none."""
+    from sinks.clickhouse.figures import Light
+
+    of_light = figure.light._asdict() if figure.light is not None else dict.fromkeys(Light._fields)
+    own = figure._asdict()
+    del own["light"]
+    return {"region": region, "as_of": as_of, **own, "percent": figure.percent, **of_light}
 
 
 def table(found: list[Figure], title: str, width: int) -> Table:
@@ -83,14 +131,24 @@ def table(found: list[Figure], title: str, width: int) -> Table:
     from rich.table import Table
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    lights = any(figure.light for figure in found)
     columns: list[tuple[str, Callable[[Figure], str], dict[str, Any], int]] = [
-        ("指标", lambda figure: figure.indicator, {"style": "dim"}, 98),
+        ("指标", lambda figure: figure.indicator, {"style": "dim"}, 136 if lights else 98),
+        ("状态", light, {}, 0 if lights else NEVER),
         ("名称", lambda figure: figure.zh, {"overflow": "ellipsis", "min_width": 26}, 0),
         ("数值", value, {"justify": "right"}, 0),
-        ("分子 / 分母", parts, {"justify": "right", "style": "dim"}, 128),
+        ("分子 / 分母", parts, {"justify": "right", "style": "dim"}, 160 if lights else 128),
         ("目标", target, {"justify": "right"}, 0),
-        ("完成", percent, {"justify": "right"}, 0),
-        ("责任单位", lambda figure: figure.department_zh, {"style": "dim", "overflow": "ellipsis"}, 152),
+        ("完成", percent, {"justify": "right"}, 120 if lights else 0),
+        ("概率", chance, {"justify": "right"}, 98 if lights else NEVER),
+        ("天", days, {"justify": "right"}, 90 if lights else NEVER),
+        ("自", since, {"style": "dim"}, 106 if lights else NEVER),
+        (
+            "责任单位",
+            lambda figure: figure.department_zh,
+            {"style": "dim", "overflow": "ellipsis"},
+            190 if lights else 152,
+        ),
     ]
     fitting = [column for column in columns if width >= column[3]]
     for heading, _, words, _ in fitting:
@@ -99,6 +157,10 @@ def table(found: list[Figure], title: str, width: int) -> Table:
         last = n + 1 < len(found) and found[n + 1].action != figure.action
         shown.add_row(*(cell(figure) for _, cell, _, _ in fitting), end_section=last)
     return shown
+
+
+NEVER = 1_000_000
+"""A width that no terminal has."""
 
 
 def console() -> Console:
@@ -131,25 +193,43 @@ def target(figure: Figure) -> str:
     """As the plan words it."""
     if figure.target is None:
         return "监测" if figure.kind == "monitor" else ""
-    sign = {">=": "≥", "~": "≈"}.get(figure.target_op, figure.target_op)
-    digits = 0 if figure.target == int(figure.target) else figure.decimals or 1
-    return f"{sign} {figure.target:,.{digits}f} {figure.unit}".replace(",", " ")
+    from decimal import Decimal
+
+    from schemas.catalogue.model import Target
+
+    number = Decimal(f"{figure.target:f}".rstrip("0").rstrip("."))
+    return Target.model_validate({"op": figure.target_op, "value": number}).words(figure.unit, reach=False)
 
 
 def percent(figure: Figure) -> str:
-    """Percent of the target, green once it is met."""
-    share = figure.percent
-    if share is None:
+    """Percent of the target."""
+    return "" if figure.percent is None else f"{figure.percent:.1f} %"
+
+
+def light(figure: Figure) -> str:
+    """The light: symbol and word, coloured."""
+    if figure.light is None:
         return ""
-    return f"[{'green' if met(figure) else 'yellow'}]{share:.1f} %[/]"
+    return f"[{figure.light.color}]{figure.light.symbol} {figure.light.status_zh}[/]"
 
 
-def met(figure: Figure) -> bool:
-    """Whether the value meets the target as the plan words it."""
-    if figure.value is None or figure.target is None:
-        return False
-    if figure.target_op == ">":
-        return figure.value > figure.target
-    if figure.target_op == "~":
-        return abs(figure.value - figure.target) <= (figure.tolerance or 0) / 100 * figure.target
-    return figure.value >= figure.target
+def chance(figure: Figure) -> str:
+    """The chance that the target is met; – where it cannot be known."""
+    if figure.light is None or figure.target is None:
+        return ""
+    known = figure.light.chance
+    if known is None:
+        return "" if figure.light.no_forecast in ("over", "not_a_target") else "–"
+    return "<1 %" if known < 0.01 else ">99 %" if known > 0.99 else f"{100 * known:.0f} %"
+
+
+def days(figure: Figure) -> str:
+    """Days of the pace ahead (+) or behind (-)."""
+    if figure.light is None or figure.light.gap_days is None:
+        return ""
+    return f"{figure.light.gap_days:+.0f}"
+
+
+def since(figure: Figure) -> str:
+    """Since when the light has been so."""
+    return "" if figure.light is None else f"{figure.light.since:%m-%d}"

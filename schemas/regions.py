@@ -33,6 +33,8 @@ class Regions(BaseModel):
     en: str
     zone: str
     """IANA time zone of days and months."""
+    short: str = Field("", pattern=r"^[A-Z]{0,8}$")
+    """Letters before the number of a filed report (JN-2023Q3-001); none: the code."""
     counties: list[County]
 
     @model_validator(mode="after")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from streams.counting.outcome import Outcome
 from streams.driver import Driver
 from streams.tally import LATENESS
 
@@ -21,7 +23,7 @@ class Metrics:
     def __init__(
         self,
         registry: CollectorRegistry,
-        retrying: Callable[[str, Exception, int, float], None],
+        retrying: Callable[[str, int, str, Exception, int, float], None],
         pausing: Callable[[str, int, str], None],
     ) -> None:
         self._on_retry, self._on_pause = retrying, pausing
@@ -89,8 +91,14 @@ class Metrics:
             ["topic", "partition"],
             registry=registry,
         )
-        self._lateness = _Lateness()
+        self.clickhouse_up = Gauge(
+            "pulse_clickhouse_up",
+            "1 while ClickHouse answers this worker within half a minute, else 0",
+            registry=registry,
+        )
+        self._lateness, self._verdict = _Lateness(), _Verdict()
         registry.register(self._lateness)
+        registry.register(self._verdict)
 
     def took(self, step: str, seconds: float) -> None:
         """A step succeeded."""
@@ -99,10 +107,12 @@ class Metrics:
         else:
             self.steps.labels(step).observe(seconds)
 
-    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
-        """A step failed for now."""
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
+        """A shard's step failed for now."""
         self.retries.labels(step).inc()
-        self._on_retry(step, error, attempt, delay)
+        self._on_retry(topic, partition, step, error, attempt, delay)
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         """Too much of a partition was refused."""
@@ -113,6 +123,8 @@ class Metrics:
         for driver in drivers:
             shard = driver.shard
             tally, topic, partition = shard.tally(), shard.topic, str(shard.partition)
+            for known in Outcome:  # a counter's first increase is seen only where it was there before, at 0
+                self.events.labels(topic, known)
             for outcome, count in tally.outcomes.items():
                 self.events.labels(topic, outcome).inc(count)
             for reason, count in tally.refusals.items():
@@ -130,6 +142,14 @@ class Metrics:
         """How far a shard is behind the log's end."""
         self.lag.labels(topic, str(partition)).set(events)
 
+    def answers(self, answers: bool) -> None:
+        """Whether ClickHouse does."""
+        self.clickhouse_up.set(answers)
+
+    def verified(self, at: datetime, differences: int) -> None:
+        """The last verification: when it ended, what it found."""
+        self._verdict.last = (at.timestamp(), differences)
+
     def forget(self, topic: str, partition: int) -> None:
         """A partition is another worker's now: its gauges would only grow stale here."""
         for gauge in (self.records, self.cells, self.pending, self.position, self.lag, self.pauses):
@@ -137,6 +157,23 @@ class Metrics:
                 gauge.remove(topic, str(partition))
             except KeyError:
                 continue
+
+
+class _Verdict(Collector):
+    """The last `pulse verify`: no samples until there was one, for 0 would say that all is well."""
+
+    last: tuple[float, int] | None = None
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        at = GaugeMetricFamily("pulse_verify_timestamp_seconds", "When the last `pulse verify` ended")
+        found = GaugeMetricFamily(
+            "pulse_verify_differences", "Differences that the last `pulse verify` found"
+        )
+        if self.last is not None:
+            at.add_metric([], self.last[0])
+            found.add_metric([], self.last[1])
+        yield at
+        yield found
 
 
 class _Lateness(Collector):

@@ -84,11 +84,11 @@ class Target(Part):
     value: Decimal
     tolerance: Annotated[Decimal, Field(gt=0, lt=100)] = Decimal(10)
 
-    def words(self, unit: str) -> str:
-        """The target as people write it: "≥ 26 000 人", "≈ 30 门 (±10 %)"."""
+    def words(self, unit: str, *, reach: bool = True) -> str:
+        """The target as people write it: "≥ 26 000 人", "≈ 30 门 (±10 %)"; `reach`: with what is in brackets."""
         sign = {">=": "≥", "~": "≈"}.get(self.op, self.op)
         amount = f"{self.value:,f}".replace(",", " ")
-        return f"{sign} {amount} {unit}" + (f" (±{self.tolerance:f} %)" if self.op == "~" else "")
+        return f"{sign} {amount} {unit}" + (f" (±{self.tolerance:f} %)" if reach and self.op == "~" else "")
 
 
 class Checkpoint(Part):
@@ -108,6 +108,16 @@ class Pace(Part):
 
     kind: Literal["linear", "checkpoints", "period", "always", "none"]
     checkpoints: list[Checkpoint] = Field(default=[])
+    base: Literal["zero", "start"] | None = None
+    """Where the way begins: at zero, or at the value on the plan's first day. Default: `start` for levels, `zero`
+    for what is counted over a window."""
+
+
+class Allocation(Part):
+    """How a city's target of a count is divided among its counties: `by` a set of the plan's weights, or `numbers`."""
+
+    by: str | None = None
+    numbers: dict[str, Annotated[int, Field(ge=0)]] | None = None
 
 
 class Indicator(Part):
@@ -137,6 +147,15 @@ class Indicator(Part):
     """The finest level at which a value means something."""
     decimals: Annotated[int, Field(ge=0, le=3)] = 0
     note: str = ""
+    slack: Annotated[Decimal, Field(ge=0, le=100)] | None = None
+    """Instead of the plan's."""
+    chance: Annotated[Decimal, Field(gt=0, lt=1)] | None = None
+    """Instead of the plan's."""
+    allocate: Allocation | None = None
+    """Without it the counties show the value of a count alone."""
+    better: Literal["up", "down"] = "up"
+    steady: Annotated[Decimal, Field(ge=0)] = Decimal(5)
+    """Percent of change, the last 28 days against the 28 before, within which a monitor is steady."""
 
     @property
     def action(self) -> int:
@@ -153,6 +172,8 @@ class Department(Part):
 
     name: Name
     events: Annotated[list[str], Field(min_length=1)] | None = None
+    silent_after: Annotated[int, Field(ge=1)] = 30
+    """Days without an event after which it is silent."""
 
 
 class Action(Part):
@@ -171,6 +192,14 @@ class Plan(Part):
     due: date
     counties: Literal["statutory", "all"] = "statutory"
     """Which counties "every county" means: the statutory ones, or the functional zones too."""
+    settle: Annotated[int, Field(ge=1)] = 2
+    """Days in a row that a new status must hold before it is shown. Overdue by the calendar is shown at once."""
+    slack: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(5)
+    """Percent of the target that a value may be behind its pace."""
+    chance: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.6")
+    """The chance of meeting the target below which it is at risk."""
+    weights: dict[Key, dict[str, Annotated[Decimal, Field(gt=0)]]] = Field(default={})
+    """Named sets of numbers by county, such as residents, for `allocate`."""
 
 
 class Catalogue(Part):
@@ -192,6 +221,7 @@ __all__ = [
     "COUNTIES",
     "PERCENT",
     "Action",
+    "Allocation",
     "Average",
     "Catalogue",
     "Checkpoint",

@@ -19,10 +19,84 @@ ORDER BY i.position
 """
 
 
+_LIGHT = """
+l.status AS status, s.rank AS rank, s.zh AS status_zh, s.en AS status_en, s.symbol AS symbol, s.color AS color,
+l.since AS since, l.raw AS raw, l.rule AS rule, l.period AS period, l.due AS period_due, l.days_left AS days_left,
+l.expected AS expected, l.tolerance AS allowed, l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind,
+l.shortfall AS shortfall, l.rate28 AS rate28, l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10,
+l.p50 AS p50, l.p85 AS p85, l.p90 AS p90, l.no_forecast AS no_forecast, l.direction AS direction, l.signal AS signal,
+l.assurance AS assurance, l.last_report AS last_report, l.why_zh AS why_zh, l.why_en AS why_en
+"""
+_LIT = f"""
+SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
+       i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
+       l.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
+       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, {_LIGHT}
+FROM light_days AS l
+INNER JOIN indicators AS i ON l.indicator = i.indicator
+INNER JOIN statuses AS s ON l.status = s.status
+WHERE l.region = {{region:String}} AND l.day = {{day:String}}
+ORDER BY i.position
+"""
+_ASSESSED = """
+SELECT a.events AS events, p.events AS counted, a.until AS until, a.day AS day
+FROM assessed AS a CROSS JOIN
+(
+    SELECT sum(offset + 1) AS events FROM positions FINAL WHERE generation = (SELECT generation FROM answering)
+) AS p
+"""
+
+
+class Light(NamedTuple):
+    """How an indicator stands on a day: columns of the table `lights`, which says what each is."""
+
+    status: str
+    rank: int
+    status_zh: str
+    status_en: str
+    symbol: str
+    color: str
+    since: date
+    raw: str
+    rule: str
+    period: str
+    period_due: date | None
+    days_left: int | None
+    expected: float | None
+    allowed: float | None
+    gap: float | None
+    gap_days: float | None
+    behind: float | None
+    shortfall: float | None
+    rate28: float | None
+    required_rate: float | None
+    chance: float | None
+    p10: float | None
+    p50: float | None
+    p85: float | None
+    p90: float | None
+    no_forecast: str
+    direction: str
+    signal: str
+    assurance: str
+    last_report: date | None
+    why_zh: str
+    why_en: str
+
+
+class Assessed(NamedTuple):
+    """How far the lights are: the clock that they are true at (UTC), its local day, and how many events they miss."""
+
+    until: datetime
+    day: date
+    missing: int
+
+
 class Figure(NamedTuple):
     """One indicator in one region. `value`, `numerator` and `denominator` are in the shown unit.
 
-    The target of a count is the whole city's: a county shows its value alone.
+    The target of a count is the whole city's: a county has its own where the catalogue allocates it, else it shows its
+    value alone.
     """
 
     indicator: str
@@ -44,6 +118,8 @@ class Figure(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    light: Light | None = None
+    """None below the counties, and where nothing was assessed yet."""
 
     @property
     def percent(self) -> float | None:
@@ -59,7 +135,26 @@ def figures(client: Client, region: str, day: date | None = None) -> list[Figure
     parameters: dict[str, Any] = {"region": region}
     if day is not None:
         parameters["day"] = day.isoformat()
-    return [Figure(*row) for row in client.query(_NOW.format(view=view), parameters=parameters).result_rows]
+    rows = client.query(_NOW.format(view=view), parameters=parameters).result_rows
+    return [Figure(*row) for row in rows]
+
+
+def lit(client: Client, region: str, day: date) -> list[Figure]:
+    """The indicators that mean something in the city or a county, with their lights at the end of a day, in the plan's
+    order. Empty where that day was not assessed. Blocks."""
+    parameters = {"region": region, "day": day.isoformat()}
+    rows = client.query(_LIT, parameters=parameters).result_rows
+    own = len(Figure._fields) - 1
+    return [Figure(*row[:own])._replace(light=Light(*row[own:])) for row in rows]
+
+
+def assessed(client: Client) -> Assessed | None:
+    """How far the assessment is; None where there is none yet. Blocks."""
+    rows = client.query(_ASSESSED).result_rows
+    if not rows:
+        return None
+    events, counted, until, day = rows[0]
+    return Assessed(until, day, int(counted) - int(events))
 
 
 def clock(client: Client) -> tuple[datetime, date]:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ from rich.console import Console
 
 import cli.migrate
 import cli.status
-from cli.status import met, parts, percent, target, value
+from cli.city import load_city
+from cli.settings import load_settings
+from cli.status import chance, parts, target, value
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.figures import Figure
+from sinks.clickhouse.figures import Figure, Light
+from sinks.clickhouse.lights import Assessor
 from sinks.clickhouse.migrate import migrations
 from sinks.clickhouse.tables import arrow
 
@@ -262,21 +265,72 @@ def test_parts(numerator: float | None, denominator: float | None, shown: str) -
     assert parts(SOME._replace(numerator=numerator, denominator=denominator)) == shown
 
 
+LIT = SOME._replace(
+    light=Light(
+        status="lagging", rank=8, status_zh="滞后", status_en="lagging", symbol="▼", color="#D55E00",
+        since=date(2023, 6, 12), raw="lagging", rule="behind_pace", period="2023", period_due=date(2023, 12, 31),
+        days_left=184, expected=99.2, allowed=10.0, gap=-49.2, gap_days=-89.8, behind=50.0, shortfall=150.0, rate28=0.4,
+        required_rate=0.8, chance=0.41, p10=80.0, p50=120.0, p85=190.0, p90=210.0, no_forecast="", direction="steady",
+        signal="", assurance="", last_report=date(2023, 6, 30), why_zh="落后超过允许范围。", why_en="Behind.",
+    )
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("op", "value", "tolerance", "is_met"),
+    ("width", "headings"),
     [
-        (">=", 199.9, None, False), (">=", 200.0, None, True), (">", 200.0, None, False), (">", 201.0, None, True),
-        ("=", 200.0, None, True), ("=", 199.0, None, False), ("~", 180.0, 10.0, True), ("~", 179.0, 10.0, False),
-        ("~", 220.0, 10.0, True), ("~", 221.0, 10.0, False), ("~", 150.0, 25.0, True), ("~", 149.0, 25.0, False),
-        (">=", None, None, False),
+        (80, ["状态", "名称", "数值", "目标"]),
+        (90, ["状态", "名称", "数值", "目标", "天"]),
+        (110, ["状态", "名称", "数值", "目标", "概率", "天", "自"]),
+        (140, ["指标", "状态", "名称", "数值", "目标", "完成", "概率", "天", "自"]),
+    ],
+)
+def test_lights_fit_their_terminal(jining: list[Figure], width: int, headings: list[str]) -> None:
+    lines = drawn([figure._replace(light=LIT.light) for figure in jining], width)
+    assert lines[2].split() == headings
+    assert max(map(cell_len, lines)) <= width
+    assert len([line for line in lines if "▼ 滞后" in line and "26 123" in line]) == len(jining)
+
+
+def test_a_row_with_its_light() -> None:
+    line = next(line for line in drawn([LIT], 140) if "▼" in line)
+    assert line.split() == "a01.name ▼ 滞后 名称 50 个 ≥ 200 个 25.0 % 41 % -90 06-12".split()  # noqa: SIM905 — as it reads
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "41 %"), ({"chance": 0.001}, "<1 %"), ({"chance": 0.999}, ">99 %"),
+        ({"chance": None, "no_forecast": "too_little"}, "–"), ({"chance": None, "no_forecast": "over"}, ""),
     ],
 )  # fmt: skip
-def test_a_target_is_met_as_the_plan_words_it(
-    op: str, value: float | None, tolerance: float | None, is_met: bool
-) -> None:
-    figure = SOME._replace(target_op=op, value=value, tolerance=tolerance)
-    assert met(figure) is is_met
-    if value is None:
-        assert percent(figure) == ""
-    else:
-        assert percent(figure) == f"[{'green' if is_met else 'yellow'}]{value / 2:.1f} %[/]"
+def test_chances(changes: dict[str, Any], shown: str) -> None:
+    assert LIT.light is not None
+    assert chance(LIT._replace(light=LIT.light._replace(**changes))) == shown
+
+
+def test_without_an_assessment_it_says_so(filled: Pulse) -> None:
+    result = filled("--day", "2025-03-31")
+    assert "2025-03-31 尚未评估" in result.stdout
+    assert "pulse assess --once" in result.stdout
+
+
+def test_lights_and_reasons_and_their_age(filled: Pulse, tmp_path: Path) -> None:
+    with closing(connect(f"chdb://{tmp_path}/data")) as client:
+        at = [int(datetime(2025, 3, 20, tzinfo=UTC).timestamp() * 1000)]
+        position: dict[str, list[Any]] = {
+            "generation": ["g"], "topic": ["red-cross"], "partition": [0], "offset": [9], "append_time": at,
+            "topic_id": [""], "partitions": [1],
+        }  # fmt: skip
+        client.insert_arrow("positions", arrow("positions", position))
+        Assessor(load_city(load_settings()).catalogue, load_city(load_settings()).regions).refresh(client)
+        client.insert_arrow("positions", arrow("positions", position | {"offset": [12]}))
+    result = filled("--why")
+    rows = [line for line in result.stdout.splitlines() if line.startswith(" a")]
+    assert len(rows) == 5
+    assert all("○ 无数据" in row or "◇ 未报送" in row or "◆ 监测" in row for row in rows)
+    assert result.stdout.count("截至") == 5
+    assert "此后又有 3 条事件未评估" in result.stdout
+    told = json.loads(filled("--json", "--region", "990101").stdout)
+    assert {each["region"] for each in told} == {"990101"}
+    assert all(each["why_zh"].startswith("截至") and each["as_of"] for each in told)

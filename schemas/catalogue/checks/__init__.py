@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schemas.catalogue.checks import departments, feeds, formulas, indicators, measures, readings
+from schemas.catalogue.checks import allocations, departments, feeds, formulas, indicators, measures, readings
 from schemas.catalogue.draft import Draft
 from schemas.catalogue.faults import Problem
 
@@ -15,6 +15,6 @@ Check = Callable[[Draft], Iterator[Problem]]
 
 CHECKS: tuple[Check, ...] = tuple(
     check
-    for module in (departments, measures, feeds, indicators, formulas, readings)
+    for module in (departments, measures, feeds, indicators, allocations, formulas, readings)
     for check in module.CHECKS
 )

@@ -98,6 +98,9 @@ def dates(draft: Draft) -> Iterator[Problem]:
         if bool(points) != (indicator.pace.kind == "checkpoints"):
             found = f"{len(points)} checkpoints for the pace {indicator.pace.kind}"
             yield Problem((*path, "pace"), found, "checkpoints just where the pace is checkpoints")
+        if indicator.pace.base is not None and indicator.pace.kind not in ("linear", "checkpoints"):
+            found = f"a base for the pace {indicator.pace.kind}"
+            yield Problem((*path, "pace", "base"), found, "none: it begins at nothing", "take it out")
         if draft.plan is not None:
             yield from _within(path, indicator, draft.plan)
         for number, (earlier, later) in enumerate(pairwise(points), start=1):

@@ -4,7 +4,7 @@
 CREATE OR REPLACE VIEW counts AS
 SELECT measure, region, day, sum(value) AS value
 FROM cells FINAL
-WHERE generation = (SELECT generation FROM answering)
+WHERE generation = (SELECT generation FROM answering) AND measure IN (SELECT measure FROM terms)
 GROUP BY measure, region, day
 HAVING value != 0;
 

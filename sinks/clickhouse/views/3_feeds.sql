@@ -1,12 +1,25 @@
 -- How the feeds are: the balance of every topic and day, and devices by hour.
 
+-- Where logs ended that have a successor. A worker that did not know yet, or one that was stalled, may have written on
+-- behind that: it counts for nothing.
+CREATE OR REPLACE VIEW log_ends AS
+SELECT if(number = 2, topic, concat(topic, '@', toString(number - 1))) AS log, toUInt16(ended.1 - 1) AS partition,
+    ended.2 AS last
+FROM
+(
+    SELECT topic, number, arrayJoin(arrayZip(arrayEnumerate(lasts), lasts)) AS ended
+    FROM (SELECT * FROM logs ORDER BY topic, number, began, firsts, lasts LIMIT 1 BY topic, number)
+);
+
 -- received = counted + duplicate + superseded + conflict + refused + re-keyed, by topic and append day.
 CREATE OR REPLACE VIEW balance AS
-SELECT topic, toDate32(toTimeZone(append_time, $zone)) AS day, count() AS received,
+SELECT splitByChar('@', log)[1] AS topic, toDate32(toTimeZone(append_time, $zone)) AS day, count() AS received,
     countIf(outcome = 'counted') AS counted, countIf(outcome = 'duplicate') AS duplicate,
     countIf(outcome = 'superseded') AS superseded, countIf(outcome = 'conflict') AS conflict,
     countIf(outcome = 'refused') AS refused, countIf(outcome = 're-keyed') AS rekeyed
-FROM events FINAL
+FROM (SELECT topic AS log, partition, offset, append_time, outcome FROM events FINAL) AS e
+LEFT JOIN log_ends AS l ON e.log = l.log AND e.partition = l.partition
+WHERE l.log = '' OR e.offset <= l.last
 GROUP BY topic, day;
 
 -- Devices heard in each hour: of those on the roster that day, and of nobody's (registered nowhere).

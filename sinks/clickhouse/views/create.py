@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from importlib.resources import files
 from string import Template
 
@@ -19,23 +21,55 @@ SELECT argMax(generation, (switched_at, generation)) AS generation FROM generati
 """
 
 
+_HEAD = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\n")
+
+
 def script(catalogue: Catalogue, regions: Regions, source: Clock) -> list[str]:
     """All statements, in order. Pure: the same catalogue gives the same SQL."""
+    made = [dimension.sql() for dimension in dimensions(catalogue, regions)]
+    return [_ANSWERING, *made, clock(catalogue, regions, source), *_written(catalogue, regions)]
+
+
+def days_of(catalogue: Catalogue, regions: Regions, indicators: Collection[str]) -> str:
+    """A query: what the view `indicator_days` says of some indicators, at the cost of those alone.
+
+    It is the views' own SQL, one standing on the other in one statement, over fewer indicators and terms: no filter
+    reaches through joins from outside. Pure.
+    """
+    few = [
+        (each.name, each.only(indicators).select())
+        for each in dimensions(catalogue, regions)
+        if each.name in ("indicators", "terms")
+    ]
+    views = {}
+    for statement in _written(catalogue, regions):
+        head = _HEAD.search(statement)
+        if head:
+            views[head[1]] = statement[head.end() :]
+    chain = [*few, *((name, views[name]) for name in _CHAIN)]
+    return (
+        "WITH\n"
+        + ",\n".join(f"{name} AS (\n{text}\n)" for name, text in chain)
+        + "\nSELECT * FROM indicator_days"
+    )
+
+
+_CHAIN = (
+    "counts", "term_steps", "place_levels", "place_steps", "device_spans", "online_steps", "steps", "county_steps",
+    "indicator_days",
+)  # fmt: skip
+"""The views that lead from the cells to `indicator_days`, in their order."""
+
+
+def _written(catalogue: Catalogue, regions: Regions) -> list[str]:
+    """The views that name no indicator, with the city's literals in them."""
     folder = files("sinks.clickhouse.views")
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     written = [
         statement for name in names for statement in statements(folder.joinpath(name).read_text("utf-8"))
     ]
-    made = [dimension.sql() for dimension in dimensions(catalogue, regions)]
-    return [
-        _ANSWERING,
-        *made,
-        clock(catalogue, regions, source),
-        *(
-            Template(statement).substitute(_words(catalogue, regions))
-            for statement in [*written, *indicator_views()]
-        ),
-    ]
+    words = _words(catalogue, regions)
+    return [Template(statement).substitute(words) for statement in [*written, *indicator_views()]]
 
 
 def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from lights.statuses import STATUSES
 from schemas.catalogue.model import (
     Average,
     Catalogue,
@@ -36,9 +37,19 @@ class Dimension(NamedTuple):
 
     def sql(self) -> str:
         """The statement that makes it, or replaces it in one step."""
+        return f"CREATE OR REPLACE VIEW {self.name} AS {self.select()}"
+
+    def select(self) -> str:
+        """The query that gives its rows."""
         names = ", ".join(column.split()[0] for column in self.structure.split(", "))
+        if not self.rows:
+            return f"SELECT {names} FROM null('{self.structure}')"
         rows = ",\n    ".join(f"({', '.join(map(literal, row))})" for row in self.rows)
-        return f"CREATE OR REPLACE VIEW {self.name} AS SELECT {names} FROM values(\n    '{self.structure}',\n    {rows}\n)"
+        return f"SELECT {names} FROM values(\n    '{self.structure}',\n    {rows}\n)"
+
+    def only(self, keys: Collection[str]) -> Dimension:
+        """Only the rows that begin with one of these keys."""
+        return self._replace(rows=[row for row in self.rows if row[0] in keys])
 
 
 class Term(NamedTuple):
@@ -95,6 +106,46 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             [
                 (key, m.topic, m.reducer, m.name.zh, m.name.en, m.unit, m.scale)
                 for key, m in catalogue.measures.items()
+            ],
+        ),
+        Dimension(
+            "departments",
+            "department String, position UInt16, zh String, en String, silent_after UInt16",
+            [
+                (key, n, department.name.zh, department.name.en, department.silent_after)
+                for n, (key, department) in enumerate(catalogue.departments.items())
+            ],
+        ),
+        Dimension(
+            "statuses",
+            "status String, rank UInt8, zh String, en String, symbol String, color String, color_dark String",
+            STATUSES,
+        ),
+        Dimension(
+            "rosters",
+            "measure String, kind String",
+            [
+                (key, catalogue.measures[key].name.zh)
+                for key in dict.fromkeys(
+                    term.measure
+                    for indicator in catalogue.indicators
+                    for term in terms(catalogue, indicator)
+                    if term.role == "place"
+                )
+            ],
+        ),
+        Dimension(
+            "roster_types",
+            "type String",
+            [
+                (type,)
+                for type in sorted({
+                    feed.type
+                    for indicator in catalogue.indicators
+                    for term in terms(catalogue, indicator)
+                    if term.role == "place"
+                    for feed in catalogue.measures[term.measure].feeds
+                })
             ],
         ),
         Dimension(

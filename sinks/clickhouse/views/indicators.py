@@ -53,8 +53,8 @@ FROM
         FROM
         (
             SELECT indicator, role, code AS region, greatest(day, $start) AS day, delta
-            FROM rolled_steps
-            WHERE rolled_steps.day <= (SELECT day FROM clock) AND {condition}
+            FROM {steps} AS a
+            WHERE a.day <= (SELECT day FROM clock) AND {condition}
             UNION ALL
             SELECT i.indicator, 'none', r.code, h.day, 0
             FROM indicators AS i CROSS JOIN ({regions}) AS r CROSS JOIN reading_hours AS h
@@ -77,8 +77,10 @@ def indicator_views() -> list[str]:
     return [
         _at("indicator_now", "(SELECT day FROM clock)"),
         _at("indicator_at", "{day:Date32}"),
-        _days("indicator_days", "length(code) = 6", "SELECT code FROM regions"),
-        _days("indicator_days_of", "code = {region:String}", "SELECT {region:String} AS code"),
+        _days("indicator_days", "county_steps", "length(code) = 6", "SELECT code FROM regions"),
+        _days(
+            "indicator_days_of", "rolled_steps", "code = {region:String}", "SELECT {region:String} AS code"
+        ),
     ]
 
 
@@ -86,8 +88,8 @@ def _at(name: str, day: str) -> str:
     return _AT.format(name=name, day=day, sums=_SUMS, arithmetic=_ARITHMETIC)
 
 
-def _days(name: str, condition: str, regions: str) -> str:
+def _days(name: str, steps: str, condition: str, regions: str) -> str:
     sums = _SUMS.replace(" AS ", " AS d")
     return _DAYS.format(
-        name=name, condition=condition, regions=regions, daily_sums=sums, arithmetic=_ARITHMETIC
+        name=name, steps=steps, condition=condition, regions=regions, daily_sums=sums, arithmetic=_ARITHMETIC
     )

@@ -374,6 +374,32 @@ BREAKS = {
     "places of what is known by county": Break(
         "    level: county\n", "", "- id: a02.online", "indicators[a02.online]", ("level place for online by county",),
     ),
+    # Targets by county.
+    "weights of nowhere": Break(
+        "  due: 2025-12-31\n\ndepartments",
+        '  due: 2025-12-31\n  weights: {people: {"370811": 3}}\n\ndepartments', "weights:",
+        "plan.weights.people.370811", ("云川市 has no county '370811'",),
+    ),
+    "weights that are not there": Break(
+        "of: 20}\n", "of: 20}\n    allocate: {by: people}\n", "allocate: {by: people}",
+        "indicators[a02.reemployed].allocate.by", ("the plan has no weights 'people'",),
+    ),
+    "numbers that are another target": Break(
+        "of: 20}\n", 'of: 20}\n    allocate: {numbers: {"990101": 12, "990102": 7}}\n', "allocate:",
+        "indicators[a02.reemployed].allocate.numbers", ("add up to 19", "the city's target, 20"),
+    ),
+    "neither weights nor numbers": Break(
+        "of: 20}\n", "of: 20}\n    allocate: {}\n", "allocate: {}",
+        "indicators[a02.reemployed].allocate", ("neither of `by` and `numbers`", "one of the two"),
+    ),
+    "a rate divided among counties": Break(
+        "denominator: elders}", "denominator: elders}\n    allocate: {by: people}", "allocate: {by: people}",
+        "indicators[a02.visits].allocate", ("a ratio of level place, with a target", "holds in every county"),
+    ),
+    "a base of nothing": Break(
+        "pace: {kind: period}", "pace: {kind: period, base: start}", "pace: {kind: period, base: start}",
+        "indicators[a02.visits].pace.base", ("a base for the pace period",),
+    ),
     # The file.
     "a key twice": Break(
         "    topic: employment\n", "    topic: employment\n    topic: employment\n",

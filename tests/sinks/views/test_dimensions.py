@@ -81,6 +81,12 @@ CREATE OR REPLACE VIEW measures AS SELECT measure, topic, reducer, zh, en, unit,
     ('games', 'works', 'distinct', '数', 'number', '场', 1),
     ('towns', 'works', 'timeline', '社区', 'towns', '', 100)
 )
+CREATE OR REPLACE VIEW departments AS SELECT department, position, zh, en, silent_after FROM values(
+    'department String, position UInt16, zh String, en String, silent_after UInt16',
+    ('works', 0, '局\\\\', 'Works', 30)
+)
+CREATE OR REPLACE VIEW rosters AS SELECT measure, kind FROM null('measure String, kind String')
+CREATE OR REPLACE VIEW roster_types AS SELECT type FROM null('type String')
 CREATE OR REPLACE VIEW actions AS SELECT action, zh, en FROM values(
     'action UInt8, zh String, en String',
     (1, '一', 'one')
@@ -89,7 +95,8 @@ CREATE OR REPLACE VIEW actions AS SELECT action, zh, en FROM values(
 
 def test_the_exact_text_of_a_tiny_catalogue() -> None:
     made = {dimension.name: dimension.sql() for dimension in dimensions(TINY, CITY)}
-    indicators = made.pop("indicators")
+    indicators, statuses = made.pop("indicators"), made.pop("statuses")
+    assert "('overdue', 9, '逾期', 'overdue', '■', '#B3261E', '#F2877F')" in statuses
     assert "\n".join(made.values()) == SQL
     rows = indicators.splitlines()[2:4]
     assert rows[0].startswith(

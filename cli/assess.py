@@ -1,0 +1,43 @@
+"""`pulse assess`: judge how every indicator stands."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+
+
+@click.command("assess")
+@click.option("--once", is_flag=True, help="Once, and end. Default: every second, until told to stop.")
+def command(once: bool) -> None:
+    """Judge every indicator: pace, forecast, status, and why. Writes what changed to the table of lights.
+
+    A worker does this by itself (PULSE_ASSESS). This command is for a process of its own, or for a database that no
+    worker writes to. It reads ClickHouse and nothing else; running it twice changes nothing.
+    """
+    import signal
+    import threading
+
+    from cli.city import load_city, prepare
+    from cli.settings import load_settings
+    from sinks.clickhouse.connection import answering, connect
+    from sinks.clickhouse.lights import Assessor
+
+    settings = load_settings()
+    city = load_city(settings)
+    stop = threading.Event()
+    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+        prepare(client, city, settings)
+        assessor = Assessor(city.catalogue, city.regions)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            with answering():
+                done = assessor.refresh(client)
+            if done is not None:
+                click.echo(f"assessed {done.indicators} indicators: {done.rows} lights changed")
+            elif once:
+                click.echo("nothing has been counted yet: no lights")
+            if once:
+                return
+            stop.wait(1.0)

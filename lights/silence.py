@@ -1,0 +1,63 @@
+"""Who reports, and since when not: a department by its own patience, a county by its own habit too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NEVER = -1_000_000
+"""The last day of what never reported."""
+USED_TO = 5
+"""Days with events from which on a county is known to report."""
+HABIT, QUANTILE = 3.0, 0.95
+"""A county is silent after so many times the gap that so many of its gaps did not exceed."""
+
+
+class Reports(NamedTuple):
+    """The days on which something came in (append time, the city's days), counted from the plan's first; each sorted.
+
+    `departments`: by source, a department's key or its heartbeats' (`aim.beats`). `counties`: by source and county.
+    """
+
+    departments: Mapping[str, Ints]
+    counties: Mapping[tuple[str, str], Ints]
+
+    def of(self, source: str, county: str | None = None) -> Ints:
+        """The days of a source, from a county or at all."""
+        known = self.departments.get(source) if county is None else self.counties.get((source, county))
+        return np.empty(0, np.int64) if known is None else known
+
+
+def last_report(reported: Ints, days: int) -> Ints:
+    """The last day with a report at or before each day; NEVER before the first."""
+    at = np.searchsorted(reported, np.arange(days), side="right") - 1
+    return np.where(at >= 0, reported[np.maximum(at, 0)], NEVER) if len(reported) else np.full(days, NEVER)
+
+
+def department_silent(reported: Ints, days: int, after: int) -> Bools:
+    """Whether more than `after` days have gone since the last report, or since the plan began; of each day."""
+    return np.arange(days) - np.maximum(last_report(reported, days), -1) > after
+
+
+def county_silent(reported: Ints, days: int, after: int) -> Bools:
+    """Whether a county that used to report has stopped; of each day, by what was known on it.
+
+    It used to report from its fifth day with events on. It has stopped when its gap exceeds both `after` and three
+    times the 95 % quantile of its own gaps: a county that reports by the quarter is not silent in between.
+    """
+    silent = np.zeros(days, np.bool_)
+    ends = np.append(reported[1:], days)
+    for n in np.flatnonzero(ends - reported > after):  # after most reports the next one comes in time
+        if n + 1 < USED_TO:
+            continue
+        habit = HABIT * float(np.quantile(np.diff(reported[: n + 1]), QUANTILE))
+        patience = max(float(after), round(habit, 6))  # what is three weeks must not be a hair more
+        first = int(np.floor(reported[n] + patience)) + 1
+        silent[max(0, first) : max(0, ends[n])] = True
+    return silent

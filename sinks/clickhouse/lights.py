@@ -1,0 +1,391 @@
+"""The assessor's hands: reads figures and reports from ClickHouse, has them judged, writes the lights that changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from numpy.typing import NDArray
+from xxhash import xxh3_64_hexdigest
+
+from lights.aim import Aim, aim, beats
+from lights.assess import Lights, assess
+from lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
+from lights.silence import NEVER, Reports, county_silent, department_silent, last_report
+from lights.words import Words
+from schemas.catalogue.model import Catalogue, Indicator, Online
+from schemas.regions import Regions
+from sinks.clickhouse.light_rows import (
+    Moment,
+    Place,
+    Uints,
+    assessment_row,
+    digests,
+    fan_rows,
+    light_rows,
+    pivot,
+    wide,
+)
+from sinks.clickhouse.views.create import days_of
+from sinks.clickhouse.views.dimensions import literal
+
+_POSITIONS = """
+SELECT topic, partition, offset FROM positions FINAL
+WHERE generation = (SELECT generation FROM answering) ORDER BY topic, partition
+"""
+_CLOCK = "SELECT generation, until, day FROM answering CROSS JOIN clock"
+_REPORTED = """
+SELECT DISTINCT splitByChar('@', topic)[1] AS department, type IN {beats:Array(String)} AS beat,
+    left(region, 6) AS county, toDate32(toTimeZone(append_time, {zone:String})) AS day
+FROM events WHERE
+"""
+_MOVED = """
+SELECT DISTINCT measure FROM cells WHERE generation = {generation:String} AND (
+"""
+_CLOSES = """
+SELECT indicator, region, period, argMin(met, known_at) AS met FROM closes GROUP BY indicator, region, period
+"""
+_KNOWN = """
+SELECT indicator, region, day, numerator, denominator, value, p10, p50, p85, p90, chance, no_forecast, signal, assurance,
+    digest
+FROM lights FINAL WHERE generation = {generation:String}
+"""
+_METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
+_NUMBERS = ("numerator", "denominator", "value", "p10", "p50", "p85", "p90", "chance")
+
+
+class Known(NamedTuple):
+    """What was judged of one indicator the last time, [region, day]: all regions of the city."""
+
+    figures: Figures
+    outlooks: Outlooks
+    signals: Signals
+    digests: Uints
+
+
+class Written(NamedTuple):
+    """What an assessment did."""
+
+    indicators: int
+    rows: int
+
+
+class Assessor:
+    """Keeps the lights of a database true. One thread at a time; every method blocks.
+
+    It holds what it read and wrote, so that a refresh looks only at indicators of topics that moved and writes only
+    rows that changed. A new one reads from the table what is there.
+    """
+
+    def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
+        self._catalogue, self._regions = catalogue, regions
+        self._zone = ZoneInfo(regions.zone)
+        self._heard = _Heard(catalogue, regions)
+        self.as_of: datetime | None = None
+        """The clock at the last look; None before anything was counted."""
+        self._done: Moment | None = None
+        self._complete = False
+        self._known: dict[str, Known] = {}
+        self._method = _method(catalogue)
+
+    def refresh(self, client: Client, *, remember: bool = True) -> Written | None:
+        """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
+
+        `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
+        behind Kafka: what is on its way would be remembered as late.
+        """
+        now = self._moment(client)
+        if now is None:
+            return None
+        self.as_of = now.until
+        done = self._done
+        if done is not None and now.positions == done.positions and not self._turned(now):
+            return None
+        if done is None or done.generation != now.generation:
+            self._begin(client, now)
+        due = self._due(client, now)
+        rows = 0
+        if due:
+            closes = _Closes(client)
+            rows = self._judge(client, now, due, closes)
+            if remember:
+                closes.write(client, now.until)
+        _insert(client, "hearings", self._hearings(now))
+        _insert(client, "assessments", assessment_row(now, self._method))
+        self._done, self._complete = now, self._is_complete(now)
+        return Written(len(due), rows)
+
+    def _hearings(self, now: Moment) -> pa.Table:
+        """Who reports as of now, a row for each department and for each county to it."""
+        start, reports = self._catalogue.plan.start, self._heard.reports
+        days = (now.day - start).days + 1
+        rows: list[tuple[str, str, date | None, int, bool]] = []
+        for key, department in self._catalogue.departments.items():
+            after = department.silent_after
+            heard = [("", reports.of(key), department_silent)]
+            heard += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
+            for county, reported, judge in heard:
+                last = int(last_report(reported, days)[-1])
+                at = None if last == NEVER else start + timedelta(last)
+                rows.append(
+                    (key, county, at, int((reported < days).sum()), bool(judge(reported, days, after)[-1]))
+                )
+        names = [
+            ("department", pa.string()),
+            ("county", pa.string()),
+            ("last_day", pa.date32()),
+            ("days", pa.uint32()),
+        ]
+        columns = dict(zip([name for name, _ in names], zip(*rows, strict=True), strict=False))
+        return pa.table(
+            {
+                "generation": pa.repeat(now.generation, len(rows)),
+                **{name: pa.array(columns[name], type) for name, type in names},
+                "silent": pa.array([row[4] for row in rows]),
+                "version": wide(now.version, len(rows)),
+            }
+        )
+
+    # --- What is to be done ---
+
+    def _moment(self, client: Client) -> Moment | None:
+        positions = {(topic, part): at for topic, part, at in client.query(_POSITIONS).result_rows}
+        if not positions:
+            return None
+        generation, until, day = client.query(_CLOCK).result_rows[0]
+        return Moment(generation, positions, until.replace(tzinfo=UTC), day)
+
+    def _turned(self, now: Moment) -> bool:
+        """Whether another day, or the end of the last one, has come; or other figures answer."""
+        done = self._done
+        return (
+            done is None
+            or (done.generation, done.day) != (now.generation, now.day)
+            or self._is_complete(now) != self._complete
+        )
+
+    def _is_complete(self, now: Moment) -> bool:
+        return now.until >= datetime.combine(now.day + timedelta(1), time(), self._zone)
+
+    def _due(self, client: Client, now: Moment) -> list[Indicator]:
+        """The indicators that may stand otherwise now: a measure of theirs moved, or somebody was heard of."""
+        before = self._done.positions if self._done else {}
+        heard = self._heard.update(client, before, now.positions)
+        every = list(self._catalogue.indicators)
+        if self._done is None or self._turned(now):
+            return every
+        # Cells beyond the position may be there already; they are looked at again with their position.
+        found = client.query(
+            _MOVED + _spans(before, now.positions, open_ended=True) + ")",
+            parameters={"generation": now.generation},
+        )
+        moved = {measure for (measure,) in found.result_rows}
+        return [each for each in every if moved & set(each.formula.reads) or _source(each) in heard]
+
+    def _begin(self, client: Client, now: Moment) -> None:
+        """Read what is written already."""
+        self._done = None
+        self._heard = _Heard(self._catalogue, self._regions)
+        self._known = {}
+        where = {"generation": now.generation}
+        if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
+            return  # judged otherwise: all of it anew
+        found = client.query_arrow(_KNOWN, parameters=where, use_strings=True)
+        start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
+
+        def column(name: str, empty: Any) -> dict[str, NDArray[Any]]:
+            return pivot(found, name, empty, start, self._codes, days)
+
+        numbers = [column(name, np.nan) for name in _NUMBERS]
+        texts = [column(name, "") for name in ("no_forecast", "signal", "assurance")]
+        kept = column("digest", np.uint64(0))
+        for each in kept:
+            number, text = [part[each] for part in numbers], [part[each] for part in texts]
+            num, den, value, p10, p50, p85, p90, chance = number
+            self._known[each] = Known(
+                Figures(num, den, value),
+                Outlooks(p10, p50, p85, p90, chance, text[0]),
+                Signals(*text[1:]),
+                kept[each],
+            )
+
+    @property
+    def _codes(self) -> list[str]:
+        return [self._regions.code, *(county.code for county in self._regions.counties)]
+
+    # --- Judging ---
+
+    def _judge(self, client: Client, now: Moment, due: Sequence[Indicator], closes: _Closes) -> int:
+        start, codes = self._catalogue.plan.start, self._codes
+        days = (now.day - start).days + 1
+        query = days_of(self._catalogue, self._regions, [each.id for each in due])
+        table = client.query_arrow(query, use_strings=True)
+        read = {
+            name: pivot(table, name, np.nan, start, codes, days)
+            for name in ("numerator", "denominator", "value")
+        }
+        reports = self._heard.reports
+        complete = self._is_complete(now)
+        written = 0
+        for indicator in due:
+            judged = aim(self._catalogue, self._regions, indicator, days)
+            rows = [codes.index(code) for code in judged.regions]
+            figures = Figures(
+                *(read[name][indicator.id][rows] for name in ("numerator", "denominator", "value"))
+            )
+            known = _rows(self._known.get(indicator.id), rows)
+            first = first_changed(known.figures if known else None, figures)
+            ahead = outlooks(judged, figures, known.outlooks if known else None, first)
+            noise = signals(judged, figures, known.signals if known else None, first)
+            remembered = closes.remembered(judged)
+            found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
+            closes.add(found)
+            fresh = digests(found)
+            written += self._write(client, found, now, fresh, known.digests if known else None)
+            if first < days or known is None or known.figures.value.shape[1] != days:
+                self._fan(client, judged, figures, now)
+            self._known[indicator.id] = Known(figures, ahead, noise, fresh)
+        return written
+
+    def _write(self, client: Client, found: Lights, now: Moment, fresh: Uints, known: Uints | None) -> int:
+        """Write the rows whose inputs changed."""
+        before = np.zeros_like(fresh)
+        if known is not None:
+            width = min(known.shape[1], fresh.shape[1])
+            before[:, :width] = known[:, :width]
+        cells = np.argwhere(before != fresh)
+        if len(cells):
+            words = Words(found.aim, self._catalogue, self._regions)
+            where = [(row, day) for row, day in cells.tolist()]
+            _insert(client, "lights", light_rows(found, words, where, fresh, now))
+        return len(cells)
+
+    def _fan(self, client: Client, aim: Aim, figures: Figures, now: Moment) -> None:
+        found = fan(aim, figures)
+        if found is not None:
+            _insert(client, "fans", fan_rows(aim, found, now))
+
+
+def _rows(known: Known | None, rows: Sequence[int]) -> Known | None:
+    """The regions of an indicator among all of the city's, where it was read from the table."""
+    if known is None or len(known.digests) == len(rows):
+        return known
+    p10, p50, p85, p90, chance, reason = known.outlooks
+    return Known(
+        Figures(*(part[rows] for part in known.figures)),
+        Outlooks(p10[rows], p50[rows], p85[rows], p90[rows], chance[rows], reason[rows]),
+        Signals(*(part[rows] for part in known.signals)),
+        known.digests[rows],
+    )
+
+
+def _source(indicator: Indicator) -> str:
+    """Whose reports its light stands on, a key of `Reports`."""
+    return beats(indicator.department) if indicator.cadence == "hour" else indicator.department
+
+
+def _spans(before: Mapping[Place, int], now: Mapping[Place, int], *, open_ended: bool = False) -> str:
+    """The condition of what came between two positions; it follows the primary key, so that no more is read."""
+    parts = []
+    for (topic, partition), at in now.items():
+        since = before.get((topic, partition), -1)
+        if since != at:
+            end = "" if open_ended else f" AND offset <= {at}"
+            parts.append(f"topic = {literal(topic)} AND partition = {partition} AND offset > {since}{end}")
+    return "(" + ") OR (".join(parts) + ")" if parts else "false"
+
+
+def _method(catalogue: Catalogue) -> str:
+    """A hash of how lights are judged: the code of the room `lights`, and all that the catalogue says."""
+    sources = sorted(
+        (file.name, file.read_bytes()) for file in files("lights").iterdir() if file.name.endswith(".py")
+    )
+    parts = [*(source for _, source in sources), catalogue.model_dump_json().encode()]
+    return xxh3_64_hexdigest(b"".join(parts))
+
+
+class _Heard:
+    """Which department and county reported on which days, read on from where the last look ended."""
+
+    def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
+        self._start, self._zone = catalogue.plan.start, regions.zone
+        seen = {each.formula.seen for each in catalogue.indicators if isinstance(each.formula, Online)}
+        self._beats = sorted({feed.type for key in seen for feed in catalogue.measures[key].feeds})
+        self._departments: dict[str, set[int]] = defaultdict(set)
+        self._counties: dict[tuple[str, str], set[int]] = defaultdict(set)
+
+    def update(self, client: Client, before: Mapping[Place, int], now: Mapping[Place, int]) -> set[str]:
+        """Take in what was counted since; the sources of which more is known, and those whose heartbeats came."""
+        found = client.query(
+            _REPORTED + _spans(before, now), parameters={"beats": self._beats, "zone": self._zone}
+        )
+        fresh = set()
+        for department, beat, county, day in found.result_rows:
+            index = (day - self._start).days
+            if beat:
+                fresh.add(beats(department))  # which devices were heard is in no cell
+            for source in (department, beats(department)) if beat else (department,):
+                known = (self._departments[source], self._counties[source, county])
+                if index not in known[0] or (county and index not in known[1]):
+                    fresh.add(source)
+                known[0].add(index)
+                if county:
+                    known[1].add(index)
+        return fresh
+
+    @property
+    def reports(self) -> Reports:
+        """All that was heard."""
+        return Reports(
+            {source: np.array(sorted(days)) for source, days in self._departments.items()},
+            {key: np.array(sorted(days)) for key, days in self._counties.items()},
+        )
+
+
+class _Closes:
+    """What periods were known to be when they were first seen closed."""
+
+    def __init__(self, client: Client) -> None:
+        found = client.query(_CLOSES).result_rows
+        self._met = {(indicator, region, period): bool(met) for indicator, region, period, met in found}
+        self._new: list[tuple[Any, ...]] = []
+
+    def remembered(self, aim: Aim) -> NDArray[np.bool_]:
+        """Whether each period was short then, [region, period]."""
+        name = aim.indicator.id
+        return np.array(
+            [
+                [not self._met.get((name, code, period), True) for period in aim.periods.names]
+                for code in aim.regions
+            ]
+        )
+
+    def add(self, found: Lights) -> None:
+        """Remember the periods that are closed now."""
+        aim, over = found.aim, int(found.closed.last[-1])
+        for number in range(over + 1):
+            day = int(aim.periods.last[number])
+            for row, code in enumerate(aim.regions):
+                value, target = float(found.figures.value[row, day]), float(aim.target[row])
+                key = (aim.indicator.id, code, aim.periods.names[number])
+                if key in self._met or np.isnan(value) or np.isnan(target):
+                    continue
+                met = not bool(found.closed.short[row, number])
+                self._new.append((*key, aim.start + timedelta(day), value, target, met))
+
+    def write(self, client: Client, known_at: datetime) -> None:
+        """Write what is new."""
+        if self._new:
+            names = ["indicator", "region", "period", "day", "value", "target", "met", "known_at"]
+            client.insert("closes", [(*row, known_at) for row in self._new], column_names=names)
+
+
+def _insert(client: Client, table: str, rows: pa.Table) -> None:
+    client.insert_arrow(table, rows)

@@ -1,0 +1,168 @@
+-- How everything stands: read from what the assessor wrote, never from the arithmetic. Boards, metrics, reports and
+-- `pulse status` read these, so that no two can disagree.
+
+CREATE OR REPLACE VIEW assessed AS
+SELECT events, until, day, at FROM assessments FINAL
+WHERE generation = (SELECT generation FROM answering);
+
+CREATE OR REPLACE VIEW light_days AS
+SELECT * EXCEPT (generation, digest) FROM lights FINAL
+WHERE generation = (SELECT generation FROM answering);
+
+-- Every light as of the clock. While the assessor passes midnight an indicator shows its last day.
+CREATE OR REPLACE VIEW lights_now AS
+SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.zh AS action_zh, a.en AS action_en,
+    i.zh AS zh, i.en AS en, i.sentence AS sentence, i.kind AS kind, i.department AS department,
+    i.department_zh AS department_zh, i.unit AS unit, i.decimals AS decimals, i.formula AS formula,
+    i.cadence AS cadence, i.target_op AS target_op,
+    l.region AS region, r.zh AS region_zh, r.en AS region_en, r.kind AS region_kind,
+    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.target AS target,
+    l.period AS period, l.due AS due, l.days_left AS days_left, l.expected AS expected, l.tolerance AS tolerance,
+    l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind, l.shortfall AS shortfall, l.rate28 AS rate28,
+    l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10, l.p50 AS p50, l.p85 AS p85, l.p90 AS p90,
+    l.no_forecast AS no_forecast, l.direction AS direction, l.signal AS signal, l.assurance AS assurance,
+    l.last_report AS last_report, l.raw AS raw, l.status AS status, l.since AS since, l.rule AS rule,
+    l.why_zh AS why_zh, l.why_en AS why_en, l.version AS version,
+    s.rank AS status_rank, s.zh AS status_zh, s.en AS status_en, s.symbol AS status_symbol, s.color AS status_color
+FROM
+(
+    SELECT * FROM light_days
+    WHERE day <= (SELECT day FROM clock) AND day >= (SELECT max(day) - 1 FROM assessed)
+    ORDER BY indicator, region, day DESC
+    LIMIT 1 BY indicator, region
+) AS l
+INNER JOIN indicators AS i ON l.indicator = i.indicator
+INNER JOIN actions AS a ON i.action = a.action
+INNER JOIN regions AS r ON l.region = r.code
+INNER JOIN statuses AS s ON l.status = s.status;
+
+-- Each action in each region: the worst of its lights.
+CREATE OR REPLACE VIEW actions_now AS
+SELECT n.action AS action, n.action_zh AS action_zh, n.action_en AS action_en, n.region AS region,
+    n.region_zh AS region_zh, s.status AS status, n.worst AS status_rank, s.zh AS status_zh,
+    s.symbol AS status_symbol, s.color AS status_color, n.indicators AS indicators,
+    n.overdue AS overdue, n.lagging AS lagging, n.at_risk AS at_risk, n.silent AS silent, n.no_data AS no_data,
+    n.made_up AS made_up, n.on_track AS on_track, n.achieved AS achieved, n.monitor AS monitor
+FROM
+(
+    SELECT action, any(action_zh) AS action_zh, any(action_en) AS action_en, region, any(region_zh) AS region_zh,
+        max(status_rank) AS worst, countIf(status != 'none') AS indicators,
+        countIf(status = 'overdue') AS overdue, countIf(status = 'lagging') AS lagging,
+        countIf(status = 'at_risk') AS at_risk, countIf(status = 'silent') AS silent,
+        countIf(status = 'no_data') AS no_data, countIf(status = 'made_up') AS made_up,
+        countIf(status = 'on_track') AS on_track, countIf(status = 'achieved') AS achieved,
+        countIf(status = 'monitor') AS monitor
+    FROM lights_now
+    GROUP BY action, region
+) AS n
+INNER JOIN statuses AS s ON n.worst = s.rank;
+
+-- The days on which the light changed.
+CREATE OR REPLACE VIEW light_changes AS
+SELECT day, indicator, region, was, status
+FROM
+(
+    SELECT day, indicator, region, status, lagInFrame(toString(status), 1, '') OVER (
+        PARTITION BY indicator, region ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS was
+    FROM light_days
+)
+WHERE was != '' AND was != status;
+
+-- The forecast of the days after the clock's.
+CREATE OR REPLACE VIEW fan AS
+SELECT indicator, region, day, p10, p50, p85, p90
+FROM fans FINAL
+WHERE generation = (SELECT generation FROM answering) AND day > (SELECT day FROM clock)
+    AND (indicator, version) IN (
+        SELECT indicator, max(version) FROM fans WHERE generation = (SELECT generation FROM answering) GROUP BY indicator
+    );
+
+-- Who reports to whom, and since when not.
+CREATE OR REPLACE VIEW heard AS
+SELECT department, county, last_day, days, silent FROM hearings FINAL
+WHERE generation = (SELECT generation FROM answering);
+
+CREATE OR REPLACE VIEW last_events AS
+SELECT splitByChar('@', topic)[1] AS department, max(append_time) AS last_event FROM positions FINAL
+WHERE generation = (SELECT generation FROM answering)
+GROUP BY department;
+
+-- Departments: last event, volume against the usual, what became of it, how late it came. Days are append days.
+CREATE OR REPLACE VIEW departments_now AS
+SELECT d.department AS department, d.zh AS department_zh, p.last_event AS last_event, h.last_day AS last_day,
+    h.silent AS silent, dateDiff('day', coalesce(h.last_day, $start), (SELECT day FROM clock)) AS silent_days,
+    e.received_7d AS received_7d, e.usual_7d AS usual_7d, e.refused_28d AS refused_28d,
+    e.duplicate_28d AS duplicate_28d, e.conflict_28d AS conflict_28d, e.received_28d AS received_28d,
+    e.lateness_p50_hours AS lateness_p50_hours, e.lateness_p90_hours AS lateness_p90_hours
+FROM departments AS d
+LEFT JOIN (SELECT * FROM heard WHERE county = '') AS h ON d.department = h.department
+LEFT JOIN
+(
+    SELECT department, sumIf(received, week = 0) AS received_7d,
+        arrayReduce('median', arrayMap(w -> sum_of[w], range(1, 9))) AS usual_7d,
+        sumIf(refused, ago < 28) AS refused_28d, sumIf(duplicate, ago < 28) AS duplicate_28d,
+        sumIf(conflict, ago < 28) AS conflict_28d, sumIf(received, ago < 28) AS received_28d,
+        sumMap(map(week, received)) AS sum_of,
+        quantilesTDigestMergeIf(0.5, 0.9)(late, ago < 28) AS lates,
+        if(isNaN(lates[1]), NULL, lates[1]) AS lateness_p50_hours,
+        if(isNaN(lates[2]), NULL, lates[2]) AS lateness_p90_hours
+    FROM
+    (
+        SELECT splitByChar('@', topic)[1] AS department,
+            greatest(0, dateDiff('day', toDate32(toTimeZone(append_time, $zone)), assumeNotNull((SELECT day FROM clock)))) AS ago,
+            toUInt8(intDiv(ago, 7)) AS week, count() AS received,
+            countIf(outcome = 'refused') AS refused, countIf(outcome = 'duplicate') AS duplicate,
+            countIf(outcome = 'conflict') AS conflict,
+            quantilesTDigestStateIf(0.5, 0.9)(dateDiff('second', time, append_time) / 3600, outcome = 'counted') AS late
+        FROM events FINAL
+        WHERE append_time >= addDays(toDateTime64((SELECT day FROM clock), 3, $zone), -62)
+            AND append_time < (SELECT until FROM clock)
+        GROUP BY department, ago
+    )
+    GROUP BY department
+) AS e ON d.department = e.department
+LEFT JOIN last_events AS p ON d.department = p.department
+ORDER BY d.position;
+
+-- Counties by department: when they last reported, and how much of late.
+CREATE OR REPLACE VIEW reports AS
+SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e.events_28d AS events_28d,
+    h.silent AS silent
+FROM heard AS h
+LEFT JOIN
+(
+    SELECT splitByChar('@', topic)[1] AS department, left(region, 6) AS county, count() AS events_28d
+    FROM events FINAL
+    WHERE append_time >= addDays(toDateTime64((SELECT day FROM clock), 3, $zone), -27)
+        AND append_time < (SELECT until FROM clock) AND region != ''
+    GROUP BY department, county
+) AS e ON h.department = e.department AND h.county = e.county
+WHERE h.county != '' AND h.county != $city;
+
+-- Places on today's roster of which nothing but the roster itself has spoken for 90 days. `kind`: the narrowest roster.
+CREATE OR REPLACE VIEW unreported_communities AS
+SELECT p.community AS community, p.kind AS kind, left(p.community, 6) AS county, e.last_day AS last_day
+FROM
+(
+    SELECT region AS community, argMin(kind, size) AS kind
+    FROM
+    (
+        SELECT c.region AS region, r.kind AS kind, sum(count()) OVER (PARTITION BY r.kind) AS size
+        FROM counts AS c INNER JOIN rosters AS r ON c.measure = r.measure
+        WHERE c.day <= (SELECT day FROM clock) AND length(c.region) = 12
+            AND c.measure IN (SELECT measure FROM rosters)
+        GROUP BY c.region, r.kind
+        HAVING sum(c.value) > 0
+    )
+    GROUP BY region
+) AS p
+LEFT JOIN
+(
+    SELECT region, toNullable(toDate32(toTimeZone(max(append_time), $zone))) AS last_day
+    FROM events
+    WHERE length(region) = 12 AND type NOT IN (SELECT type FROM roster_types)
+        AND append_time < (SELECT until FROM clock)
+    GROUP BY region
+) AS e ON p.community = e.region
+WHERE last_day IS NULL OR dateDiff('day', last_day, (SELECT day FROM clock)) >= 90;
