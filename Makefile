@@ -4,15 +4,15 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test faults lint format types bench lock events clean
+.PHONY: demo test faults lint format types bench lock events boards alerts clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
 
-test: .venv/ready  ## everything; ARGS="-k fold" for a part
+test: .venv/ready  ## everything, a quarter of an hour on two cores; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest $(ARGS)
 
-faults: .venv/ready  ## kills, stalls, outages on a real Apache Kafka with workers as processes: some minutes
+faults: .venv/ready  ## of these: kills, stalls, outages on a real Apache Kafka with workers as processes
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 lint: .venv/ready
@@ -33,6 +33,12 @@ bench: .venv/ready  ## microseconds an event, each stage beside its own bare loo
 events: .venv/ready  ## the contract's documents, made from the models
 	$(BIN)/pulse events --language zh > docs/EVENTS.zh-CN.md
 	$(BIN)/pulse events --language en > docs/EVENTS.md
+
+boards: .venv/ready  ## Grafana's boards, made from dashboards/grafana
+	$(BIN)/python -m dashboards.grafana
+
+alerts: .venv/ready  ## Prometheus's rules and Alertmanager's routes, made from the catalogue
+	$(BIN)/pulse alerts
 
 lock: .venv/ready  ## after a change of dependencies
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -98,7 +98,7 @@ def show(place: str) -> None:
     letter = found[0]
     explained = EXPLANATIONS[Reason(letter.reason)]
     sent = letter.state in ("redriven", "recovered", "refused again")
-    now = f",新位置 {letter.topic}/{letter.partition}/{letter.to_offset}" if sent else ""
+    now = f",新位置 {letter.sent_to}" if sent else ""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -127,6 +127,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
     import asyncio
 
     from sinks.clickhouse.letters import Place, letters, mark
+    from sinks.clickhouse.logs import beginnings
     from streams.redrive import redrive as publish
 
     with _opened(**words) as (settings, client, choice):
@@ -134,8 +135,8 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         if not _agreed(found, "publish to their topics again", dry_run, yes):
             return
         oldest_first = sorted(letter.place for letter in found)
-        done, gone = asyncio.run(publish(settings.kafka, settings.prefix, oldest_first))
-        mark(client, "redriven", [(Place(*place), offset) for place, offset in done], note)
+        done, gone = asyncio.run(publish(settings.kafka, settings.prefix, oldest_first, beginnings(client)))
+        mark(client, "redriven", [(Place(*place), Place(*to)) for place, to in done], note)
     click.echo(f"{len(done)} published again")
     for place in gone:
         click.echo(f"{Place(*place)}: Kafka holds it no longer; its department must publish it", err=True)
@@ -154,7 +155,7 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         found = letters(client, choice)
         if not _agreed(found, "put aside", dry_run, yes):
             return
-        mark(client, "dropped", [(letter.place, -1) for letter in found], note)
+        mark(client, "dropped", [(letter.place, None) for letter in found], note)
     click.echo(f"{len(found)} put aside")
 
 
@@ -168,13 +169,14 @@ def resume(shards: tuple[str, ...]) -> None:
     cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
     """
     from sinks.clickhouse.letters import resume as go_on
+    from streams.logs import topic_of
 
     chosen = []
     for text in shards:
         topic, _, partition = text.partition("/")
         if not topic or not partition.isdigit():
             raise click.BadParameter(f"{text}: expected TOPIC/PARTITION, as employment/3")
-        chosen.append((topic, int(partition)))
+        chosen.append((topic_of(topic), int(partition)))
     with _opened() as (_, client, _choice):
         go_on(client, chosen)
     click.echo(f"{', '.join(shards)} may go on: the worker hears it within seconds")

@@ -8,7 +8,7 @@ import logging
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from brokers import in_process
+from cli.board import beside, serving
 from cli.city import City, load_city, prepare
 from cli.log import configure
 from cli.service import found_topics, service
@@ -34,7 +35,8 @@ from simulate.publish import publish
 from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.figures import clock, figures
+from sinks.clickhouse.figures import clock, lit
+from sinks.clickhouse.lights import Assessor
 from streams.kafka import create_topics
 from streams.worker import Worker
 from verify.report import show
@@ -108,15 +110,21 @@ class Demo:
         prepare(client, city, settings)
         status = self._verdict(client, city)
         if not self._options.leave:
-            self._console.print("Ctrl-C ends.")
-            await self._stop.wait()
+            with serving(settings, lambda: None, any_port=True) as board:
+                self._seen(board)
+                self._console.print("Ctrl-C ends.")
+                await self._stop.wait()
         return status
 
     async def _count(self, settings: Settings, city: City, mark: Mark) -> int:
         there = found_topics(settings, city, ids=self._options.kafka is not None)
         client = connect(settings.clickhouse.get_secret_value())
         prepare(client, city, settings)
-        async with service(settings, city, client, there) as (worker, store):
+        judged = asyncio.Event()  # a year in a minute: judged once it is whole, not at each of its days
+        counting = service(settings, city, client, there, assess_after=judged)
+        async with counting as (worker, store), AsyncExitStack() as stack:
+            if not self._options.leave:
+                self._seen(await stack.enter_async_context(beside(worker, settings, any_port=True)))
             joined = asyncio.Event()
             running = asyncio.create_task(worker.run(joined.set))
             stopped = asyncio.create_task(self._stop.wait())
@@ -131,6 +139,7 @@ class Demo:
                 await work
                 mark.set(self._options.year)
                 status = await store.run(lambda client: self._verdict(client, city))
+                judged.set()
                 if not self._options.leave and not self._stop.is_set():
                     self._serving(settings)
                     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -214,8 +223,10 @@ class Demo:
         return Window(position, in_process.MESSAGES * 4 // 10, in_process.BYTES * 4 // 10)
 
     def _verdict(self, client: Client, city: City) -> int:
+        with self._console.status("Judging every indicator on every day …"):
+            Assessor(city.catalogue, city.regions).refresh(client)
         day = clock(client)[1]
-        found = figures(client, city.regions.code)
+        found = lit(client, city.regions.code, day)
         title = f"{city.catalogue.plan.name.zh} · {city.regions.zh} · {day}"
         self._console.print()
         self._console.print(table(found, title, self._console.width))
@@ -228,6 +239,10 @@ class Demo:
             report = verify(client, city.catalogue, city.regions, event_types)
         show(report, self._console)
         return 1 if report.differences else 0
+
+    def _seen(self, board: str | None) -> None:
+        if board is not None:
+            self._console.print(f"[bold]Web board[/] at {board}")
 
     def _serving(self, settings: Settings) -> None:
         metrics = (

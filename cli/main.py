@@ -15,10 +15,15 @@ COMMANDS = {
     "topics": "cli.topics",
     "simulate": "cli.simulate",
     "status": "cli.status",
+    "board": "cli.board",
+    "assess": "cli.assess",
+    "calibrate": "cli.calibrate",
+    "report": "cli.report",
     "verify": "cli.verify",
     "rebuild": "cli.rebuild",
     "dead-letters": "cli.dead_letters",
     "catalogue": "cli.catalogue",
+    "alerts": "cli.alerts",
     "events": "cli.events",
     "settings": "cli.settings_list",
 }
@@ -63,11 +68,16 @@ _SUMMARY = {
     "migrate": "Bring ClickHouse to this release: tables and views.",
     "topics": "Show or create the Kafka topics that the plan needs.",
     "simulate": "Write or publish a believable, dirty year of a city.",
-    "status": "The table of all indicators: value, target, percent.",
+    "status": "How all indicators stand: lights, values, targets.",
+    "board": "The web board: how all stands, live, in a browser.",
+    "assess": "Judge how they stand: pace, forecast, status.",
+    "calibrate": "How good the forecasts are, over simulated years.",
+    "report": "The quarterly report: pages, workbook, filing.",
     "verify": "Recompute every figure by another route.",
     "rebuild": "Count the ledger anew after a change.",
     "dead-letters": "See, send again or put aside what was refused.",
     "catalogue": "Check and show what is counted and aimed at.",
+    "alerts": "Rules for Prometheus and Alertmanager.",
     "events": "What departments may publish, with examples.",
     "settings": "All settings with their meaning and present value.",
 }
@@ -109,7 +119,7 @@ def main() -> None:
 _FOR_PEOPLE = {
     "BadSettings", "CatalogueError", "BadUrl", "CannotConnect", "NewerDatabase", "OtherGeneration", "Unavailable",
     "MissingTopics", "Halted", "CannotListen", "CannotVerify", "Unsendable", "InUse", "BrokerError",
-    "PublishError", "Unreachable",
+    "PublishError", "Unreachable", "CannotReport",
 }  # fmt: skip
 """Errors whose text tells the person at the keyboard what to do. By name: their modules load when needed."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
+
+WATCHED = 10.0
+"""Seconds for which old figures must stand still before they are deleted."""
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from cli.city import City
     from cli.settings import Settings
     from rebuild import Done
-    from rebuild.plan import Topics
+    from rebuild.lineage import Starts, Topics
     from rebuild.run import Shown
 
 
@@ -32,8 +36,27 @@ if TYPE_CHECKING:
     help="Count nothing: delete the figures of generations that do not answer any more.",
 )
 @click.option("--yes", is_flag=True, help="With --drop-old: do not ask.")
+@click.option(
+    "--unfinished",
+    is_flag=True,
+    help="With --drop-old: also what never answered, and at once. No rebuild must be running.",
+)
+@click.option(
+    "--accept-log-start",
+    is_flag=True,
+    help="Go on with a topic that was made anew, or got more partitions, though events that were never counted are already "
+    "deleted from it.",
+)
 @click.pass_context
-def command(context: click.Context, dry_run: bool, force: bool, drop_old: bool, yes: bool) -> None:
+def command(
+    context: click.Context,
+    dry_run: bool,
+    force: bool,
+    drop_old: bool,
+    yes: bool,
+    unfinished: bool,
+    accept_log_start: bool,
+) -> None:
     """Count the ledger anew, with this catalogue and this release, and let the new figures answer.
 
     Needed when the catalogue's measures or regions change, or the release counts otherwise: a worker then refuses to
@@ -41,8 +64,11 @@ def command(context: click.Context, dry_run: bool, force: bool, drop_old: bool, 
     topics' partitions only. The old figures, and old workers, go on until the new ones answer, all in one step; then
     stop the old workers and start new ones. Killed anywhere and run again, it goes on where it was.
 
-    What is not in the ledger cannot be counted: messages that were refused, and the data of heartbeats. Another number
-    of partitions, and a topic that was deleted and made anew, are refused: the text says what to do instead.
+    Needed too when a topic got more partitions, or was deleted and made anew: its workers stop then. Stop the others
+    (old ones cannot go on), run this, start new ones: they go on behind what was counted. What a deleted topic held
+    uncounted is gone: it says how far it was counted.
+
+    What is not in the ledger cannot be counted: messages that were refused, and the data of heartbeats.
 
     Exit status: 0 done; 2 refused, nothing was switched.
 
@@ -54,51 +80,50 @@ def command(context: click.Context, dry_run: bool, force: bool, drop_old: bool, 
     """
     from cli.settings import load_settings
     from cli.status import console
-    from rebuild import CannotRebuild
+    from rebuild import CannotRebuild, look
     from sinks.clickhouse.connection import connect
 
     settings, out = load_settings(), console()
     try:
         if drop_old:
-            if force or dry_run:
-                raise click.UsageError("--drop-old counts nothing: it goes with --yes only")
+            if force or dry_run or accept_log_start:
+                raise click.UsageError("--drop-old counts nothing: it goes with --yes and --unfinished only")
             with closing(connect(settings.clickhouse.get_secret_value())) as client:
-                _drop(client, out, yes=yes)
+                _drop(client, out, yes=yes, unfinished=unfinished)
             return
         from cli.city import load_city
 
         city = load_city(settings)
-        topics = _topics(settings, city, out)
+        topics, starts = _topics(settings, city, out)
         with closing(connect(settings.clickhouse.get_secret_value())) as client:
-            _rebuild(client, settings, city, topics, out, dry_run=dry_run, force=force)
+            shown = look(
+                client,
+                city.catalogue,
+                city.regions,
+                topics,
+                starts,
+                force=force,
+                accept_start=accept_log_start,
+            )
+            _say(shown, out)
+            if dry_run:
+                out.print("Dry run: nothing was written.")
+            else:
+                _rebuild(client, settings, city, shown, out)
     except CannotRebuild as error:
         click.secho(str(error), fg="red", err=True)
         context.exit(2)
 
 
-def _rebuild(
-    client: Client,
-    settings: Settings,
-    city: City,
-    topics: Topics,
-    out: Console,
-    *,
-    dry_run: bool,
-    force: bool,
-) -> None:
+def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: Console) -> None:
     import asyncio
     import gc
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from rebuild import look, rebuild
+    from rebuild import rebuild
 
     types = city.contract.terms.types
-    shown = look(client, city.catalogue, city.regions, topics, force=force)
-    _say(shown, out)
-    if dry_run:
-        out.print("Dry run: nothing was written.")
-        return
     gc.set_threshold(50_000, 20, 100)  # as in a worker: the state is many objects that live on, in no cycles
     columns = (
         TextColumn("{task.description}"), BarColumn(40), MofNCompleteColumn(), TextColumn("events"), TimeElapsedColumn(),
@@ -117,16 +142,18 @@ def _rebuild(
     _report(done, out)
 
 
-def _topics(settings: Settings, city: City, out: Console) -> Topics:
-    """The plan's topics as Kafka has them; none where it does not answer: those that were counted are known."""
-    from cli.service import found_topics
+def _topics(settings: Settings, city: City, out: Console) -> tuple[Topics, Starts]:
+    """The plan's topics as Kafka has them, and where their logs start; none where it does not answer: those that were
+    counted are known."""
+    from cli.service import found_starts, found_topics
     from streams.ports import Unavailable
 
     try:
-        return found_topics(settings, city)
+        there = found_topics(settings, city)
+        return there, found_starts(settings, there)
     except Unavailable as error:
         out.print(f"[yellow]{error}: partitions are taken from what was counted.[/]", soft_wrap=True)
-        return {}
+        return {}, {}
 
 
 def _say(shown: Shown, out: Console) -> None:
@@ -137,6 +164,8 @@ def _say(shown: Shown, out: Console) -> None:
         out.print(f"Generation {plan.old} answers; counting {plan.generation.id}:")
         for line in plan.differences:
             out.print(f"  {line}", soft_wrap=True)
+    for line in plan.told:
+        out.print(f"[cyan]→[/] {line}", soft_wrap=True, highlight=False)
     for note in shown.notes:
         out.print(f"[yellow]![/] {note}", soft_wrap=True)
     out.print(f"{shown.rows:,} events of the ledger in {shown.shards} shards".replace(",", " "))
@@ -144,10 +173,10 @@ def _say(shown: Shown, out: Console) -> None:
 
 def _report(done: Done, out: Console) -> None:
     if done.mended is None:
+        which = "" if done.plan.begun else " with this catalogue"
         out.print(
-            f"[green]Generation {done.plan.generation.id} answers.[/] Stop the old workers and start new ones with this "
-            f"catalogue: they go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the "
-            f"old ones.",
+            f"[green]Generation {done.plan.generation.id} answers.[/] Stop the old workers and start new ones{which}: they "
+            f"go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the old ones.",
             soft_wrap=True,
         )
         return
@@ -160,8 +189,8 @@ def _report(done: Done, out: Console) -> None:
     )
 
 
-def _drop(client: Client, out: Console, *, yes: bool) -> None:
-    from rebuild import drop_old, leftovers
+def _drop(client: Client, out: Console, *, yes: bool, unfinished: bool) -> None:
+    from rebuild import CannotRebuild, drop_old, leftovers
 
     found = leftovers(client)
     if not found:
@@ -174,7 +203,20 @@ def _drop(client: Client, out: Console, *, yes: bool) -> None:
             else "never answered: a rebuild that runs now or was broken off"
         )
         out.print(f"{each.generation}: {each.facts} facts, {each.cells} cells; {when}", soft_wrap=True)
+    if not unfinished and any(not each.answered for each in found):
+        raise CannotRebuild(
+            "One of them never answered: a rebuild that runs now would lose its rows unseen. Nothing was deleted. Let it "
+            "end; or, where none is running, `pulse rebuild --drop-old --unfinished`."
+        )
     if not yes:
         click.confirm("Delete them? The ledger stays, so they can be counted again", abort=True)
+    if not unfinished:
+        with out.status("Watching whether anybody still writes them …"):
+            time.sleep(WATCHED)
+        if busy := [now.generation for now in leftovers(client) if now not in found]:
+            raise CannotRebuild(
+                f"{', '.join(busy)}: somebody is writing these figures now, a rebuild or a worker that was not stopped. "
+                f"Nothing was deleted: stop them, or let the rebuild end."
+            )
     drop_old(client)
     out.print(f"[green]Deleted[/]: {len(found)} generations.")

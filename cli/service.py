@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from wsgiref.simple_server import WSGIServer
 
 import structlog
@@ -14,18 +15,22 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
+from cli.assessing import Assessing
 from cli.city import City
 from cli.settings import Settings
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.letters import resumed
+from sinks.clickhouse.logs import latest
 from sinks.clickhouse.store import ClickHouseStore
+from sinks.clickhouse.verdicts import latest as latest_verdict
+from sinks.light_metrics import LightMetrics
 from sinks.metrics import Metrics
 from streams.breaker import Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver
 from streams.generation import generation
-from streams.kafka import Topic, topics
+from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
 from streams.worker import Membership, Plan, Worker
 
@@ -36,6 +41,9 @@ class CannotListen(Exception):
 
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
+
+PATIENCE = 30.0
+"""Seconds after which ClickHouse counts as not answering."""
 
 log = structlog.get_logger("pulse")
 
@@ -59,6 +67,19 @@ def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[st
     return {bare: there[name] for name, bare in wanted.items() if bare != "dead-letters"}
 
 
+def found_starts(settings: Settings, there: Mapping[str, Topic]) -> dict[tuple[str, int], int]:
+    """(bare name, partition) → the first offset that its log still holds, of topics that are there. Blocks.
+
+    Raises Unavailable.
+    """
+    found = starts(
+        settings.kafka, {settings.prefix + name: topic.partitions for name, topic in there.items()}
+    )
+    return {
+        (name.removeprefix(settings.prefix), partition): start for (name, partition), start in found.items()
+    }
+
+
 @asynccontextmanager
 async def service(
     settings: Settings,
@@ -67,15 +88,19 @@ async def service(
     there: Mapping[str, Topic],
     *,
     accept_log_start: bool = False,
+    assess_after: asyncio.Event | None = None,
 ) -> AsyncIterator[tuple[Worker, ClickHouseStore]]:
     """A worker ready to `run`, with metrics served beside it. The database must have been prepared.
 
+    `assess_after`: lights are not judged before this is set.
+
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
-    counted = generation(
-        city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}
-    )
     with answering():
+        logs = latest(client)
+        counted = generation(
+            city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}, logs
+        )
         first = enter(client, counted, city.catalogue.plan.id)
     if first:
         log.info("first generation", generation=counted.id)
@@ -85,7 +110,7 @@ async def service(
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, _retrying, _pausing)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, counted.id, there),
+        Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
         Membership(
             settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout
         ),
@@ -100,15 +125,25 @@ async def service(
     # The hot path makes no cycles, and the state is millions of objects that live on: 7 of 11 µs an event
     # went into looking through them.
     gc.set_threshold(50_000, 20, 100)
-    refresh = asyncio.create_task(_refresh(worker, metrics, store))
+    background = [
+        asyncio.create_task(_refresh(worker, metrics, store)),
+        asyncio.create_task(_watch_clickhouse(metrics, store)),
+    ]
+    if settings.assess:
+        assessing = Assessing(
+            settings, city, LightMetrics(registry, city.catalogue, city.regions), partial(_assesses, city, worker),
+            partial(_behind, worker),
+        )  # fmt: skip
+        background.append(asyncio.create_task(assessing.run(assess_after)))
     server = None
     try:
         server = _serve(settings, registry)
         yield worker, store
     finally:
-        refresh.cancel()
-        with suppress(asyncio.CancelledError):
-            await refresh
+        for task in background:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         if server is not None:
             server.shutdown()
             server.server_close()
@@ -150,6 +185,38 @@ async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> 
         await asyncio.sleep(REFRESH)
 
 
+async def _watch_clickhouse(metrics: Metrics, store: ClickHouseStore) -> None:
+    """Whether ClickHouse answers, and what the last `pulse verify` found."""
+    metrics.answers(True)  # it did just now: the service would not have started
+    while True:
+        asked = asyncio.create_task(store.run(latest_verdict))
+        if asked not in (await asyncio.wait({asked}, timeout=PATIENCE))[0]:
+            metrics.answers(False)
+        try:
+            verdict = await asked
+        except (ClickHouseError, OSError) as error:
+            metrics.answers(False)
+            log.debug("ClickHouse does not answer", error=str(error))
+        else:
+            metrics.answers(True)
+            if verdict is not None:
+                metrics.verified(verdict.at, verdict.differences)
+        await asyncio.sleep(REFRESH)
+
+
+def _assesses(city: City, worker: Worker) -> bool:
+    """Whether this worker judges the lights: the one that holds partition 0 of the plan's first topic."""
+    return any(shard.topic == city.topics[0] and shard.partition == 0 for shard in worker.shards)
+
+
+async def _behind(worker: Worker) -> int:
+    """Events in Kafka that are not in this worker's figures yet; 0 where nobody knows."""
+    try:
+        return sum((await worker.lags()).values())
+    except (Unavailable, RuntimeError):
+        return 0
+
+
 async def _resume(
     drivers: list[Driver], paused: dict[tuple[str, int], datetime], store: ClickHouseStore
 ) -> None:
@@ -181,7 +248,13 @@ def _pausing(topic: str, partition: int, why: str) -> None:
     )
 
 
-def _retrying(step: str, error: Exception, attempt: int, delay: float) -> None:
+def _retrying(topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float) -> None:
     log.warning(
-        "unavailable, trying again", step=step, error=str(error), attempt=attempt, seconds=round(delay, 1)
+        "unavailable, trying again",
+        topic=topic,
+        partition=partition,
+        step=step,
+        error=str(error),
+        attempt=attempt,
+        seconds=round(delay, 1),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -71,8 +72,26 @@ class Settings(BaseSettings):
     refused_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
         0.5, description="The share of the latest 2 000 messages that, refused, pauses a partition; 1: never"
     )
+    assess: bool = Field(
+        True, description="Whether this worker may judge the lights; false: `pulse assess` does it elsewhere"
+    )
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics listens on")
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = Field(9461, description="Its port; 0: none")
+    board_host: str = Field("127.0.0.1", description="Address that the web board listens on")
+    board_port: Annotated[int, Field(ge=0, le=65_535)] = Field(8080, description="Its port; 0: no board")
+    board_password: SecretStr | None = Field(
+        None, description="A password that all who may look share; none: no question"
+    )
+    board_user_header: str | None = Field(
+        None,
+        description="A header in which a reverse proxy names the user it has signed in; requests without it are refused",
+    )
+    board_public: bool = Field(
+        False, description="Whether everybody may look: small numbers of persons are withheld then"
+    )
+    board_least: Annotated[int, Field(ge=2)] = Field(
+        10, description="The smallest group of persons that a public board shows"
+    )
     log: Literal["console", "json"] = Field("console", description="How the log is written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
 
@@ -84,7 +103,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{address.strip()!r} is not HOST:PORT")
         return value
 
-    @field_validator("instance", "catalogue", "regions", mode="before")
+    @field_validator("instance", "catalogue", "regions", "board_password", "board_user_header", mode="before")
     @classmethod
     def _none_where_empty(cls, value: object) -> object:
         """Compose files hand empty variables on: PULSE_CATALOGUE= is not the file "."."""
@@ -99,9 +118,39 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options of the command line before the environment before the file."""
+        """Options of the command line before the environment (secrets: or a file named there) before the file."""
         file = Path(os.environ.get("PULSE_CONFIG", FILE))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        named = InitSettingsSource(settings_cls, init_kwargs=_secrets_from_files(settings_cls))
+        return init_settings, env_settings, named, TomlConfigSettingsSource(settings_cls, file)
+
+
+def _secret_names(settings: type[BaseSettings]) -> dict[str, str]:
+    """Variable that names a file → the secret setting whose text is in it: PULSE_CLICKHOUSE_FILE → clickhouse."""
+    return {
+        f"{PREFIX}{name.upper()}_FILE": name
+        for name, field in settings.model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    }
+
+
+def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
+    """The secrets that are in files (Docker's, Kubernetes'), without the line's end. Raises BadSettings."""
+    found = {}
+    for variable, name in _secret_names(settings).items():
+        if not (file := os.environ.get(variable)):
+            continue
+        if os.environ.get(f"{PREFIX}{name.upper()}"):
+            raise BadSettings(
+                f"{variable} and {PREFIX}{name.upper()} are both set: which one is meant? Unset the other."
+            )
+        try:
+            found[name] = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "no UTF-8 text"
+            raise BadSettings(
+                f"{variable}={file}: {why}; expected a file that holds {PREFIX}{name.upper()}"
+            ) from None
+    return found
 
 
 def load_settings(**given: object) -> Settings:
@@ -115,6 +164,7 @@ def load_settings(**given: object) -> Settings:
         for name in os.environ
         if name.startswith(PREFIX)
         and name not in NO_SETTINGS
+        and name not in _secret_names(Settings)
         and name[len(PREFIX) :].lower() not in Settings.model_fields
     )
     lines = [f"{name}: no such setting; `pulse settings` lists them" for name in unknown]

@@ -12,7 +12,8 @@ def command() -> None:
     """All settings with their meaning, default and present value. Secrets are never printed.
 
     A setting comes from its environment variable, else from the file that PULSE_CONFIG names (default: pulse.toml
-    in this folder, names in lower case without PULSE_), else from its default.
+    in this folder, names in lower case without PULSE_), else from its default. A secret may lie in a file of its
+    own that its variable with _FILE names: PULSE_CLICKHOUSE_FILE=/run/secrets/clickhouse_url.
     """
     from pydantic import SecretStr
     from rich.console import Console
@@ -26,9 +27,14 @@ def command() -> None:
         table.add_column(heading, overflow="fold")
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        shown = _without_password(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
+        shown = _shown(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
         table.add_row(f"{PREFIX}{name.upper()}", shown, field.description or "")
     Console().print(table)
+
+
+def _shown(secret: str) -> str:
+    """Of a URL what is no password; of a password nothing."""
+    return _without_password(secret) if "://" in secret else "***"
 
 
 def _without_password(url: str) -> str:

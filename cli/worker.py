@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 
 import click
 
@@ -39,12 +40,19 @@ def command(accept_log_start: bool) -> None:
     prepare(client, city, settings)
 
     async def run() -> None:
+        from cli.board import beside
         from cli.service import log, service
 
-        async with service(settings, city, client, there, accept_log_start=accept_log_start) as (worker, _):
+        async with (
+            service(settings, city, client, there, accept_log_start=accept_log_start) as (worker, _),
+            AsyncExitStack() as stack,
+        ):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, worker.stop)
+            board = await stack.enter_async_context(beside(worker, settings))
+            if board is not None:
+                log.info("board", address=board)
             log.info(
                 "joining",
                 group=settings.group,

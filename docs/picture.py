@@ -1,12 +1,15 @@
-"""Makes docs/demo.png: what `make demo` shows, from a real run. `python docs/picture.py`.
+"""Makes docs/demo.png and docs/report.png: what `make demo` shows, and a page of the report on the same year.
+`python docs/picture.py`.
 
-Needs Chromium and a font with Chinese characters of two cells (Debian: chromium, fonts-noto-cjk).
+Needs Chromium, a font with Chinese characters of two cells, and pdftoppm (Debian: chromium, fonts-noto-cjk,
+poppler-utils).
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
 import subprocess
 import tempfile
@@ -17,6 +20,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from cli.demo_run import Demo, Options
+from cli.report import command as report
 
 WIDTH, HEIGHT = 132, 40
 """The terminal, in cells."""
@@ -69,6 +73,26 @@ def main() -> None:
             f"--screenshot={picture}",
         ]
         subprocess.run(["chromium", *options_of_chromium, page.as_uri()], check=True, capture_output=True)
+        _report(Path(folder))
+
+
+def _report(folder: Path) -> None:
+    """The first page of the city's third quarter, filed, as it is printed."""
+    os.environ |= {"PULSE_CLICKHOUSE": f"chdb://{folder / 'clickhouse'}", "PULSE_CLOCK": "stream"}
+    report.main(["--quarter", "2023Q3", "--file", "--out", str(folder)], standalone_mode=False)
+    (page,) = folder.glob("JN-2023Q3-*-370800.html")
+    sheet = page.with_suffix(".pdf")
+    printing = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={sheet}",
+    ]
+    subprocess.run(["chromium", *printing, page.as_uri()], check=True, capture_output=True)
+    picture = Path(__file__).with_name("report")
+    first = ["-f", "1", "-l", "1", "-r", "110", "-png", "-singlefile"]
+    subprocess.run(["pdftoppm", *first, sheet, picture], check=True, capture_output=True)
 
 
 def _console() -> Console:

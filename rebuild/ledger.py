@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
 from rebuild.errors import CannotRebuild
-from rebuild.plan import Held, Stored, Stretch
+from rebuild.lineage import Held, Part, Stretch
+from rebuild.plan import Stored
 from rebuild.replay import Entry
 from schemas.masking import mask_value
+from sinks.clickhouse.logs import beginnings
 from sinks.clickhouse.migrate import NewerDatabase, applied, migrations
 
 _GENERATIONS = "SELECT generation, detail FROM generations ORDER BY switched_at, generation"
@@ -18,25 +20,50 @@ _GENERATIONS = "SELECT generation, detail FROM generations ORDER BY switched_at,
 _POSITIONS = "SELECT generation, topic, partition, offset, topic_id, partitions FROM positions FINAL"
 
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16} AND offset > {after:Int64} AND offset <= {last:Int64}"
-_COUNTS = """
-    outcome IN ('counted', 'duplicate', 'superseded', 'conflict')
-    AND type IN (SELECT arrayJoin({types:Array(String)}))
-"""
+_TYPES = "type IN (SELECT arrayJoin({types:Array(String)}))"
+_COUNTS = "outcome IN ('counted', 'duplicate', 'superseded', 'conflict')"
 
 _EXTENT = f"""
 SELECT count(), uniqExact(offset), min(offset), max(offset), toUnixTimestamp64Milli(argMax(append_time, offset)),
-    uniqExactIf(offset, {_COUNTS})
+    uniqExactIf(offset, {_COUNTS} AND {_TYPES})
 FROM events
 WHERE {_SHARD}
 """
 
-_ENTRIES = f"""
-SELECT offset, toUnixTimestamp64Milli(append_time), outcome, source, id, type, subject, revision, void, fingerprint,
+_ROW = """
+    offset, toUnixTimestamp64Milli(append_time), outcome, source, id, type, subject, revision, void, fingerprint,
     toUnixTimestamp64Micro(time), if(isNull(recorded_time), NULL, toUnixTimestamp64Micro(assumeNotNull(recorded_time))),
     region, dataschema, toValidUTF8(data)
+"""
+
+_ENTRIES = f"""
+SELECT {_ROW}
 FROM events FINAL
-WHERE {_SHARD} AND {_COUNTS}
+WHERE {_SHARD} AND {_COUNTS} AND {_TYPES}
 ORDER BY offset
+"""
+
+_OUTCOMES = "if({sent_on:Bool}, outcome = 're-keyed', " + _COUNTS + ")"
+_HOME = "kafkaMurmurHash(subject) % {partitions:UInt16}"
+"""The partition of a row's subject in the log of today: as `streams.partition`."""
+
+_SHARES = f"""
+SELECT {_HOME} AS home, uniqExact(offset), uniqExactIf(offset, {_TYPES})
+FROM events
+WHERE {_SHARD} AND {_OUTCOMES}
+GROUP BY home
+"""
+
+_INHERITED = f"""
+SELECT *
+FROM
+(
+    SELECT {_ROW}, row_number() OVER (ORDER BY offset) AS place
+    FROM events FINAL
+    WHERE {_SHARD} AND {_OUTCOMES} AND {_HOME} = {{home:UInt16}}
+)
+WHERE {_TYPES}
+ORDER BY place
 """
 
 _REFUSED = "SELECT type, count() FROM dead_letters FINAL WHERE reason = 'unknown-type' GROUP BY type"
@@ -74,8 +101,10 @@ def stored(client: Client) -> Stored:
             f"tables up to date even where it then refuses to replace the views of another catalogue."
         )
     generations = client.query(_GENERATIONS).result_rows
+    # Positions first: a log that has begun meanwhile is then another one's.
     positions = [Held(*row) for row in client.query(_POSITIONS).result_rows]
-    return Stored(generations[-1][0] if generations else "", dict(generations), positions)
+    answering = generations[-1][0] if generations else ""
+    return Stored(answering, dict(generations), positions, beginnings(client))
 
 
 def extent(client: Client, stretch: Stretch, types: Sequence[str], after: int, last: int) -> Extent:
@@ -85,15 +114,50 @@ def extent(client: Client, stretch: Stretch, types: Sequence[str], after: int, l
 
 def entries(client: Client, stretch: Stretch, types: Sequence[str], after: int, last: int) -> list[Entry]:
     """The rows of these types that count, in the order of the log."""
-    where = _where(stretch, types, after, last)
-    table = client.query_arrow(_ENTRIES, parameters=where, use_strings=True)
-    columns = [column.to_pylist() for column in table.columns]
-    return [Entry(*row) for row in zip(*columns, strict=True)]
+    return [Entry(*row) for row in _rows(client, _ENTRIES, _where(stretch, types, after, last))]
+
+
+class Share(NamedTuple):
+    """What a span of a history has for one partition of the log of today."""
+
+    rows: int
+    entries: int
+    """How many of the rows are of types that are to be counted."""
+
+
+class Span(NamedTuple):
+    """A span of a history: what a part has behind offset `after`, up to and including `last`."""
+
+    part: Part
+    after: int
+    last: int
+    shares: Mapping[int, Share]
+    """By partition of the log of today; what has none is left out."""
+
+
+def span(client: Client, part: Part, types: Sequence[str], partitions: int, after: int, last: int) -> Span:
+    """How a span's rows are shared out over so many partitions."""
+    where = _where(part.stretch, types, after, last) | {"sent_on": part.sent_on, "partitions": partitions}
+    found = client.query(_SHARES, parameters=where).result_rows
+    return Span(part, after, last, {home: Share(rows, entries) for home, rows, entries in found})
+
+
+def inherited(client: Client, span: Span, types: Sequence[str], home: Stretch) -> list[tuple[Entry, int]]:
+    """The rows of these types that a span has for a shard of today; each with its place, from 1, among all that the
+    span has for it, whatever their type."""
+    where = _where(span.part.stretch, types, span.after, span.last)
+    where |= {"sent_on": span.part.sent_on, "partitions": home.partitions, "home": home.partition}
+    return [(Entry(*row), place) for *row, place in _rows(client, _INHERITED, where)]
+
+
+def _rows(client: Client, query: str, where: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    table = client.query_arrow(query, parameters=dict(where), use_strings=True)
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _where(stretch: Stretch, types: Sequence[str], after: int, last: int) -> dict[str, Any]:
     return {
-        "topic": stretch.topic, "partition": stretch.partition, "types": list(types), "after": after, "last": last,
+        "topic": stretch.log, "partition": stretch.partition, "types": list(types), "after": after, "last": last,
     }  # fmt: skip
 
 

@@ -12,16 +12,16 @@ from rebuild.ledger import stored
 from rebuild.statements import delete
 
 _ROWS = """
-SELECT generation, sum(facts), sum(cells)
+SELECT generation, sum(facts), sum(cells), sum(reached)
 FROM
 (
-    SELECT generation, count() AS facts, 0 AS cells FROM facts GROUP BY generation
+    SELECT generation, count() AS facts, 0 AS cells, 0 AS reached FROM facts GROUP BY generation
     UNION ALL
-    SELECT generation, 0, count() FROM cells GROUP BY generation
+    SELECT generation, 0, count(), 0 FROM cells GROUP BY generation
     UNION ALL
-    SELECT DISTINCT generation, 0, 0 FROM positions
+    SELECT generation, 0, 0, sum(offset) FROM positions FINAL GROUP BY generation
     UNION ALL
-    SELECT DISTINCT generation, 0, 0 FROM generations
+    SELECT DISTINCT generation, 0, 0, 0 FROM generations
 )
 WHERE generation != {answering:String}
 GROUP BY generation
@@ -38,6 +38,8 @@ class Leftover(NamedTuple):
     """When it was last made to answer, UTC; empty where it never was: a rebuild under way, or one that was broken off."""
     facts: int
     cells: int
+    reached: int
+    """The sum of its positions: it grows while anybody counts."""
 
 
 def leftovers(client: Client) -> list[Leftover]:
@@ -46,8 +48,8 @@ def leftovers(client: Client) -> list[Leftover]:
     answered = dict(client.query(_ANSWERED).result_rows)
     rows = client.query(_ROWS, parameters={"answering": answering}).result_rows
     return [
-        Leftover(generation, answered.get(generation, ""), int(facts), int(cells))
-        for generation, facts, cells in rows
+        Leftover(generation, answered.get(generation, ""), int(facts), int(cells), int(reached))
+        for generation, facts, cells, reached in rows
     ]
 
 

@@ -9,27 +9,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from rebuild.errors import CannotRebuild
+from rebuild.lineage import MARK, Held, Lineage, Starts, Topics, known, lineages, next_log, told
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from streams.generation import Generation, changed, generation
-from streams.takeover import ELSEWHERE, made_anew
-
-MARK = ".repair"
-"""Ends the names under which a repair keeps what it counted, beside what it will be held against."""
-
-Topics = Mapping[str, tuple[int, str]]
-"""Bare name → (partitions, Kafka's id of the topic or ""), as `streams.kafka.Topic` has them."""
-
-
-class Held(NamedTuple):
-    """A row of `positions`: up to where a generation's rows of a shard are whole."""
-
-    generation: str
-    topic: str
-    partition: int
-    offset: int
-    topic_id: str
-    partitions: int
+from streams.logs import Beginning
 
 
 class Stored(NamedTuple):
@@ -40,16 +24,8 @@ class Stored(NamedTuple):
     details: Mapping[str, str]
     """Of each generation that ever answered, what its figures were counted with."""
     positions: Sequence[Held]
-
-
-class Stretch(NamedTuple):
-    """A shard of the ledger, up to where it is whole: the highest position that any generation reached."""
-
-    topic: str
-    partition: int
-    last: int
-    topic_id: str
-    partitions: int
+    logs: Sequence[Beginning] = ()
+    """How topics' further logs began."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +41,10 @@ class Plan:
     """The `seen` measures whose heartbeats are replayed into `device_hours`."""
     notes: tuple[str, ...] = ()
     """What the ledger cannot give."""
+    begun: tuple[Beginning, ...] = ()
+    """Logs that begin with this rebuild."""
+    told: tuple[str, ...] = ()
+    """What is to be said of those, a line each."""
 
     @property
     def repair(self) -> bool:
@@ -82,28 +62,37 @@ class Plan:
         return MARK if self.repair else ""
 
 
-def plan(stored: Stored, catalogue: Catalogue, regions: Regions, topics: Topics, *, force: bool) -> Plan:
+def plan(
+    stored: Stored,
+    catalogue: Catalogue,
+    regions: Regions,
+    topics: Topics,
+    starts: Starts,
+    *,
+    force: bool,
+    accept_start: bool,
+) -> Plan:
     """What a rebuild with this catalogue would do. Raises CannotRebuild.
 
-    `topics`: those that Kafka told of; the partitions of others are taken from what is stored.
+    `topics`: those that Kafka told of; others are taken as they were counted. `accept_start`: see `next_log`.
     """
     if not stored.answering:
         raise CannotRebuild(
             "Nothing was counted yet, so there is nothing to count anew: start a worker (`pulse worker`)."
         )
-    if not stored.positions:
+    names = dict.fromkeys(measure.topic for measure in catalogue.measures.values())
+    counted, logs, begun, said = _logs(stored, names, topics, starts, accept_start=accept_start)
+    if not stored.positions and not begun:
         raise CannotRebuild(
             "The ledger is empty: no worker has written anything yet. Start workers with the catalogue that is stored; or, "
             "where no figure is worth keeping, use an empty database (PULSE_CLICKHOUSE)."
         )
-    counted = _partitions(stored, topics)
-    names = dict.fromkeys(measure.topic for measure in catalogue.measures.values())
     if unknown := [name for name in names if name not in counted]:
         raise CannotRebuild(
             f"The catalogue has topics that were never counted: {', '.join(unknown)}. How many partitions they have only "
             f"Kafka knows: run this where PULSE_KAFKA answers."
         )
-    made = generation(catalogue, regions, {name: counted[name] for name in names})
+    made = generation(catalogue, regions, {name: counted[name] for name in names}, logs)
     if made.id == stored.answering and not force:
         raise CannotRebuild(
             f"The figures were counted with this catalogue and this release (generation {made.id}): there is nothing to do. "
@@ -111,38 +100,34 @@ def plan(stored: Stored, catalogue: Catalogue, regions: Regions, topics: Topics,
         )
     differences = tuple(changed(stored.details[stored.answering], made.detail))
     heard, notes = _heard(stored, catalogue, repair=made.id == stored.answering)
-    return Plan(made, stored.answering, differences, heard, notes)
+    return Plan(made, stored.answering, differences, heard, notes, begun, said)
 
 
-def stretches(positions: Iterable[Held]) -> list[Stretch]:
-    """The shards of the ledger. The events of each were written before any generation's position was."""
-    highest: dict[tuple[str, int], Held] = {}
-    for held in positions:
-        known = highest.get((held.topic, held.partition))
-        if not held.generation.endswith(MARK) and (known is None or held.offset > known.offset):
-            highest[held.topic, held.partition] = held
-    return [Stretch._make(highest[shard][1:]) for shard in sorted(highest)]
-
-
-def _partitions(stored: Stored, topics: Topics) -> dict[str, int]:
-    """How many partitions each topic has; those counted and those in Kafka must agree."""
-    counted: dict[str, int] = dict(orjson.loads(stored.details[stored.answering])["partitions"])
-    ids: dict[str, str] = {}
-    for held in stored.positions:
-        if counted.setdefault(held.topic, held.partitions) != held.partitions:
-            raise CannotRebuild(_moved(held.topic, held.partitions, counted[held.topic]))
-        if held.topic_id and ids.setdefault(held.topic, held.topic_id) != held.topic_id:
-            raise CannotRebuild(made_anew(held.topic, ids[held.topic], held.topic_id))
-    for name, (partitions, id) in topics.items():
-        if counted.setdefault(name, partitions) != partitions:
-            raise CannotRebuild(_moved(name, counted[name], partitions))
-        if id and ids.get(name, id) != id:
-            raise CannotRebuild(made_anew(name, ids[name], id))
-    return counted
-
-
-def _moved(topic: str, counted: int, there: int) -> str:
-    return f"{topic}: counted with {counted} partitions, now {there}: subjects have moved. {ELSEWHERE}"
+def _logs(
+    stored: Stored, names: Iterable[str], topics: Topics, starts: Starts, *, accept_start: bool
+) -> tuple[dict[str, int], dict[str, int], tuple[Beginning, ...], tuple[str, ...]]:
+    """Of the named topics: how many partitions each has, the number of its log, logs that begin now, and what is to be
+    said of them. A topic that nobody knows is in none of these."""
+    lines = lineages(stored.positions, stored.logs)
+    answering: dict[str, int] = orjson.loads(stored.details[stored.answering])["partitions"]
+    partitions: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    begun: list[Beginning] = []
+    said: list[str] = []
+    for name in names:
+        line = lines.get(name, Lineage(name))
+        if name not in lines and name not in answering:
+            if name in topics:
+                partitions[name] = topics[name][0]
+            continue
+        was = known(line, answering.get(name))
+        partitions[name], numbers[name] = was.partitions, line.number
+        there = topics.get(name, was)
+        if log := next_log(line, was, *there, starts, accept_start=accept_start):
+            partitions[name], numbers[name] = log.partitions, log.number
+            begun.append(log)
+            said += told(log, was)
+    return partitions, numbers, tuple(begun), tuple(said)
 
 
 def _heard(stored: Stored, catalogue: Catalogue, *, repair: bool) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from rebuild.plan import MARK, Plan
+from rebuild.lineage import MARK
+from rebuild.plan import Plan
 from rebuild.statements import count, delete, insert
 
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"

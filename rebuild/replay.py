@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rebuild.errors import CannotRebuild
-from rebuild.plan import Stretch
+from rebuild.lineage import Stretch
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from schemas.event import Event, Record, Refusal, Version
@@ -22,6 +22,7 @@ from streams.commands import Write
 from streams.counting.calendar import Calendar
 from streams.counting.facts import Statement, rules
 from streams.counting.fold import Fold
+from streams.counting.outcome import Outcome
 from streams.counting.seen import Seen
 from streams.flush import Flush
 
@@ -63,8 +64,8 @@ class Again(msgspec.Struct, gc=False):
     key: bytes | None = None
 
 
-def message(entry: Entry) -> Again:
-    """The message that an entry was made from, but for its spelling."""
+def message(entry: Entry, offset: int) -> Again:
+    """The message that an entry was made from, but for its spelling, at an offset."""
     headers = [
         ("content-type", b"application/json"),
         ("ce_specversion", b"1.0"),
@@ -81,7 +82,7 @@ def message(entry: Entry) -> Again:
         headers.append(("ce_void", b"true"))
     if entry.recorded is not None:
         headers.append(("ce_recordedtime", _text(entry.recorded)))
-    return Again(entry.offset, entry.append_time, entry.data.encode(), headers)
+    return Again(offset, entry.append_time, entry.data.encode(), headers)
 
 
 def _text(instant: int) -> bytes:
@@ -113,22 +114,34 @@ class Replay:
         self._fold.load(statements)
         self._seen = Seen(_only(catalogue, heard), topic)
 
+    def inherit(self, entries: Sequence[tuple[Entry, int]], last: int, source: Stretch) -> Iterator[Write]:
+        """The rows of entries of an earlier log, each with the offset at which it stands before those of this one; cells
+        are as of `last`. The position is to be told at the end of the history. Raises CannotRebuild."""
+        yield from (write for write in self._flush(entries, last, 0, source) if write.table != "positions")
+
     def flush(self, entries: Sequence[Entry], last: int, time: int) -> Iterator[Write]:
         """The rows that make everything up to offset `last`, appended at `time` (milliseconds), whole: in the order in
         which they must be written. Raises CannotRebuild."""
+        return self._flush([(entry, entry.offset) for entry in entries], last, time, self._stretch)
+
+    def _flush(
+        self, entries: Sequence[tuple[Entry, int]], last: int, time: int, source: Stretch
+    ) -> Iterator[Write]:
         stretch = self._stretch
-        flush = Flush(self._generation, stretch.topic, stretch.partition, last)
+        flush = Flush(self._generation, stretch.log, stretch.partition, last)
         flush.time = time
-        for entry in entries:
-            again = message(entry)
+        for entry, offset in entries:
+            again = message(entry, offset)
             if entry.type in self._seen:
+                if entry.outcome == Outcome.REKEYED:
+                    continue  # of a heartbeat nobody asks where it went
                 flush.heartbeat(again, beat := _beat(entry), self._sightings(beat))
                 continue
-            event = self._event(entry, again)
+            event = self._event(entry, again, source)
             outcome, facts = self._fold.apply(event)
-            if outcome != entry.outcome:
-                raise self._differs(
-                    entry, f"is {entry.outcome} there, and {outcome} when it is replayed", _CHANGED
+            if outcome != entry.outcome and entry.outcome != Outcome.REKEYED:
+                raise _differs(
+                    source, entry, f"is {entry.outcome} there, and {outcome} when it is replayed", _CHANGED
                 )
             flush.event(again, event, outcome, facts)
         if not entries:
@@ -138,14 +151,15 @@ class Replay:
             if isinstance(command, Write) and command.table in _TABLES:
                 yield command
 
-    def _event(self, entry: Entry, again: Again) -> Event:
+    def _event(self, entry: Entry, again: Again, source: Stretch) -> Event:
         event = self._contract.decode(self._stretch.topic, again)
         if isinstance(event, Refusal):
-            raise self._differs(
-                entry, f"is {entry.outcome} there, and would be refused now: {event}", _REFUSED
+            raise _differs(
+                source, entry, f"is {entry.outcome} there, and would be refused now: {event}", _REFUSED
             )
         if event.version.fingerprint != entry.fingerprint:
-            raise self._differs(
+            raise _differs(
+                source,
                 entry,
                 f"has content of fingerprint {event.version.fingerprint:016x}, not {entry.fingerprint:016x}",
                 _CHANGED,
@@ -159,14 +173,15 @@ class Replay:
     def _position(self, last: int, time: int) -> Write:
         stretch = self._stretch
         row = {
-            "generation": self._generation, "topic": stretch.topic, "partition": stretch.partition, "offset": last,
+            "generation": self._generation, "topic": stretch.log, "partition": stretch.partition, "offset": last,
             "append_time": time, "topic_id": stretch.topic_id, "partitions": stretch.partitions,
         }  # fmt: skip
         return Write("positions", {name: [value] for name, value in row.items()}, 1)
 
-    def _differs(self, entry: Entry, what: str, way_out: str) -> CannotRebuild:
-        place = f"{self._stretch.topic}/{self._stretch.partition}/{entry.offset}"
-        return CannotRebuild(f"{place} ({entry.type}, id {entry.id}) of the ledger {what}.\n{way_out}")
+
+def _differs(source: Stretch, entry: Entry, what: str, way_out: str) -> CannotRebuild:
+    place = f"{source.log}/{source.partition}/{entry.offset}"
+    return CannotRebuild(f"{place} ({entry.type}, id {entry.id}) of the ledger {what}.\n{way_out}")
 
 
 RESTORE = (

@@ -69,12 +69,12 @@ def _agent(app: faust.App, name: str) -> None:
 
     async def count(stream: StreamT[Any]) -> None:
         pool: Pool = app.pool
-        async for batch in stream.noack().events():
-            try:
+        try:
+            async for batch in stream.noack().events():
                 await pool.feed(batch)
-            except Exception as error:
-                pool.fail(error)
-                await asyncio.Event().wait()  # nothing more from here: the worker is ending
+        except Exception as error:  # Faust would start the agent again, for ever
+            pool.fail(error)
+            await asyncio.Event().wait()  # nothing more from here: the worker is ending
 
     app.agent(topic, name=f"count {name}")(count)
 

@@ -64,6 +64,8 @@ class Outgoing(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
+    timestamp: int | None = None
+    """Milliseconds; without it the present. A topic of LogAppendTime has its own."""
 
 
 @dataclass(frozen=True, slots=True)

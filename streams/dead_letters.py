@@ -13,10 +13,10 @@ from streams.commands import Outgoing
 TOPIC = "dead-letters"
 
 
-def letter(topic: str, partition: int, message: Message, refusal: Refusal) -> dict[str, Any]:
+def letter(log: str, partition: int, message: Message, refusal: Refusal) -> dict[str, Any]:
     """The row of `dead_letters`: where the message lies, why it cannot count, and what it said, masked."""
     return {
-        "topic": topic,
+        "topic": log,
         "partition": partition,
         "offset": message.offset,
         "append_time": message.timestamp,

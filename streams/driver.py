@@ -50,8 +50,10 @@ class Watcher(Protocol):
     def took(self, step: str, seconds: float) -> None:
         """A step (load, seek, send, ack, a table's name, flush) succeeded."""
 
-    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
-        """A step (one of those, or log) failed for now and will be tried again after `delay` seconds."""
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
+        """A shard's step (one of those, or log) failed for now and will be tried again after `delay` seconds."""
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         """Too much of a partition was refused: it is not read on until the operator says so."""
@@ -212,7 +214,7 @@ class Driver:
             except Exception as error:
                 shard = self.shard
                 offsets = f"{shard.position + 1}–{shard.last}"
-                error.add_note(f"{_name(command)} at {shard.topic}/{shard.partition}/{offsets}")
+                error.add_note(f"{_name(command)} at {shard.log}/{shard.partition}/{offsets}")
                 raise
             else:
                 self._stuck.clear()
@@ -222,7 +224,7 @@ class Driver:
     async def _back_off(self, step: str, error: Unavailable, attempt: int) -> None:
         delay = min(LONGEST, 0.1 * 2 ** min(attempt, 10))
         self._stuck.set()
-        self._watcher.retrying(step, error, attempt, delay)
+        self._watcher.retrying(self.shard.topic, self.shard.partition, step, error, attempt, delay)
         await asyncio.sleep(delay)
 
     async def _do(self, command: Command) -> Command | None:
@@ -236,7 +238,7 @@ class Driver:
             case Seek(offset):
                 await self._source.seek(offset)
             case Load():
-                loaded = await self._store.load(self.shard.topic, self.shard.partition)
+                loaded = await self._store.load(self.shard.log, self.shard.partition)
                 return self.shard.loaded(loaded, await self._source.log())
             case Halt(reason):
                 raise Halted(reason)

@@ -13,10 +13,11 @@ from streams.counting.fold import Cell
 from streams.counting.outcome import Outcome
 from streams.counting.seen import Sighting
 from streams.dead_letters import letter, outgoing
+from streams.logs import topic_of
 from streams.tally import Tally, tally
 
 ORIGIN = "pulse-origin"
-"""Header of a forwarded message: topic/partition/offset where it was found misplaced."""
+"""Header of a forwarded message: log/partition/offset where it was found misplaced."""
 
 FORWARDED = 1_040_000
 """Bytes of the largest message that is sent on: a broker's default limit is 1 048 588, with its own framing."""
@@ -44,11 +45,11 @@ class Flush:
     holds.
     """
 
-    def __init__(self, generation: str, topic: str, partition: int, last: int) -> None:
+    def __init__(self, generation: str, log: str, partition: int, last: int) -> None:
         self.last = last
         self.time = 0
         self.count = 0
-        self._generation, self._topic, self._partition = generation, topic, partition
+        self._generation, self._log, self._partition = generation, log, partition
         self._sends: list[Outgoing] = []
         self._events: list[tuple[Any, ...]] = []
         self._facts: list[tuple[Any, ...]] = []
@@ -85,16 +86,19 @@ class Flush:
         )  # fmt: skip
 
     def forward(self, message: Message, event: Event, partition: int) -> None:
-        """A misplaced event: sent on to the partition of its subject, marked with where it was found."""
-        origin = f"{self._topic}/{self._partition}/{message.offset}".encode()
-        headers = [*(message.headers or ()), (ORIGIN, origin)]
+        """A misplaced event: sent on to the partition of its subject, marked with where it was found. It keeps its time,
+        for a replayed year is read by the time of its messages."""
+        origin = f"{self._log}/{self._partition}/{message.offset}".encode()
+        headers = [*(header for header in message.headers or () if header[0] != ORIGIN), (ORIGIN, origin)]
         key = event.record.subject.encode()
-        self._sends.append(Outgoing(self._topic, partition, key, message.value, headers))
+        self._sends.append(
+            Outgoing(topic_of(self._log), partition, key, message.value, headers, message.timestamp)
+        )
         self.event(message, event, Outcome.REKEYED)
 
     def refuse(self, message: Message, refusal: Refusal) -> None:
         """A message that cannot count: a dead letter, and an empty row of the ledger with the reason."""
-        row = letter(self._topic, self._partition, message, refusal)
+        row = letter(self._log, self._partition, message, refusal)
         self._letters.append(row)
         self._sends.append(outgoing(row))
         self._events.append(
@@ -139,7 +143,7 @@ class Flush:
 
     def _write(self, table: str, columns: dict[str, Sequence[Any]], **same: Any) -> Write:
         rows = len(columns["offset"])
-        same |= {"topic": self._topic, "partition": self._partition}
+        same |= {"topic": self._log, "partition": self._partition}
         return Write(table, {name: Same(value, rows) for name, value in same.items()} | columns, rows)
 
 

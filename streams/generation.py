@@ -22,9 +22,16 @@ class Generation(NamedTuple):
     """Canonical JSON."""
 
 
-def generation(catalogue: Catalogue, regions: Regions, partitions: Mapping[str, int]) -> Generation:
-    """The generation of these measures, regions and partition counts (by bare topic), and this counting core.
+def generation(
+    catalogue: Catalogue,
+    regions: Regions,
+    partitions: Mapping[str, int],
+    logs: Mapping[str, int] | None = None,
+) -> Generation:
+    """The generation of these measures, regions, partition counts and logs (by bare topic), and this counting core.
 
+    `logs`: the number of the log of today; topics that have but one need not be in it, and their generation does not
+    tell of logs.
     A change of the contract is one too: what an older release refused may be in the log, uncounted, and the other
     way round. Names, targets and formulas are not part of it: they change what is read, not what is counted.
     """
@@ -39,6 +46,10 @@ def generation(catalogue: Catalogue, regions: Regions, partitions: Mapping[str, 
             for key, measure in catalogue.measures.items()
         },
     }
+    if later := {
+        topic: number for topic, number in (logs or {}).items() if topic in partitions and number > 1
+    }:
+        detail["logs"] = later
     text = orjson.dumps(detail, option=orjson.OPT_SORT_KEYS)
     return Generation(xxh3_64_hexdigest(text), text.decode())
 
@@ -50,6 +61,11 @@ def changed(old: str, new: str) -> list[str]:
     for part in sorted(before.keys() | after.keys()):
         was, now = before.get(part), after.get(part)
         if was == now:
+            continue
+        if part == "logs":
+            was, now = was or {}, now or {}
+            topics = sorted(topic for topic in was.keys() | now.keys() if was.get(topic) != now.get(topic))
+            lines.append(f"logs: {', '.join(f'{t} {was.get(t, 1)} → {now.get(t, 1)}' for t in topics)}")
             continue
         if isinstance(was, dict) and isinstance(now, dict):
             keys = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))

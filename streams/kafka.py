@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
+from aiokafka import TopicPartition as Tp
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic, OffsetSpec
 
 from streams.commands import Log, Outgoing
 from streams.ports import Unavailable
-from streams.takeover import ELSEWHERE
+from streams.takeover import REBUILD
 
 ANSWER = 30.0
 """Seconds to wait for the broker's answer before it counts as unavailable."""
@@ -51,6 +52,24 @@ def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[st
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
     return {name: Topic(partitions, known.get(name, "")) for name, partitions in found.items()}
+
+
+def starts(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """(topic, partition) → the first offset that its log still holds, of topics with so many partitions. Blocks.
+
+    Raises Unavailable.
+    """
+    wanted = {
+        TopicPartition(name, n): OffsetSpec.earliest()
+        for name, count in partitions.items()
+        for n in range(count)
+    }
+    admin = _admin(bootstrap)  # it must outlive its answers
+    try:
+        asked = admin.list_offsets(wanted, request_timeout=ANSWER) if wanted else {}
+        return {(tp.topic, tp.partition): done.result(ANSWER).offset for tp, done in asked.items()}
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
 
 
 def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 1) -> list[str]:
@@ -120,7 +139,7 @@ class Logs:
 
     async def bounds(self, topic: str, partition: int) -> Log:
         """The log's start and end now, and the topic as it is now. Raises Unavailable."""
-        tp = TopicPartition(topic, partition)
+        tp = Tp(topic, partition)
         there = (await self.topics()).get(topic)
         if there is None:
             raise Unavailable(f"Kafka at {self._bootstrap}: topic {topic} is gone")
@@ -150,19 +169,17 @@ class Logs:
             if now is None:
                 continue  # gone: reading it waits, and the worker says so
             if now.id != was.id:
-                return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). {ELSEWHERE}"
+                return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). {REBUILD}"
             if now.partitions != was.partitions:
                 return (
                     f"{name}: counted with {was.partitions} partitions, now {now.partitions}: subjects have moved. "
-                    f"{ELSEWHERE}"
+                    f"{REBUILD}"
                 )
         return None
 
     async def ends(self) -> dict[tuple[str, int], int]:
         """The end of every known partition's log now. Raises Unavailable."""
-        tps = [
-            TopicPartition(name, n) for name, topic in self._known.items() for n in range(topic.partitions)
-        ]
+        tps = [Tp(name, n) for name, topic in self._known.items() for n in range(topic.partitions)]
         try:
             async with asyncio.timeout(ANSWER):
                 return {
@@ -206,6 +223,7 @@ class KafkaSender:
                     key=message.key,
                     partition=message.partition,
                     headers=message.headers,
+                    timestamp_ms=message.timestamp,
                 )
                 for message in messages
             ]

@@ -41,9 +41,12 @@ class Shard:
         topic: str,
         partition: int,
         partitions: int,
+        log: str = "",
         accept_start: bool = False,
     ) -> None:
+        """`log`: what the tables call the topic's log, see `streams.logs`; by the topic's name if it is its first."""
         self.topic, self.partition = topic, partition
+        self.log = log or topic
         self.pending = 0
         """Events folded and not yet acknowledged to Kafka."""
         self.position = -1
@@ -71,20 +74,20 @@ class Shard:
         self._steps = deque([(Load(), 0)])
         return Load()
 
-    def loaded(self, loaded: Loaded, log: Log) -> Command:
+    def loaded(self, loaded: Loaded, bounds: Log) -> Command:
         """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
 
-        `log` must have been read after the position was: a stalled owner may still move the position, and an
+        `bounds` must have been read after the position was: a stalled owner may still move the position, and an
         older reading of the log's end would then look like a log that was cut.
         """
         position = loaded.position
         shard = f"{self.topic}/{self.partition}"
-        reason = fault(shard, position, log, self._partitions, accept_start=self._accept_start)
+        reason = fault(shard, position, bounds, self._partitions, accept_start=self._accept_start)
         if reason:
             return self._start([(Halt(reason), 0)])
         self.fold.load(loaded.statements)
-        self.position = position.offset if position else log.start - 1
-        self.topic_id = log.topic_id
+        self.position = position.offset if position else bounds.start - 1
+        self.topic_id = bounds.topic_id
         self._open = self._fresh(self.position)
         return self._start([(Seek(self.position + 1), 0)])
 
@@ -119,7 +122,7 @@ class Shard:
                     self.run = 0
                     self._count(open, message, result)
             except Exception as error:
-                error.add_note(f"at {topic}/{self.partition}/{message.offset}")
+                error.add_note(f"at {self.log}/{self.partition}/{message.offset}")
                 raise
         open.last = last
         return self.flush() if flush else None
@@ -140,12 +143,15 @@ class Shard:
             flush.event(message, event, outcome, facts)
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
-        """Send an event on to the partition of its subject; one that was sent on before, or is too large for
-        that, is refused."""
+        """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
+        for that, is refused."""
         source, _, type, subject = event.record
         expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
         hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
-        if any(name == ORIGIN for name, _ in message.headers or ()):
+        if any(
+            name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
+            for name, place in message.headers or ()
+        ):
             refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
             flush.refuse(message, refusal)
         elif (size := forwarded_size(message)) > FORWARDED:
@@ -207,4 +213,4 @@ class Shard:
         return self._steps[0][0]
 
     def _fresh(self, last: int) -> Flush:
-        return Flush(self._generation, self.topic, self.partition, last)
+        return Flush(self._generation, self.log, self.partition, last)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from streams.commands import Log, Position
 
+REBUILD = "Stop all workers and run `pulse rebuild`: it goes on with the topic as it is now, and what was counted stays."
+"""The way out where a topic has another log than the one that was counted."""
+
 ELSEWHERE = (
-    "`pulse rebuild` cannot help, for the ledger has the old log's offsets. Count what the topics hold into an empty "
-    "database (another PULSE_CLICKHOUSE and PULSE_GROUP; --accept-log-start where their first events are gone); until "
-    "it has caught up this one answers."
+    "Count what the topics hold into an empty database (another PULSE_CLICKHOUSE and PULSE_GROUP; --accept-log-start "
+    "where their first events are gone); until it has caught up this one answers."
 )
-"""The way out where the log is not the one that was counted: positions, ledger and facts are keyed by its offsets."""
+"""The way out where events of the very log that was counted are gone."""
 
 
 def fault(
@@ -24,7 +26,7 @@ def fault(
     if log.partitions != partitions:
         return (
             f"{shard}: the topic has {log.partitions} partitions, this generation counts {partitions}: "
-            f"subjects have moved. {ELSEWHERE}"
+            f"subjects have moved. {REBUILD}"
         )
     if position is None:
         if log.start > 0 and not accept_start:
@@ -36,7 +38,7 @@ def fault(
     if position.partitions != log.partitions:
         return (
             f"{shard}: counted with {position.partitions} partitions, now {log.partitions}: subjects have moved. "
-            f"{ELSEWHERE}"
+            f"{REBUILD}"
         )
     if position.topic_id and log.topic_id and position.topic_id != log.topic_id:
         return made_anew(shard, position.topic_id, log.topic_id)
@@ -58,5 +60,5 @@ def made_anew(shard: str, counted: str, there: str) -> str:
     """What to say of a topic that is not the one that was counted."""
     return (
         f"{shard}: counted from topic id {counted}, the broker has {there or 'none'}: the topic was deleted and made "
-        f"anew. {ELSEWHERE}"
+        f"anew. {REBUILD}"
     )

@@ -6,8 +6,8 @@ bookkeeping of acks then sees a message a batch, known by its last offset, acked
 
 Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
 cleared. So a fetch says from where it was read (`Fetch.begin`), and what does not follow on what the shard has
-is read again. It leans on internals (`_acked`, `_acked_index`, `_read_offset`), so Faust is pinned exactly and
-tests/streams/test_transport.py holds that commits reach the topic's end.
+is read again. It leans on internals (`_acked`, `_acked_index`, `_read_offset`, `_fetch_records`), so Faust is
+pinned exactly and tests/streams/test_transport.py holds that commits reach the topic's end.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ from typing import Any, NamedTuple, Protocol
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
+
+LARGEST = 4 << 20
+"""Bytes of the values of a fetch, after which it takes no more."""
+
+SLICE = 50
+"""Records that are unpacked between two looks at how large the fetch has become."""
 
 
 class Reading(Protocol):
@@ -75,8 +81,33 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             await self.sleep(0.02)
             return {}
         before = dict(self._follows)
-        fetched = await super()._getmany(wanted, timeout)
+        fetched = await self._thread.call_thread(self._read, wanted, timeout)
         return {tp: [self._fetch(tp, before.get(tp), records)] for tp, records in fetched.items() if records}
+
+    async def _read(
+        self,
+        wanted: set[TP],
+        timeout: float,  # noqa: ASYNC109 (handed on)
+    ) -> Mapping[TP, list[Any]]:
+        """Records until they have LARGEST bytes, or are as many as a fetch may have, or no more are here.
+
+        aiokafka counts a fetch in records alone, and unpacks them as they are taken: what is a megabyte in Kafka may
+        be gigabytes here. On the consumer's own thread; nothing else gets its turn there once the first have come.
+        """
+        consumer = self._thread._ensure_consumer()
+        found: dict[TP, list[Any]] = {}
+        size, left = 0, consumer._max_poll_records
+        while size < LARGEST and left > 0:
+            some = await self._thread._fetch_records(
+                consumer, wanted, timeout=0 if found else timeout, max_records=min(SLICE, left)
+            )
+            if not some:
+                break
+            for tp, records in some.items():
+                found.setdefault(tp, []).extend(records)
+                size += sum(len(record.value or b"") for record in records)
+                left -= len(records)
+        return found
 
     def _fetch(self, tp: TP, before: int | None, records: Sequence[Any]) -> Fetch:
         """A seek may have come between the fetch's start and now: then it began at either offset."""

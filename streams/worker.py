@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +19,7 @@ from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver, Halted, Source, Watcher
 from streams.kafka import KafkaSender, Logs, Topic
+from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
 from streams.shard import Shard
@@ -43,6 +44,8 @@ class Plan:
     generation: str
     topics: Mapping[str, Topic]
     """Bare system name → the topic as the broker has it."""
+    logs: Mapping[str, int] = field(default_factory=dict)
+    """Bare system name → the number of the topic's log of today; where it is missing, the first. See `streams.logs`."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +152,16 @@ class Worker:
         )
 
         def make(tp: TP, source: Source) -> Driver:
+            topic = tp.topic.removeprefix(membership.prefix)
             shard = Shard(
                 catalogue=plan.catalogue,
                 contract=plan.contract,
                 calendar=plan.calendar,
                 generation=plan.generation,
-                topic=tp.topic.removeprefix(membership.prefix),
+                topic=topic,
                 partition=tp.partition,
                 partitions=names[tp.topic].partitions,
+                log=log_name(topic, plan.logs.get(topic, 1)),
                 accept_start=self._accept_log_start,
             )
             return Driver(

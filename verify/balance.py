@@ -8,7 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from verify.days import calendar_date
 from verify.difference import Difference
-from verify.topic import Topic
+from verify.logs import Logs, of
+from verify.topic import Shard, Topic
 
 _POSITIONS = """
 SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000
@@ -23,8 +24,6 @@ FROM balance
 """
 _OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-keyed")
 
-Shard = tuple[str, int]
-
 
 def positions(client: Client, generation: str) -> dict[Shard, tuple[int, int]]:
     """Shard → how far its rows are whole: offset, and append time in microseconds UTC."""
@@ -32,17 +31,29 @@ def positions(client: Client, generation: str) -> dict[Shard, tuple[int, int]]:
     return {(topic, partition): (offset, time) for topic, partition, offset, time in found}
 
 
-def settled(client: Client, generation: str) -> bool:
+def settled(client: Client, generation: str, known: Logs) -> bool:
     """Whether no flush is half done: each position is the last offset of the ledger."""
-    ends = {(row[0], row[1]): row[2] for row in client.query(_ENDS).result_rows}
+    ended = {log.name for own in known.values() for log in own[:-1]}
+    begun = {
+        (own[-1].name, n): first - 1 for own in known.values() for n, first in (own[-1].firsts or {}).items()
+    }
+    ends = begun | {
+        (row[0], row[1]): row[2] for row in client.query(_ENDS).result_rows if row[0] not in ended
+    }
     return ends == {shard: offset for shard, (offset, _) in positions(client, generation).items()}
 
 
 def position_differences(
-    topics: Iterable[Topic], found: Mapping[Shard, tuple[int, int]]
+    topics: Iterable[Topic], known: Logs, found: Mapping[Shard, tuple[int, int]]
 ) -> Iterator[Difference]:
-    """Positions that are not the end of the ledger. What `found` holds was read before the ledger was."""
-    ends = {(topic.name, partition): end for topic in topics for partition, end in topic.ends.items()}
+    """Positions that are not the end of the ledger: of the logs of today; those that ended have none any more. What
+    `found` holds was read before the ledger was."""
+    ends = {
+        shard: end
+        for topic in topics
+        for shard, end in topic.ends.items()
+        if shard[0] == of(known, topic.name)[-1].name
+    }
     for shard in sorted(ends.keys() | found.keys()):
         end, position = ends.get(shard), found.get(shard)
         if end != position:
@@ -58,10 +69,15 @@ def _end(end: tuple[int, int] | None) -> str:
     return "nothing received" if end is None else f"offset {end[0]}, appended at {end[1] // 1000} ms"
 
 
-def letter_differences(client: Client, topics: Iterable[Topic]) -> Iterator[Difference]:
+def letter_differences(client: Client, topics: Iterable[Topic], known: Logs) -> Iterator[Difference]:
     """Every refused message has a dead letter, and every dead letter a refused message."""
-    expected = {(topic.name, *place): reason for topic in topics for place, reason in topic.refused.items()}
-    found = {(row[0], row[1], row[2]): row[3] for row in client.query(_LETTERS).result_rows}
+    expected = {place: reason for topic in topics for place, reason in topic.refused.items()}
+    lasts = {log.name: log.lasts for own in known.values() for log in own if log.lasts is not None}
+    found = {
+        (log, partition, offset): reason
+        for log, partition, offset, reason in client.query(_LETTERS).result_rows
+        if log not in lasts or offset <= lasts[log].get(partition, -1)
+    }
     for place in sorted(expected.keys() | found.keys()):
         if expected.get(place) != found.get(place):
             yield Difference(

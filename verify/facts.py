@@ -38,15 +38,15 @@ WHERE measure = {{measure:String}}
 """
 
 
-def digests(client: Client, generation: str, topic: str) -> Mapping[str, Digest]:
-    """The live standing facts of each measure of a topic, in short."""
-    where = {"generation": generation, "topic": topic}
+def digests(client: Client, generation: str, log: str) -> Mapping[str, Digest]:
+    """The live standing facts of each measure, in short. All of a topic's are those of its log of today."""
+    where = {"generation": generation, "topic": log}
     found = client.query(_DIGESTS, parameters=where).result_rows
     return {measure: Digest(count, mixed) for measure, count, mixed in found}
 
 
 def fact_differences(
-    client: Client, generation: str, topic: str, measure: str, said: Said
+    client: Client, generation: str, log: str, measure: str, said: Said
 ) -> Iterator[Difference]:
     """Which facts of a measure differ from the ledger; to be asked where its digest does."""
     expected = {
@@ -54,7 +54,7 @@ def fact_differences(
         for subject, about in said.items()
         for s in about
     }
-    where = {"generation": generation, "topic": topic, "measure": measure}
+    where = {"generation": generation, "topic": log, "measure": measure}
     found = {row[:5]: row[5:] for row in map(tuple, stream(client, _OF_MEASURE, where))}
     named = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
     for key in named:
@@ -65,7 +65,7 @@ def fact_differences(
         )  # fmt: skip
     if not named:
         text = "the same versions of all records"
-        yield Difference("fact", f"{measure} of {topic}", text, "other versions of some", _REMEDY)
+        yield Difference("fact", f"{measure} of {log}", text, "other versions of some", _REMEDY)
 
 
 def _words(fact: tuple[str, int, int] | None) -> str:

@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from verify.logs import Log, topic_of
+
 
 class Row(NamedTuple):
     """A row of `events`. Instants are microseconds UTC."""
 
+    log: str
     partition: int
     offset: int
     append_time: int
@@ -29,8 +32,8 @@ class Row(NamedTuple):
 
 
 _ROWS = """
-SELECT partition, offset, toUnixTimestamp64Milli(append_time) * 1000 AS append_time, outcome, reason, source, id, type,
-    subject, revision, void, fingerprint, toUnixTimestamp64Micro(time) AS time, region, toValidUTF8(data) AS data
+SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000 AS append_time, outcome, reason, source, id,
+    type, subject, revision, void, fingerprint, toUnixTimestamp64Micro(time) AS time, region, toValidUTF8(data) AS data
 FROM events FINAL
 WHERE topic = {topic:String}
 ORDER BY partition, offset
@@ -43,15 +46,19 @@ SELECT DISTINCT topic FROM positions
 """
 
 
-def topics(client: Client) -> list[str]:
+def topics(client: Client) -> set[str]:
     """All topics of which anything was received."""
-    return sorted(row[0] for row in client.query(_TOPICS).result_rows)
+    return {topic_of(row[0]) for row in client.query(_TOPICS).result_rows}
 
 
-def rows(client: Client, topic: str) -> Iterator[Row]:
-    """What was received from a topic, by partition, in the order of its offsets."""
-    for values in stream(client, _ROWS, {"topic": topic}):
-        yield Row._make(values)
+def rows(client: Client, log: Log) -> Iterator[Row]:
+    """What was received of a log, by partition, in the order of its offsets; what lies behind its end counts for
+    nothing."""
+    lasts = log.lasts
+    for values in stream(client, _ROWS, {"topic": log.name}):
+        row = Row._make(values)
+        if lasts is None or row.offset <= lasts.get(row.partition, -1):
+            yield row
 
 
 def stream(client: Client, query: str, parameters: dict[str, Any] | None = None) -> Iterator[Sequence[Any]]:

@@ -9,8 +9,10 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
-from verify.balance import Shard, positions
+from verify.balance import positions
 from verify.days import reading_days, reading_hour
+from verify.logs import Logs, logs
+from verify.topic import Shard
 
 _CLOCK = "SELECT toUnixTimestamp64Micro(until), toInt32(day) FROM clock"
 _ANSWERING = "SELECT generation FROM answering"
@@ -25,6 +27,7 @@ class Moment(NamedTuple):
 
     generation: str
     positions: Mapping[Shard, tuple[int, int]]
+    logs: Logs
     day: int
     hours: Mapping[int, int]
     """Reading day → its reading hour."""
@@ -32,12 +35,14 @@ class Moment(NamedTuple):
 
 def moment(client: Client, catalogue: Catalogue, regions: Regions) -> Moment:
     """As of now. Raises CannotVerify where no generation answers yet."""
-    if not int(client.command("EXISTS VIEW answering")):
-        raise CannotVerify("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
+    if not int(client.command("EXISTS VIEW answering")) or not int(client.command("EXISTS TABLE logs")):
+        raise CannotVerify(
+            "this database is empty, or of an earlier release: run `pulse migrate` (or `pulse demo`) first"
+        )
     generation = str(client.query(_ANSWERING).result_rows[0][0])
     if not generation:
         raise CannotVerify("nothing was counted yet: start a worker first (`pulse worker`)")
     until, day = client.query(_CLOCK).result_rows[0]
     days = reading_days(catalogue.plan.start, day)
     hours = {day: reading_hour(day, regions.zone, until) for day in days}
-    return Moment(generation, positions(client, generation), day, hours)
+    return Moment(generation, positions(client, generation), logs(client), day, hours)

@@ -1,8 +1,8 @@
-"""One pass over a topic's ledger in the order of the log: is each row what it must be?"""
+"""One pass over a topic's ledger in the order of its logs: is each row what it must be?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from sys import intern
 
 from schemas.canonical import fingerprint
@@ -10,8 +10,9 @@ from schemas.event_type import EventType
 from verify.days import HOUR
 from verify.difference import Difference
 from verify.ledger import Row
+from verify.logs import Log
 from verify.statements import Reader
-from verify.topic import Account, Topic
+from verify.topic import Account, SentOn, Shard, Topic
 
 _SENT_ON = "re-keyed"
 _REPUBLISH = (
@@ -24,55 +25,91 @@ _LOST = (
 
 def replay(
     name: str,
-    rows: Iterable[Row],
+    logs: Sequence[Log],
+    rows: Callable[[Log], Iterable[Row]],
     types: Mapping[str, EventType],
     readers: Mapping[str, Reader],
     local_day: Callable[[int], int],
 ) -> Topic:
-    """Read a topic's rows in the order of the log."""
+    """Read a topic's logs, one after the other, the rows of each in its order.
+
+    A record's versions add up over all logs: a correction may come in a later one than what it corrects.
+    """
     topic = Topic(name)
     heartbeats = {kind.type for kind in types.values() if kind.heartbeat}
-    for row in rows:
-        _follows(topic, row)
-        if not row.type:
-            expected = "refused"
-            topic.refused[row.partition, row.offset] = row.reason
-        elif row.type in heartbeats and row.outcome != _SENT_ON:
-            expected = "counted"
-            beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
-            topic.heard.setdefault(row.type, set()).add(beat)
-        else:
-            _check_content(topic, row)
-            expected = _record(topic, row, readers.get(row.type))
-        day = local_day(row.append_time)
-        topic.received[day] += 1
-        topic.outcomes[day, expected] += 1
-        if row.outcome != expected:
-            topic.differences.append(
-                Difference("outcome", _place(topic, row), expected, row.outcome, _REPUBLISH)
-            )
+    for log in logs:
+        _begins(topic, log)
+        for row in rows(log):
+            _follows(topic, row)
+            expected = _expected(topic, row, heartbeats, readers)
+            day = local_day(row.append_time)
+            topic.received[day] += 1
+            topic.outcomes[day, expected] += 1
+            if row.outcome != expected:
+                topic.differences.append(
+                    Difference("outcome", _place(row), expected, row.outcome, _REPUBLISH)
+                )
+        _ends(topic, log)
     _arrived(topic)
     return topic
 
 
-def _place(topic: Topic, row: Row) -> str:
-    return f"{topic.name}/{row.partition}/{row.offset}"
+def _expected(topic: Topic, row: Row, heartbeats: Collection[str], readers: Mapping[str, Reader]) -> str:
+    """What must have become of a row's message."""
+    if not row.type:
+        topic.refused[row.log, row.partition, row.offset] = row.reason
+        return "refused"
+    if row.type in heartbeats and row.outcome != _SENT_ON:
+        beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
+        topic.heard.setdefault(row.type, set()).add(beat)
+        return "counted"
+    _check_content(topic, row)
+    return _record(topic, row, readers.get(row.type))
+
+
+def _place(row: Row) -> str:
+    return f"{row.log}/{row.partition}/{row.offset}"
+
+
+def _begins(topic: Topic, log: Log) -> None:
+    """Nothing lies in a log that is not the first; its partitions stand before their first offsets."""
+    latest = max((time for _, time in topic.ends.values()), default=0)
+    for partition, first in (log.firsts or {}).items():
+        topic.ends[log.name, partition] = (first - 1, latest)
 
 
 def _follows(topic: Topic, row: Row) -> None:
     """Offsets of a partition follow one another."""
-    if (before := topic.ends.get(row.partition)) and row.offset != before[0] + 1:
-        first, last = before[0] + 1, row.offset - 1
-        missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
-        where = f"{topic.name}/{row.partition}: {missing} missing from the ledger"
-        topic.differences.append(Difference("offset", where, "a row for each offset", "none", _LOST))
-    topic.ends[row.partition] = (row.offset, row.append_time)
+    shard = row.log, row.partition
+    if (before := topic.ends.get(shard)) and row.offset != before[0] + 1:
+        _missing(topic, shard, before[0] + 1, row.offset - 1)
+    topic.ends[shard] = (row.offset, row.append_time)
+
+
+def _ends(topic: Topic, log: Log) -> None:
+    """A log that has ended goes up to its end. Where the topic was deleted then, what had been sent on in it counts."""
+    for partition, last in (log.lasts or {}).items():
+        shard = log.name, partition
+        end = topic.ends.get(shard, (-1, 0))[0]
+        if end < last:
+            _missing(topic, shard, end + 1, last)
+    if log.gone:
+        for _, type, record, account in topic.sent_on:
+            held = topic.standing.setdefault(type, {}).get(record)
+            if held is None or held.version < account.version:
+                topic.standing[type][record] = account
+
+
+def _missing(topic: Topic, shard: Shard, first: int, last: int) -> None:
+    missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
+    where = f"{shard[0]}/{shard[1]}: {missing} missing from the ledger"
+    topic.differences.append(Difference("offset", where, "a row for each offset", "none", _LOST))
 
 
 def _check_content(topic: Topic, row: Row) -> None:
     found = fingerprint(row.type, row.subject, row.time, row.region, row.data.encode())
     if found != row.fingerprint:
-        where = f"{_place(topic, row)} ({row.type}, id {row.id})"
+        where = f"{_place(row)} ({row.type}, id {row.id})"
         topic.differences.append(
             Difference(
                 "event",
@@ -90,7 +127,7 @@ def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
     version = (row.revision, row.void, row.fingerprint)
     if row.outcome == _SENT_ON:
         if reader is not None:
-            topic.sent_on.append((_place(topic, row), row.type, key, version))
+            topic.sent_on.append(SentOn(_place(row), intern(row.type), key, _account(topic, row, reader)))
         return _SENT_ON
     records = topic.standing.setdefault(row.type, {})
     held = records.get(key)
@@ -100,8 +137,13 @@ def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
         same = version[:2] == held.version[:2]
         if version < held.version:
             return "conflict" if same else "superseded"
-    records[key] = Account(version, intern(row.region), row.time, _said(topic, row, reader))
+    records[key] = _account(topic, row, reader)
     return "conflict" if held is not None and same else "counted"
+
+
+def _account(topic: Topic, row: Row, reader: Reader | None) -> Account:
+    version = (row.revision, row.void, row.fingerprint)
+    return Account(version, intern(row.region), row.time, _said(topic, row, reader))
 
 
 def _said(topic: Topic, row: Row, reader: Reader | None) -> tuple[int | None, ...]:
@@ -112,7 +154,7 @@ def _said(topic: Topic, row: Row, reader: Reader | None) -> tuple[int | None, ..
     try:
         return reader.read(row.data)
     except ValueError as error:
-        where = f"{_place(topic, row)} ({row.type}, id {row.id})"
+        where = f"{_place(row)} ({row.type}, id {row.id})"
         topic.differences.append(
             Difference("event", where, "data as the event type has it", str(error), _REPUBLISH)
         )
@@ -122,9 +164,9 @@ def _said(topic: Topic, row: Row, reader: Reader | None) -> tuple[int | None, ..
 def _arrived(topic: Topic) -> None:
     """A re-keyed event, or a higher version of it, is counted where it was sent on to, or refused there."""
     missing = []
-    for place, type, key, version in topic.sent_on:
-        account = topic.standing.get(type, {}).get(key)
-        if account is None or account.version < version:
+    for place, type, key, account in topic.sent_on:
+        held = topic.standing.get(type, {}).get(key)
+        if held is None or held.version < account.version:
             missing.append((place, type, key))
     if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
         remedy = "wait until the other partition has been read; else the row there was changed: restore it from a backup"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from clickhouse_connect.driver.client import Client
 
@@ -24,6 +25,7 @@ from verify.difference import Difference
 from verify.facts import digests, fact_differences
 from verify.formulas import figures
 from verify.ledger import rows, topics
+from verify.logs import of
 from verify.measures import Digest, spells, statements
 from verify.moment import Moment, moment
 from verify.online import Devices, rosters
@@ -48,7 +50,7 @@ def verify(
     began = time.monotonic()
     while True:
         before = moment(client, catalogue, regions)
-        while not settled(client, before.generation) and time.monotonic() - began < wait:
+        while not settled(client, before.generation, before.logs) and time.monotonic() - began < wait:
             time.sleep(_PAUSE)
             before = moment(client, catalogue, regions)
         run = _Run(client, catalogue, regions, types, before)
@@ -84,23 +86,32 @@ class _Run:
     def differences(self) -> Iterator[Difference]:
         """Everything that is not as the ledger has it."""
         read = []
-        for name in sorted({*topics(self._client), *(m.topic for m in self._catalogue.measures.values())}):
-            topic = replay(name, rows(self._client, name), self._types, self._readers, self._local_day)
+        known = self._moment.logs
+        for name in sorted(topics(self._client) | {m.topic for m in self._catalogue.measures.values()}):
+            topic = replay(
+                name,
+                of(known, name),
+                partial(rows, self._client),
+                self._types,
+                self._readers,
+                self._local_day,
+            )
             yield from topic.differences
             yield from self._measures(topic)
             topic.standing.clear()
             topic.heard.clear()
             read.append(topic)
             self.rows += topic.received.total()
-        yield from position_differences(read, self._moment.positions)
-        yield from letter_differences(self._client, read)
+        yield from position_differences(read, known, self._moment.positions)
+        yield from letter_differences(self._client, read, known)
         yield from balance_differences(self._client, read)
         yield from cell_differences(self._client, self._moment.generation, self._counts)
         yield from self._figures()
 
     def _measures(self, topic: Topic) -> Iterator[Difference]:
         """Count a topic's measures, and hold facts and device hours against what was said."""
-        facts = digests(self._client, self._moment.generation, topic.name)
+        log = of(self._moment.logs, topic.name)[-1].name
+        facts = digests(self._client, self._moment.generation, log)
         for key, measure in self._catalogue.measures.items():
             if measure.topic != topic.name:
                 continue
@@ -116,7 +127,7 @@ class _Run:
                     self._devices.register(key, device, time_on)
             self._counts[key] = Counts.of(measure.flow, (s for own in by_subject.values() for s in own))
             if facts.get(key, Digest(0, 0)) != digest:
-                yield from fact_differences(self._client, self._moment.generation, topic.name, key, said)
+                yield from fact_differences(self._client, self._moment.generation, log, key, said)
 
     def _figures(self) -> Iterator[Difference]:
         recorded = {region for counts in self._counts.values() for region in counts.regions}

@@ -11,6 +11,8 @@ from verify.difference import Difference
 Key = tuple[str, str, str]
 """A record of a known type: (source, id, subject)."""
 Version = tuple[int, bool, int]
+Shard = tuple[str, int]
+"""(log, partition)."""
 Beat = tuple[int, str, str]
 """(start of the hour in seconds UTC, county, device)."""
 
@@ -22,6 +24,15 @@ class Account(NamedTuple):
     region: str
     time: int
     says: tuple[int | None, ...]
+
+
+class SentOn(NamedTuple):
+    """A re-keyed row."""
+
+    place: str
+    type: str
+    record: Key
+    account: Account
 
 
 @dataclass
@@ -36,10 +47,11 @@ class Topic:
     """Rows by append day."""
     outcomes: Counter[tuple[int, str]] = field(default_factory=Counter)
     """By append day, what became of each event by this replay, not by the ledger's own word."""
-    refused: dict[tuple[int, int], str] = field(default_factory=dict)
-    """(partition, offset) → reason."""
-    ends: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Partition → (last offset, its append time)."""
-    sent_on: list[tuple[str, str, Key, Version]] = field(default_factory=list)
-    """Of each re-keyed row: place, type, record and version."""
+    refused: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    """(log, partition, offset) → reason."""
+    ends: dict[Shard, tuple[int, int]] = field(default_factory=dict)
+    """(log, partition) → (last offset, its append time). A partition in which nothing lies yet of a log that is not the
+    topic's first: (the offset before its first, when the last event of all earlier logs was appended)."""
+    sent_on: list[SentOn] = field(default_factory=list)
+    """The re-keyed rows."""
     differences: list[Difference] = field(default_factory=list)

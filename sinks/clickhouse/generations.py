@@ -9,6 +9,9 @@ from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from streams.generation import Generation, changed, generation
 
+_KAFKAS = ("logs: ", "partitions: ")
+"""Differences that are Kafka's: there is no going on as before."""
+
 
 class OtherGeneration(Exception):
     """The stored figures were counted otherwise than this worker would; the text says in what and what to do."""
@@ -19,7 +22,8 @@ def guard(client: Client, catalogue: Catalogue, regions: Regions) -> None:
     catalogue would read cells that mean something else."""
     if (found := _answering(client)) is not None:
         stored, detail = found
-        _same(stored, detail, generation(catalogue, regions, orjson.loads(detail)["partitions"]))
+        known = orjson.loads(detail)
+        _same(stored, detail, generation(catalogue, regions, known["partitions"], known.get("logs")))
 
 
 def enter(client: Client, counted: Generation, plan: str) -> bool:
@@ -50,9 +54,11 @@ def _answering(client: Client) -> tuple[str, str] | None:
 
 def _same(stored: str, detail: str, counted: Generation) -> None:
     if stored != counted.id:
-        differences = "\n".join(f"  {line}" for line in changed(detail, counted.detail))
+        lines = changed(detail, counted.detail)
+        differences = "\n".join(f"  {line}" for line in lines)
+        forced = all(line.startswith(_KAFKAS) for line in lines)
         raise OtherGeneration(
-            f"the figures in ClickHouse were counted with generation {stored}, this catalogue counts with "
+            f"the figures in ClickHouse were counted with generation {stored}, now it would be "
             f"{counted.id}:\n{differences}\n"
-            f"Go on with the old catalogue, or run `pulse rebuild` to count the ledger anew."
+            f"Run `pulse rebuild` to count the ledger anew{'' if forced else ', or go on with what they were counted with'}."
         )

@@ -10,26 +10,28 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 _COLUMNS = (
-    "topic", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source", "type",
-    "payload", "to_offset", "note", "state",
+    "topic", "log", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source",
+    "type", "payload", "to_log", "to_partition", "to_offset", "note", "state",
 )  # fmt: skip
 
 
 class Place(NamedTuple):
-    """Where a message lies: bare topic, partition, offset."""
+    """Where a message lies; see `streams.logs`."""
 
-    topic: str
+    log: str
     partition: int
     offset: int
 
     def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}/{self.offset}"
+        return f"{self.log}/{self.partition}/{self.offset}"
 
 
 class Letter(NamedTuple):
     """A dead letter and what became of it. `payload` and `value` are masked; `append_time` is UTC, naive."""
 
     topic: str
+    """Its department's."""
+    log: str
     partition: int
     offset: int
     append_time: datetime
@@ -41,6 +43,8 @@ class Letter(NamedTuple):
     source: str
     type: str
     payload: str
+    to_log: str
+    to_partition: int
     to_offset: int
     note: str
     state: str
@@ -49,7 +53,12 @@ class Letter(NamedTuple):
     @property
     def place(self) -> Place:
         """Where the message lies."""
-        return Place(self.topic, self.partition, self.offset)
+        return Place(self.log, self.partition, self.offset)
+
+    @property
+    def sent_to(self) -> Place:
+        """Where the message lies that it was sent again as; means something only where it was redriven."""
+        return Place(self.to_log, self.to_partition, self.to_offset)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class Choice:
 def letters(client: Client, choice: Choice, limit: int = 0) -> list[Letter]:
     """The chosen letters, the latest first; at most `limit` of them (0: all). Blocks."""
     where, parameters = _where(choice)
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM letters WHERE {where} ORDER BY append_time DESC, topic, partition, offset DESC"
+    sql = f"SELECT {', '.join(_COLUMNS)} FROM letters WHERE {where} ORDER BY append_time DESC, log, partition, offset DESC"
     rows = client.query(sql + (f" LIMIT {limit}" if limit else ""), parameters=parameters).result_rows
     return [Letter(*row) for row in rows]
 
@@ -82,12 +91,14 @@ def summary(client: Client, choice: Choice) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
 
 
-def mark(client: Client, action: str, done: Iterable[tuple[Place, int]], note: str) -> None:
-    """Write down that letters were `redriven` (each with its new offset) or `dropped` (-1). Blocks."""
+def mark(client: Client, action: str, done: Iterable[tuple[Place, Place | None]], note: str) -> None:
+    """Write down that letters were `redriven` (each with its new place) or `dropped` (None). Blocks."""
     now = datetime.now(UTC)
-    rows = [[*place, action, now, note, to_offset] for place, to_offset in done]
+    rows = [[*place, action, now, note, *(to or place._replace(offset=-1))] for place, to in done]
     if rows:
-        names = ["topic", "partition", "offset", "action", "at", "note", "to_offset"]
+        names = [
+            "topic", "partition", "offset", "action", "at", "note", "to_topic", "to_partition", "to_offset",
+        ]  # fmt: skip
         client.insert("letter_actions", rows, column_names=names)
 
 
@@ -103,9 +114,7 @@ def _where(choice: Choice) -> tuple[str, dict[str, Any]]:
             terms.append(f"append_time {sign} fromUnixTimestamp64Milli({{{name}:Int64}}, 'UTC')")
             parameters[name] = round(value.timestamp() * 1000)
     if choice.places:
-        terms.append(
-            "concat(topic, '/', toString(partition), '/', toString(offset)) IN {places:Array(String)}"
-        )
+        terms.append("concat(log, '/', toString(partition), '/', toString(offset)) IN {places:Array(String)}")
         parameters["places"] = [str(place) for place in choice.places]
     return " AND ".join(terms) or "true", parameters
 

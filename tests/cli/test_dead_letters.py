@@ -20,8 +20,11 @@ from cli.dead_letters import command
 from cli.settings import load_settings
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.letters import resumed
+from sinks.clickhouse.logs import begin
 from sinks.clickhouse.tables import arrow
 from streams.flush import ORIGIN
+from streams.logs import Beginning
+from streams.partition import partition_of
 from streams.redrive import REDRIVEN
 
 TOPIC = "sports"
@@ -34,7 +37,7 @@ class At:
     """A database with three letters of one partition, and the log they lie in."""
 
     def __init__(self, client: Client, address: str, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-        self.client, self.address = client, address
+        self.client, self.address, self._patch = client, address, monkeypatch
         monkeypatch.setenv("PULSE_KAFKA", address)
         monkeypatch.setenv("PULSE_CLICKHOUSE", url)
 
@@ -44,10 +47,15 @@ class At:
     def states(self) -> dict[int, str]:
         return dict(self.client.query("SELECT offset, state FROM letters ORDER BY offset").result_rows)
 
-    def outcome(self, offset: int, outcome: str) -> None:
+    def moves_to(self, address: str) -> None:
+        """The same messages, at another broker."""
+        asyncio.run(publish(address))
+        self._patch.setenv("PULSE_KAFKA", address)
+
+    def outcome(self, offset: int, outcome: str, log: str = TOPIC, partition: int = 0) -> None:
         """A worker read what lies there."""
         row = {
-            "topic": TOPIC, "partition": 0, "offset": offset, "append_time": ARRIVED, "outcome": outcome, "reason": "",
+            "topic": log, "partition": partition, "offset": offset, "append_time": ARRIVED, "outcome": outcome, "reason": "",
             "source": "", "id": "", "type": "", "subject": "", "revision": 0, "void": False, "fingerprint": 0,
             "time": 0, "recorded_time": None, "region": "", "dataschema": "", "data": b"",
         }  # fmt: skip
@@ -159,6 +167,34 @@ def test_what_kafka_holds_no_longer_is_named(at: At) -> None:
     assert at.states()[99] == "open"
 
 
+def test_a_letter_of_an_earlier_log_goes_to_the_log_of_today(at: At) -> None:
+    """The topic has got more partitions since: the message still lies where it lay, and its key belongs elsewhere now."""
+    home = partition_of("k", 3)
+    assert home != 0
+    with in_process_broker({f"pulse.{TOPIC}": 3}) as address:
+        at.moves_to(address)
+        begin(at.client, Beginning(TOPIC, 2, "", False, (3, 0, 0), (2,)))
+        assert "1 published again" in at.call("redrive", "sports/0/1", "--yes").output
+        assert f"sports@2/{home}/0" in at.call("show", "sports/0/1").output
+    assert at.states()[1] == "redriven"
+    at.outcome(0, "counted", f"{TOPIC}@2", home)
+    assert at.states()[1] == "recovered"
+    found = json.loads(at.call("list", "--state", "recovered", "--department", TOPIC, "--json").output)
+    assert [(letter["topic"], letter["log"], letter["to_log"]) for letter in found] == [
+        (TOPIC, TOPIC, f"{TOPIC}@2")
+    ]
+
+
+def test_a_letter_of_a_topic_that_was_deleted_is_gone(at: At) -> None:
+    """At its offset lies another message now."""
+    begin(at.client, Beginning(TOPIC, 2, "b", True, (0,), (2,)))
+    begin(at.client, Beginning(TOPIC, 3, "b", False, (3, 0), (2,)))
+    result = at.call("redrive", "sports/0/1", "--yes")
+    assert "0 published again" in result.output
+    assert "sports/0/1: Kafka holds it no longer" in result.output
+    assert len(at.log()) == 3
+
+
 def test_a_dry_run_and_a_no_do_nothing(at: At) -> None:
     assert "nothing done" in at.call("redrive", "--dry-run").output
     assert CliRunner().invoke(command, ["drop"], input="n\n").exit_code == 0
@@ -184,7 +220,7 @@ def test_paused_partitions_are_told_to_go_on(at: At) -> None:
     before = datetime.now(UTC)
     assert at.call("resume", "sports").exit_code == 2
     assert resumed(at.client, {("sports", 0): before}) == []
-    assert at.call("resume", "sports/0", "housing/3").exit_code == 0
+    assert at.call("resume", "sports@2/0", "housing/3").exit_code == 0  # as places have it
     waiting = {("sports", 0): before, ("housing", 3): before, ("science", 0): before}
     assert resumed(at.client, waiting) == [("sports", 0), ("housing", 3)]
     assert resumed(at.client, {("sports", 0): datetime.now(UTC) + timedelta(seconds=1)}) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
 import cli.city
+import cli.rebuild
 import cli.service
 from cli.city import City
 from cli.rebuild import command
@@ -53,6 +55,7 @@ def pulse(folder: Path, client: Client, monkeypatch: pytest.MonkeyPatch) -> Puls
         *words: str,
         catalogue: Catalogue = NEW,
         topics: Mapping[str, Topic] | Exception = TOPICS,
+        starts: Mapping[tuple[str, int], int] | None = None,
         **named: Any,
     ) -> Result:
         def found(*_: Any) -> Mapping[str, Topic]:
@@ -64,6 +67,8 @@ def pulse(folder: Path, client: Client, monkeypatch: pytest.MonkeyPatch) -> Puls
         city = City(catalogue, toy.REGIONS, Contract(used, toy.REGIONS))
         monkeypatch.setattr(cli.city, "load_city", lambda settings: city)
         monkeypatch.setattr(cli.service, "found_topics", found)
+        monkeypatch.setattr(cli.service, "found_starts", lambda *_: starts or {})
+        monkeypatch.setattr(cli.rebuild, "WATCHED", 0.0)
         return CliRunner().invoke(command, list(words), **named)
 
     return run
@@ -107,11 +112,38 @@ def test_nothing_to_do(pulse: Pulse) -> None:
     assert "Traceback" not in result.output
 
 
-def test_another_number_of_partitions(pulse: Pulse) -> None:
-    result = pulse(topics=TOPICS | {"works": Topic(5, "id-works")})
+def test_a_topic_that_has_more_partitions(pulse: Pulse, client: Client) -> None:
+    topics = TOPICS | {"works": Topic(5, "id-works")}
+    shown = pulse("--dry-run", catalogue=OLD, topics=topics).stdout
+    assert (
+        "logs: works 1 → 2\n  partitions: works 2 → 5\n→ works has 5 partitions in Kafka, 2 were counted"
+        in shown
+    )
+    assert world.one(client, "SELECT count() FROM logs") == (0,)
+    result = pulse(catalogue=OLD, topics=topics)
+    assert result.exit_code == 0, result.output
+    assert "Stop the old workers and start new ones: they go on from here" in result.stdout
+    assert pulse(catalogue=OLD, topics=topics).exit_code == 2  # there is nothing to do any more
+
+
+def test_a_topic_that_was_made_anew(pulse: Pulse) -> None:
+    result = pulse(catalogue=OLD, topics=TOPICS | {"works": Topic(2, "another")})
+    assert result.exit_code == 0, result.output
+    assert "works was deleted in Kafka and made anew, with 2 partitions (id another)" in result.stdout
+    ends = ", ".join(f"{n}: {len(world.logs()['works', n]) - 1}" for n in range(2))
+    assert f"counted (partition: last offset): {ends}. What it held behind that is gone" in result.stdout
+
+
+def test_what_was_deleted_before_it_was_counted(pulse: Pulse) -> None:
+    words: dict[str, Any] = {
+        "catalogue": OLD,
+        "topics": TOPICS | {"works": Topic(2, "another")},
+        "starts": {("works", 1): 4},
+    }
+    result = pulse(**words)
     assert result.exit_code == 2
-    assert "works: counted with 2 partitions, now 5" in result.stderr
-    assert "into an empty database" in result.stderr
+    assert "works/1: counting would go on at offset 0, but the log in Kafka starts at 4" in result.stderr
+    assert pulse("--accept-log-start", **words).exit_code == 0
 
 
 def test_kafka_need_not_answer(pulse: Pulse) -> None:
@@ -135,7 +167,38 @@ def test_old_figures_are_dropped_when_somebody_says_so(pulse: Pulse, client: Cli
     assert world.stored(client, OLD)["facts"] == []
 
 
-@pytest.mark.parametrize("word", ["--force", "--dry-run"])
+def test_a_rebuild_that_may_be_running_is_not_dropped(pulse: Pulse, client: Client) -> None:
+    client.command("INSERT INTO facts SELECT * REPLACE ('half' AS generation) FROM facts LIMIT 3")
+    refused = pulse("--drop-old", "--yes")
+    assert refused.exit_code == 2
+    assert "half: 3 facts, 0 cells; never answered" in refused.stdout
+    assert "pulse rebuild --drop-old --unfinished" in refused.stderr
+    assert world.one(client, "SELECT count() FROM facts WHERE generation = 'half'") == (3,)
+    assert pulse("--drop-old", "--yes", "--unfinished").exit_code == 0
+    assert world.one(client, "SELECT count() FROM facts WHERE generation = 'half'") == (0,)
+
+
+def test_figures_that_are_being_written_are_not_dropped(
+    pulse: Pulse, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back to an earlier catalogue: that generation has answered before, and is being counted on."""
+    assert pulse().exit_code == 0
+
+    def write(_: float) -> None:
+        client.command(
+            "INSERT INTO positions SELECT * REPLACE (offset + 1 AS offset) FROM positions FINAL "
+            "WHERE generation = {id:String}",
+            parameters={"id": world.made(OLD).id},
+        )
+
+    monkeypatch.setattr(time, "sleep", write)
+    refused = pulse("--drop-old", "--yes")
+    assert refused.exit_code == 2
+    assert f"{world.made(OLD).id}: somebody is writing these figures now" in refused.stderr
+    assert world.stored(client, OLD)["facts"]
+
+
+@pytest.mark.parametrize("word", ["--force", "--dry-run", "--accept-log-start"])
 def test_dropping_counts_nothing(pulse: Pulse, word: str) -> None:
     result = pulse("--drop-old", word)
     assert result.exit_code == 2

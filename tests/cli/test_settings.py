@@ -147,6 +147,15 @@ def test_every_setting_is_documented() -> None:
 # --- pulse settings ---
 
 
+def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_BOARD_PASSWORD", "hunter2@home")
+    shown = CliRunner().invoke(command, env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "PULSE_BOARD_PASSWORD" in shown.output
+    assert "hunter2" not in shown.output
+    assert "home" not in shown.output
+
+
 def shown(monkeypatch: pytest.MonkeyPatch, width: str = "200") -> str:
     monkeypatch.setenv("COLUMNS", width)
     result = CliRunner().invoke(command, [])
@@ -198,3 +207,44 @@ def test_bad_settings_are_for_people() -> None:
     from cli.main import is_for_people
 
     assert is_for_people(BadSettings("x"))
+
+
+# --- Secrets in files ---
+
+
+def test_a_secret_in_a_file_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "url").write_text("http://pulse:hunter2@clickhouse:8123/default\n")
+    (folder / "pulse.toml").write_text('clickhouse = "chdb:///elsewhere"\n')
+    monkeypatch.setenv("PULSE_CLICKHOUSE_FILE", str(folder / "url"))
+    settings = load_settings()
+    assert settings.clickhouse.get_secret_value() == "http://pulse:hunter2@clickhouse:8123/default"
+    assert "hunter2" not in repr(settings)
+    assert load_settings(clickhouse="chdb:///x").clickhouse.get_secret_value() == "chdb:///x", (
+        "options go first"
+    )
+
+
+def test_a_secret_and_its_file_are_one_too_many(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "url").write_text("http://file")
+    monkeypatch.setenv("PULSE_CLICKHOUSE_FILE", str(folder / "url"))
+    monkeypatch.setenv("PULSE_CLICKHOUSE", "http://user:hunter2@variable")
+    with pytest.raises(
+        BadSettings, match="PULSE_CLICKHOUSE_FILE and PULSE_CLICKHOUSE are both set"
+    ) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_secret_file_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for content, why in ((None, "No such file"), (b"\xff\xfe", "no UTF-8")):
+        if content is not None:
+            (folder / "url").write_bytes(content)
+        monkeypatch.setenv("PULSE_CLICKHOUSE_FILE", str(folder / "url"))
+        with pytest.raises(BadSettings, match=rf"PULSE_CLICKHOUSE_FILE=.*url: {why}"):
+            load_settings()
+
+
+def test_only_secrets_may_lie_in_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_GROUP_FILE", "/run/secrets/group")
+    with pytest.raises(BadSettings, match="PULSE_GROUP_FILE: no such setting"):
+        load_settings()

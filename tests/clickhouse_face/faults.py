@@ -20,13 +20,14 @@ class Fault:
     | `error` | ClickHouse's error `code`; with code 0 a bare HTTP `status`, as a proxy answers |
     | `cut` | the connection ends without an answer |
     | `slow` | nothing, for `seconds` |
+    | `hold` | nothing, until other faults are put in force, or none |
     | `half_read` | a `share` of its statement was read, nothing was done; then an error, or with code 0 a cut |
     | `half_sent` | the statement took effect, and a `share` of the answer comes |
 
     `when` says whether an error, a cut or a delay comes before or after the statement took effect.
     """
 
-    does: Literal["error", "cut", "slow", "half_read", "half_sent"]
+    does: Literal["error", "cut", "slow", "hold", "half_read", "half_sent"]
     when: Literal["before", "after"] = "before"
     code: int = 0
     status: int = 500

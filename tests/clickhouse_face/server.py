@@ -55,7 +55,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="engine")
-        self._faults = Faults()
+        self._faults, self._others = Faults(), asyncio.Event()
 
     async def start(self, port: int) -> int:
         """Open the engine and listen on loopback; returns the port."""
@@ -92,6 +92,8 @@ class Server:
 
     async def _set_faults(self, request: web.Request) -> web.Response:
         self._faults.set(Fault(**words) for words in await request.json())
+        held, self._others = self._others, asyncio.Event()
+        held.set()
         return web.Response()
 
     async def _disk(self, request: web.Request) -> web.Response:
@@ -120,8 +122,10 @@ class Server:
         except Failed as failed:
             return self._failed(failed)
         except Cut:
-            assert request.transport is not None
-            request.transport.abort()
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        except ConnectionResetError:  # whoever asked is gone: killed, or out of patience
             return web.Response()
 
     async def _answer(
@@ -151,6 +155,8 @@ class Server:
     async def _suffer(self, fault: Fault) -> web.Response | None:
         if fault.does == "slow":
             await asyncio.sleep(fault.seconds)
+        elif fault.does == "hold":
+            await self._others.wait()
         elif fault.does == "cut":
             raise Cut
         elif fault.does == "error" and fault.code:

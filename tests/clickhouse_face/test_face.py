@@ -278,15 +278,28 @@ async def test_what_does_not_pass_is_not_unavailable(face: Face, clickhouse: Cli
 async def test_a_late_answer(face: Face, clickhouse: ClickHouseStore, client: Client) -> None:
     """The client gave up, the server did not: the write takes effect after the same was written again."""
     client.timeout = Timeout(connect=1, read=0.2)
-    face.faults(Fault("slow", when="before", seconds=0.5, on="insert", table="facts"))
+    face.faults(Fault("slow", when="before", seconds=2, on="insert", table="facts"))
     with pytest.raises(Unavailable, match="timed out"):
         await clickhouse.write("facts", facts(ACCOUNTS[:5]))
+    client.timeout = Timeout(connect=5, read=60)
     await clickhouse.write("facts", facts(ACCOUNTS[:5]))
     await clickhouse.write("positions", position(9))
     assert await load(clickhouse) == loaded(9, *ACCOUNTS[:5])
     while stored(client) < 10:  # noqa: ASYNC110 (in another process)
         await asyncio.sleep(0.02)
     assert await load(clickhouse) == loaded(9, *ACCOUNTS[:5])
+
+
+async def test_a_statement_that_is_held(face: Face, clickhouse: ClickHouseStore, client: Client) -> None:
+    """It takes effect when other faults are in force, whether or not anybody waits for its answer."""
+    client.timeout = Timeout(connect=1, read=0.2)
+    face.faults(Fault("hold", on="insert", table="facts"))
+    with pytest.raises(Unavailable, match="timed out"):
+        await clickhouse.write("facts", facts(ACCOUNTS[:5]))
+    client.timeout = Timeout(connect=5, read=60)
+    assert stored(client) == 0
+    face.faults()
+    assert stored(client) == 5
 
 
 async def test_a_server_that_hangs(face: Face, clickhouse: ClickHouseStore, client: Client) -> None:

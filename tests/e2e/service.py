@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -40,7 +40,8 @@ T = TypeVar("T")
 class Service:
     """A running worker and its database. The worker has a thread and an event loop of its own."""
 
-    def __init__(self, address: str, folder: Path) -> None:
+    def __init__(self, address: str, folder: Path, judged: Collection[str] = ()) -> None:
+        """`judged`: the indicators that it has and judges; none: it has all of them and judges nothing."""
         self.address = address
         self._settings = load_settings(
             kafka=address,
@@ -48,8 +49,14 @@ class Service:
             clock="stream",
             metrics_port=_free_port(),
             linger=0.0,
+            assess=bool(judged),
         )
         self.city: City = load_city(self._settings)
+        if judged:
+            kept = [one for one in self.city.catalogue.indicators if one.id in judged]
+            self.city = self.city._replace(
+                catalogue=self.city.catalogue.model_copy(update={"indicators": kept})
+            )
         self._client = connect(self._settings.clickhouse.get_secret_value())
         prepare(self._client, self.city, self._settings)
         self._starts = 0
@@ -122,6 +129,11 @@ class Service:
             time.sleep(0.02)
 
     @property
+    def metrics_address(self) -> str:
+        """HOST:PORT of /metrics."""
+        return f"127.0.0.1:{self._settings.metrics_port}"
+
+    @property
     def shards(self) -> list[Shard]:
         """The worker's shards."""
         return list(self._worker.shards)
@@ -146,14 +158,15 @@ class Service:
     def until_metric(self, line: str) -> None:
         """Wait until /metrics has a line."""
         last = time.monotonic() + SOON
-        while line not in (found := self._metrics().splitlines()):
+        while line not in (found := self.metrics().splitlines()):
             self.check()
             if time.monotonic() > last:
                 raise TimeoutError("\n".join(one for one in found if one.startswith(line.partition("{")[0])))
             time.sleep(0.1)
 
-    def _metrics(self) -> str:
-        with urlopen(f"http://127.0.0.1:{self._settings.metrics_port}/metrics", timeout=SOON) as answer:
+    def metrics(self) -> str:
+        """What /metrics shows."""
+        with urlopen(f"http://{self.metrics_address}/metrics", timeout=SOON) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -190,11 +203,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Service]:
-    """A service with an empty database and empty topics, counting."""
+def running(folder: Path, judged: Collection[str] = ()) -> Iterator[Service]:
+    """A service with an empty database and empty topics, counting. `judged`: as in `Service`."""
     topics = {f"{department.PREFIX}{kind.topic}": PARTITIONS for kind in event_types.values()}
     with in_process_broker({**topics, f"{department.PREFIX}dead-letters": 1}) as address:
-        service = Service(address, folder)
+        service = Service(address, folder, judged)
         try:
             service.start()
             yield service

@@ -20,17 +20,28 @@ from simulate.faults import MALFORMED, MISROUTED
 _SYSTEMS = ("civil-affairs", "smart-community")
 _COUNTIES = ("370811", "370831", "370881")
 _RECENT = 400
+_PER_ROUND = 5
+"""Revisions of a record before the next round begins."""
+
 _ZONE = timezone(timedelta(hours=8))
 
 
 class Chatter:
     """What the two departments of town.yaml publish. `malformed`, `misrouted`: their shares. `subjects`: how many of
-    each kind; few, so that each is spoken of again and again."""
+    each kind; few, so that each is spoken of again and again. `records`: how many records there are of each type, at
+    most; when all have been told they are told anew, again and again."""
 
     def __init__(
-        self, seed: int, *, malformed: float = 0.03, misrouted: float = 0.03, subjects: int = 120
+        self,
+        seed: int,
+        *,
+        malformed: float = 0.03,
+        misrouted: float = 0.03,
+        subjects: int = 120,
+        records: int | None = None,
     ) -> None:
         self._malformed, self._misrouted, self._subjects = malformed, misrouted, subjects
+        self._most = records
         self._random, self._spoils = Random(seed), np.random.default_rng(seed)
         self._sent: deque[Dispatch] = deque(maxlen=_RECENT)
         self._told: deque[dict[str, Any]] = deque(maxlen=_RECENT)
@@ -60,10 +71,11 @@ class Chatter:
         return sent
 
     def _first(self) -> dict[str, Any]:
-        """A record's first account, or a heartbeat."""
-        self._records += 1
+        """A record's first account, or the first of another round; or a heartbeat."""
         random = self._random
-        number = random.randrange(self._subjects)
+        round, record = divmod(self._records, self._most) if self._most else (0, self._records)
+        self._records += 1
+        number = record % self._subjects if self._most else random.randrange(self._subjects)
         region = f"{random.choice(_COUNTIES)}001{random.randrange(1, 9):03}"
         type, subject, data = random.choice((
             ("civil-affairs.elder", f"elder-{number}", {"listed": random.random() < 0.8}),
@@ -74,9 +86,11 @@ class Chatter:
             ("smart-community.heartbeat", f"device-{number}", {}),
         ))  # fmt: skip
         event: dict[str, Any] = {
-            "specversion": "1.0", "id": f"{type}-{self._records}", "source": f"//{type.partition('.')[0]}/system",
+            "specversion": "1.0", "id": f"{type}-{record}", "source": f"//{type.partition('.')[0]}/system",
             "type": type, "subject": subject, "time": self._instant(), "data": {**data, "region": region},
         }  # fmt: skip
+        if round:
+            event["revision"] = _PER_ROUND * round
         if not type.endswith("heartbeat"):
             self._told.append(event)
         return event
@@ -84,7 +98,7 @@ class Chatter:
     def _again(self, event: dict[str, Any]) -> dict[str, Any]:
         """The same record, told otherwise or withdrawn; revisions come in any order, and more than once."""
         random = self._random
-        told = {**event, "revision": random.randrange(4)}
+        told = {**event, "revision": event.get("revision", 0) + random.randrange(4)}
         if random.random() < 0.2:
             told = {**told, "revision": 1 + told["revision"], "void": True}
             if random.random() < 0.5:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
@@ -64,22 +64,21 @@ class Reader:
             shard: self._consumer.get_watermark_offsets(self._tp(shard), timeout=5)[1] for shard in shards
         }
 
-    def everything(self, shards: Sequence[Shard]) -> dict[Shard, list[Said]]:
-        """All messages of each log, in its order."""
-        found: dict[Shard, list[Said]] = {shard: [] for shard in shards}
-        wanted = sum(self.ends(shards).values())
-        self._consumer.assign([self._tp(shard, OFFSET_BEGINNING) for shard in shards])
-        while wanted:
-            messages = self._consumer.consume(min(wanted, 100_000), timeout=10)
-            assert messages, f"{wanted} messages did not come"
+    def messages(self, shard: Shard) -> Iterator[Said]:
+        """All messages that a log holds now, in its order. One log at a time."""
+        start, end = self._consumer.get_watermark_offsets(self._tp(shard), timeout=5)
+        if start == end:
+            return
+        self._consumer.assign([self._tp(shard, OFFSET_BEGINNING)])
+        while start < end:
+            messages = self._consumer.consume(min(end - start, 10_000), timeout=10)
+            assert messages, f"{shard}: {end - start} messages did not come"
             for message in messages:
                 if error := message.error():
                     raise KafkaException(error)
-                shard = message.topic().removeprefix(self._prefix), message.partition()
-                found[shard].append(_said(message))
-            wanted -= len(messages)
+                yield _said(message)
+                start = message.offset() + 1
         self._consumer.unassign()
-        return found
 
     def close(self) -> None:
         self._consumer.close()

@@ -2,7 +2,8 @@
 
 Most of a worker's start are its imports, and here it starts again and again. What is forked runs `pulse worker` as
 the command does, in a process of its own, with its own environment, folder and log; what is done to it by signals is
-done to it alone. Lines of JSON in, lines of JSON out; when the input ends, all workers are killed.
+done to it alone, and it may be made to do wrong (sabotage.py). Lines of JSON in, lines of JSON out; when the input
+ends, all workers are killed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from signal import SIGKILL
 from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
+
+SABOTAGE = "FAULTS_SABOTAGE"
+"""The environment variable that names one of sabotage.SABOTAGES. The product reads none of that name."""
 
 _HEAVY = (
     "cli.main", "cli.worker", "cli.service", "cli.city", "cli.settings", "cli.log", "schemas.registry",
@@ -101,6 +105,10 @@ def _work(question: dict[str, Any]) -> NoReturn:
     sys.argv = ["pulse", *question["words"]]
     status = 1
     try:
+        if name := os.environ.get(SABOTAGE):
+            from tests.faults import sabotage
+
+            sabotage.commit(name)
         from cli.main import main
 
         main()

@@ -1,7 +1,8 @@
 """The judge: what must stand in ClickHouse by what lies in Kafka, counted by definition, and what stands there.
 
 Of the product it takes the contract (what a message says), the catalogue and the rule of partitions. Cells come from
-the naive oracle; outcomes, heartbeats and dead letters are counted here.
+the naive oracle; outcomes, heartbeats and dead letters are counted here. Logs are read once, a shard after the other:
+of a message stays its outcome, of a record its winner.
 """
 
 from __future__ import annotations
@@ -14,56 +15,89 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from cli.city import City
-from schemas.event import Event, Record, Refusal, Version
+from schemas.event import Event, Record, Refusal
+from streams.logs import topic_of
 from streams.partition import partition_of
 from tests.faults.log import Said, Shard
 from tests.streams.counting import oracle
 from verify import verify
 
-Ledger = dict[tuple[str, int, int], str]
-"""Place → outcome."""
+Place = tuple[str, int, int]
+"""Log, partition, offset. A log is called by its topic's name, a later one `topic@2`, …"""
 
 _SHOWN = 5
+_SHARD = ("topic", "partition")
+_OUTCOMES = """
+SELECT offset, outcome FROM events FINAL WHERE topic = {topic:String} AND partition = {partition:UInt16} ORDER BY offset
+"""
+_ANSWERS = "generation = (SELECT generation FROM answering)"
 
 
 class Expected:
-    """What the logs say, counted anew."""
+    """What the logs say, counted anew. `partitions`: of each log; `lasts`: where those end that have a successor.
 
-    def __init__(self, city: City, logs: Mapping[Shard, Sequence[Said]]) -> None:
-        self.ledger: Ledger = {}
+    The logs of a topic must be read one after the other.
+    """
+
+    def __init__(
+        self, city: City, partitions: Mapping[str, int], lasts: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
+        self.outcomes: dict[Shard, tuple[int, list[str]]] = {}
+        """Shard → its first offset, and the outcomes from there on."""
+        self.refused: set[Place] = set()
+        """Of messages that must have a dead letter."""
+        self.rekeyed: set[Place] = set()
+        """Of messages that must have been sent on."""
+        self.origins: set[Place] = set()
+        """Where messages that were sent on say that they come from."""
         self.device_hours: set[tuple[str, int, str, str]] = set()
-        self._catalogue = city.catalogue
+        self._city, self._partitions, self._lasts = city, partitions, lasts or {}
         self._seen = {
             feed.type: key
             for key, measure in city.catalogue.measures.items()
             if measure.reducer == "seen"
             for feed in measure.feeds
         }
-        self._events: dict[tuple[str, str], list[Event]] = defaultdict(list)
-        partitions = Counter(topic for topic, _ in logs)
-        for (topic, partition), messages in logs.items():
-            standing: dict[Record, Version] = {}
-            for message in messages:
-                said = city.contract.decode(topic, message)
-                right = isinstance(said, Event) and partition_of(said.record.subject, partitions[topic])
-                place = topic, partition, message.offset
-                if isinstance(said, Refusal) or (right != partition and _marked(message)):
-                    self.ledger[place] = "refused"
-                elif right != partition:
-                    self.ledger[place] = "re-keyed"
-                else:
-                    self.ledger[place] = self._count(topic, said, standing)
+        self._winners: dict[tuple[str, str], dict[Record, Event]] = defaultdict(dict)
 
-    def _count(self, topic: str, event: Event, standing: dict[Record, Version]) -> str:
+    def read(self, shard: Shard, messages: Iterable[Said]) -> None:
+        """Take in a whole log."""
+        log, partition = shard
+        topic = topic_of(log)
+        outcomes: list[str] = []
+        first = 0
+        for message in messages:
+            if not outcomes:
+                first = message.offset
+            assert message.offset == first + len(outcomes), f"{shard}: no message at {first + len(outcomes)}"
+            place = log, partition, message.offset
+            origin = _origin(message)
+            if origin is not None:
+                self.origins.add(origin)
+            said = self._city.contract.decode(topic, message)
+            right = isinstance(said, Event) and partition_of(said.record.subject, self._partitions[log])
+            before = origin is not None and origin[0] == log
+            if isinstance(said, Refusal) or (right != partition and before):
+                self.refused.add(place)
+                outcomes.append("refused")
+            elif right != partition:
+                self.rekeyed.add(place)
+                outcomes.append("re-keyed")
+            else:
+                outcomes.append(self._count(topic, said))
+        if outcomes:
+            self.outcomes[shard] = first, outcomes
+
+    def _count(self, topic: str, event: Event) -> str:
         record, version = event.record, event.version
         if measure := self._seen.get(record.type):
             hour = event.time // 3_600_000_000 * 3600
             self.device_hours.add((measure, hour, event.region[:6], record.subject))
             return "counted"
-        before = standing.get(record)
-        standing[record] = max(version, before) if before else version
-        if before != version:
-            self._events[topic, record.subject].append(event)
+        winners = self._winners[topic, record.subject]
+        before = winners[record].version if record in winners else None
+        if before is None or before < version:
+            winners[record] = event
         if before is None:
             return "counted"
         if version == before:
@@ -72,63 +106,98 @@ class Expected:
             return "conflict"
         return "counted" if version > before else "superseded"
 
+    @property
+    def messages(self) -> int:
+        """How many there are in all logs."""
+        return sum(len(outcomes) for _, outcomes in self.outcomes.values())
+
+    @property
+    def ends(self) -> dict[Shard, int]:
+        """The last offset of each partition, of the logs that have not ended."""
+        return {
+            shard: first + len(outcomes) - 1
+            for shard, (first, outcomes) in self.outcomes.items()
+            if shard[0] not in self._lasts
+        }
+
+    def counts(self, place: Place) -> bool:
+        """Whether a row of it counts: behind a log's end nothing does."""
+        log, partition, offset = place
+        return log not in self._lasts or offset <= self._lasts[log][partition]
+
     def cells(self) -> oracle.Cells:
         """The oracle's, a subject at a time: no measure looks beyond one."""
         found: Counter[tuple[str, str, int]] = Counter()
-        by_topic: dict[str, Any] = {}
-        for topic in {topic for topic, _ in self._events}:
-            own = {key: m for key, m in self._catalogue.measures.items() if m.topic == topic}
-            by_topic[topic] = SimpleNamespace(measures=own)
-        for (topic, _), events in self._events.items():
-            for cell, value in oracle.cells(by_topic[topic], events).items():
+        measures = self._city.catalogue.measures.items()
+        by_topic: dict[str, Any] = {
+            topic: SimpleNamespace(measures={key: m for key, m in measures if m.topic == topic})
+            for topic in map(topic_of, self._partitions)
+        }
+        for (topic, _), winners in self._winners.items():
+            for cell, value in oracle.cells(by_topic[topic], winners.values()).items():
                 found[cell] += value
         return {cell: value for cell, value in found.items() if value}
 
-    @property
-    def refused(self) -> set[tuple[str, int, int]]:
-        """Places of messages that must have a dead letter."""
-        return {place for place, outcome in self.ledger.items() if outcome == "refused"}
+
+def read(city: City, logs: Mapping[Shard, Iterable[Said]]) -> Expected:
+    """What all logs of all topics say."""
+    expected = Expected(city, Counter(topic for topic, _ in logs))
+    for shard, messages in logs.items():
+        expected.read(shard, messages)
+    return expected
 
 
 def differences(
-    city: City, types: Any, logs: Mapping[Shard, Sequence[Said]], letters: Iterable[Said], client: Client
+    city: City, types: Any, expected: Expected, letters: Iterable[Said], client: Client
 ) -> list[str]:
     """Everything in ClickHouse, and in the topic of dead letters, that is not as the logs have it."""
-    expected = Expected(city, logs)
+    refused, rekeyed = dict.fromkeys(expected.refused, 1), dict.fromkeys(expected.rekeyed, 1)
     return [
         *_ledger(expected, client),
-        *_positions(logs, client),
-        *_differing("cell", expected.cells(), _cells(client)),
+        *_positions(expected, client),
+        *_differing("cell", expected.cells(), cells(client)),
         *_differing("device hour", dict.fromkeys(expected.device_hours, 1), _device_hours(client)),
-        *_differing("dead letter", dict.fromkeys(expected.refused, 1), _letters(client)),
-        *_differing("sent letter", dict.fromkeys(expected.refused, 1), _sent(letters)),
-        *_forwarded(expected, logs),
+        *_differing("dead letter", refused, _that_count(expected, _letters(client))),
+        *_differing("sent letter", refused, _that_count(expected, _sent(letters))),
+        # What lay wrong was sent on at least once, and nothing else was.
+        *_differing("forwarded", rekeyed, _that_count(expected, dict.fromkeys(expected.origins, 1))),
         *(str(difference) for difference in verify(client, city.catalogue, city.regions, types).differences),
     ]
 
 
+def cells(client: Client) -> oracle.Cells:
+    """Those that answer."""
+    rows = client.query(
+        f"SELECT measure, region, toInt32(day), sum(value) AS v FROM cells FINAL WHERE {_ANSWERS} "
+        "GROUP BY 1, 2, 3 HAVING v != 0"
+    ).result_rows
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
 def _ledger(expected: Expected, client: Client) -> Iterator[str]:
-    rows = client.query("SELECT topic, partition, offset, outcome FROM events FINAL").result_rows
-    found = {(row[0], row[1], row[2]): row[3] for row in rows}
-    yield from _differing("ledger", expected.ledger, found)
+    """Shard by shard, in the order of the log: it may be longer than memory likes."""
+    there = {tuple(row) for row in client.query("SELECT DISTINCT topic, partition FROM events").result_rows}
+    for shard in sorted(expected.outcomes.keys() | there):
+        first, outcomes = expected.outcomes.get(shard, (0, []))
+        found = client.query_arrow(
+            _OUTCOMES, parameters=dict(zip(_SHARD, shard, strict=True)), use_strings=True
+        )
+        offsets, said = (column.to_pylist() for column in found.columns)
+        if said != outcomes or offsets != list(range(first, first + len(outcomes))):
+            wanted = {(*shard, first + n): outcome for n, outcome in enumerate(outcomes)}
+            stored = {(*shard, offset): outcome for offset, outcome in zip(offsets, said, strict=True)}
+            yield from _differing("ledger", wanted, _that_count(expected, stored))
     (received, outcomes) = client.query(
         "SELECT sum(received), sum(counted + duplicate + superseded + conflict + refused + rekeyed) FROM balance"
     ).result_rows[0]
-    if not received == outcomes == len(expected.ledger):
-        yield f"balance: {len(expected.ledger)} in Kafka, {received} received, {outcomes} outcomes"
+    if not received == outcomes == expected.messages:
+        yield f"balance: {expected.messages} in Kafka, {received} received, {outcomes} outcomes"
 
 
-def _positions(logs: Mapping[Shard, Sequence[Said]], client: Client) -> Iterator[str]:
-    rows = client.query("SELECT topic, partition, offset FROM positions FINAL").result_rows
-    ends = {shard: messages[-1].offset for shard, messages in logs.items() if messages}
-    yield from _differing("position", ends, {(row[0], row[1]): row[2] for row in rows})
-
-
-def _cells(client: Client) -> oracle.Cells:
-    rows = client.query(
-        "SELECT measure, region, toInt32(day), sum(value) AS v FROM cells FINAL GROUP BY 1, 2, 3 HAVING v != 0"
-    ).result_rows
-    return {(row[0], row[1], row[2]): row[3] for row in rows}
+def _positions(expected: Expected, client: Client) -> Iterator[str]:
+    sql = f"SELECT topic, partition, offset FROM positions FINAL WHERE {_ANSWERS}"
+    found = {(row[0], row[1]): row[2] for row in client.query(sql).result_rows}
+    yield from _differing("position", expected.ends, found)
 
 
 def _device_hours(client: Client) -> dict[Any, int]:
@@ -143,23 +212,11 @@ def _letters(client: Client) -> dict[Any, int]:
 
 def _sent(letters: Iterable[Said]) -> dict[Any, int]:
     """Each at least once: a kill may repeat it, under the same key."""
-    places = (letter.key.decode().rsplit("/", 2) for letter in letters if letter.key)
-    return {(topic, int(partition), int(offset)): 1 for topic, partition, offset in places}
+    return {_place(letter.key): 1 for letter in letters if letter.key}
 
 
-def _forwarded(expected: Expected, logs: Mapping[Shard, Sequence[Said]]) -> Iterator[str]:
-    """What lay wrong was sent on at least once, and nothing else was."""
-    origins = {
-        value.decode()
-        for messages in logs.values()
-        for message in messages
-        for name, value in message.headers
-        if name == "pulse-origin"
-    }
-    rekeyed = {
-        "/".join(map(str, place)) for place, outcome in expected.ledger.items() if outcome == "re-keyed"
-    }
-    yield from _differing("forwarded", dict.fromkeys(rekeyed, 1), dict.fromkeys(origins, 1))
+def _that_count(expected: Expected, rows: Mapping[Place, Any]) -> dict[Place, Any]:
+    return {place: row for place, row in rows.items() if expected.counts(place)}
 
 
 def _differing(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> Iterator[str]:
@@ -170,5 +227,10 @@ def _differing(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any])
         yield f"{what}: {len(wrong)} differ"
 
 
-def _marked(message: Said) -> bool:
-    return any(name == "pulse-origin" for name, _ in message.headers)
+def _origin(message: Said) -> Place | None:
+    return next((_place(value) for name, value in message.headers if name == "pulse-origin"), None)
+
+
+def _place(text: bytes) -> Place:
+    topic, partition, offset = text.decode().rsplit("/", 2)
+    return topic, int(partition), int(offset)

@@ -23,7 +23,7 @@ def shared(world: World, members: int) -> None:
         found = shares(world)
         return len(found) == members and all(found) and sum(found) == len(world.shards)
 
-    until(done, 40, lambda: f"{shares(world)}, not {members} members\n{world.logs}")
+    until(done, why=lambda: f"{shares(world)}, not {members} members\n{world.logs}")
 
 
 def test_workers_come_and_go(world: World) -> None:

@@ -11,29 +11,33 @@ import pytest
 
 from brokers.apache import ApacheKafka
 from simulate.dispatch import Dispatch
-from tests.clickhouse_face import NoDisk
+from tests.clickhouse_face import Fault, NoDisk
 from tests.faults.chatter import Chatter
 from tests.faults.nursery import Nursery
 from tests.faults.worker import Worker
 from tests.faults.world import World
 
 MIB = 1 << 20
-LONG = 12_000
+LONG, VAST = 12_000, 400_000
 BACKLOG = 128 * MIB
 ROOM = 96 * MIB
 """By how much a worker may grow while that waits in Kafka: its budget is 16 MiB, the rest is on the way."""
 
 
-def heavy(chatter: Chatter, total: int) -> list[Dispatch]:
+def noise(size: int) -> list[str]:
+    """Text that no codec makes smaller than half."""
+    return [Random(number).randbytes(size // 2).hex() for number in range(20)]
+
+
+def heavy(chatter: Chatter, total: int, paddings: list[str]) -> list[Dispatch]:
     """Events with a field of a newer minor version that is long, `total` bytes together; and some ordinary ones."""
     said = chatter.say(500)
-    paddings = [Random(number).randbytes(LONG // 2).hex() for number in range(20)]
-    for number, sent in enumerate(chatter.say(total // LONG)):
+    for number, sent in enumerate(chatter.say(total // len(paddings[0]))):
         event = {
             "specversion": "1.0", "id": f"{chatter.broken}-{number}", "source": "//civil-affairs/system",
             "type": "civil-affairs.elder-visit", "subject": f"elder-{number % 300}", "time": "2023-06-10T09:00:00+08:00",
             "dataschema": "urn:pulse:civil-affairs.elder-visit:1.9",
-            "data": {"region": "370811", "notes": paddings[number % 20]},
+            "data": {"region": "370811", "notes": paddings[number % len(paddings)]},
         }  # fmt: skip
         said.append(sent._replace(
             topic="civil-affairs", key=f"elder-{number % 300}".encode(), value=orjson.dumps(event), partition=None,
@@ -60,17 +64,36 @@ def test_both_are_away_for_a_while(broker: ApacheKafka, nursery: Nursery, tmp_pa
         world.settle()
         usual = worker.memory
         world.face.kill()
-        world.publish(heavy(chatter, BACKLOG // 2))
+        world.publish(heavy(chatter, BACKLOG // 2, noise(LONG)))
         worker.says("unavailable, trying again.*ClickHouse")
         most = highest(worker, 2)
         world.broker.kill()
         most = max(most, highest(worker, 1))
         world.broker.restart()
-        world.publish(heavy(chatter, BACKLOG // 2))
+        world.publish(heavy(chatter, BACKLOG // 2, noise(LONG)))
         most = max(most, highest(worker, 3))
         assert most - usual < ROOM, f"{usual / MIB:.0f} MiB before, {most / MIB:.0f} MiB meanwhile"
         assert worker.alive
         world.face.restart()
+        world.check()
+        worker.stop()
+
+
+def test_what_is_small_in_kafka_and_large_here(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
+    """A fetch of a few hundred kilobytes unpacks to hundreds of megabytes: the budget holds for those."""
+    chatter = Chatter(403)
+    with World(broker, nursery, tmp_path, budget=16) as world:
+        world.publish(chatter.say(500))
+        worker = world.start()
+        world.settle()
+        usual = worker.memory
+        worker.stop()
+        world.publish(heavy(chatter, BACKLOG, ["long " * (VAST // 5)]))
+        world.face.faults(Fault("slow", seconds=4, on="insert"))
+        worker = world.start()
+        world.struck()
+        most = highest(worker, 3)
+        assert most - usual < ROOM, f"{usual / MIB:.0f} MiB before, {most / MIB:.0f} MiB meanwhile"
         world.check()
         worker.stop()
 

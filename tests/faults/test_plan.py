@@ -1,4 +1,4 @@
-"""The whole plan of Jining and its simulated year: two workers share it, one is killed, another stops."""
+"""The whole plan of Jining, and a year of its events waiting in Kafka: two workers share it, one is killed, one stops."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from tests.faults.waiting import until
 from tests.faults.world import World
 
 
-def test_the_whole_plan(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
+def test_a_year_that_waits(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
     with World(broker, nursery, tmp_path, catalogue=None, partitions=2) as world:
-        one = world.start()
-        two = world.start(instance="two")
         messages = list(Plan(City(7, 0.003)).dispatches())
-        half = len(messages) // 2
-        world.publish(messages[:half])
-        until(lambda: sum(world.positions().values()) > half // 3)
+        world.publish(messages)
+        one = world.start(most=1000)
+        two = world.start(instance="two", most=1000)
+        until(lambda: sum(world.positions().values()) > len(messages) // 4)
         two.kill()
         world.start(instance="two")
-        world.publish(messages[half:])
         one.stop()
         assert world.check() >= len(messages)

@@ -1,4 +1,4 @@
-"""Everything at once and for a long time: SOAK_MINUTES=30. SOAK_SEED repeats a run's chance."""
+"""Everything at once and for a long time, at full load: SOAK_MINUTES=30. SOAK_SEED repeats a run's chance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -22,8 +21,14 @@ from tests.faults.world import World
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", 0))
 WORKERS = 3
-EVERY = 1.0
+EVERY = 5.0
 """Seconds between two blows, on average."""
+
+BEHIND = 100_000
+"""How many messages may wait for the workers."""
+
+SUBJECTS, RECORDS = 5_000, 20_000
+"""Of each kind: so much is spoken of, again and again. Memory holds what is spoken of, not what is said."""
 
 
 class Fate:
@@ -120,14 +125,17 @@ def test_soak(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
         world.start().stop()  # the tables are there
         fate = Fate(world, seed)
         last = time.monotonic() + MINUTES * 60
-        chatter = Chatter(seed, malformed=0.01, misrouted=0.01, subjects=5000)
-        with world.load(chatter, at_once=100, pause=0.05):
-            for _ in count():
+        chatter = Chatter(seed, malformed=0.01, misrouted=0.01, subjects=SUBJECTS, records=RECORDS)
+        with world.flood(chatter, BEHIND):
+            while time.monotonic() < last:
                 fate.strike()
-                if time.monotonic() > last:
-                    break
+                left = (last - time.monotonic()) / 60
+                print(
+                    f"{world.publisher.sent} published, {sum(fate.blows.values())} blows, {left:.1f} min left"
+                )
         fate.over()
         world.settle(600)
+        print("settled; now everything is counted again")
         found = world.compare()
         blows = ", ".join(f"{number} {blow}" for blow, number in sorted(fate.blows.items()))
         print(f"{found} events in Kafka ({world.publisher.sent} published), {blows}; 0 lost, 0 double")

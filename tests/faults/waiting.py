@@ -8,9 +8,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+LONG = 120.0
+"""Seconds after which nobody expects it any more, even on a machine that has much else to do."""
+
 
 def until(
-    condition: Callable[[], T], within: float = 30, why: Callable[[], str] = lambda: "not in time"
+    condition: Callable[[], T], within: float = LONG, why: Callable[[], str] = lambda: "not in time"
 ) -> T:
     """The condition's value once it is true of something; what it was about if that takes too long."""
     last = time.monotonic() + within

@@ -12,6 +12,7 @@ with World(broker, nursery, tmp_path) as world:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -33,10 +34,10 @@ from streams.kafka import create_topics
 from tests.clickhouse_face import Face, Fault
 from tests.faults.chatter import Chatter
 from tests.faults.log import Publisher, Reader, Shard, committed
-from tests.faults.nursery import Nursery
-from tests.faults.recount import differences
-from tests.faults.waiting import until
-from tests.faults.worker import Worker
+from tests.faults.nursery import SABOTAGE, Nursery
+from tests.faults.recount import Expected, differences, read
+from tests.faults.waiting import LONG, until
+from tests.faults.worker import Starter, Worker
 
 TOWN = Path(__file__).with_name("town.yaml")
 
@@ -59,11 +60,13 @@ class World:
         catalogue: Path | None = TOWN,
         partitions: int = 3,
         disk: int | None = None,
+        sabotage: str | None = None,
         **settings: object,
     ) -> None:
-        """`disk`: see Face. `settings` go to every worker, by their names without PULSE_."""
+        """`disk`: see Face. `sabotage`: what every worker does wrong. `settings` go to every worker, by their names
+        without PULSE_."""
         number = next(_worlds)
-        self.broker, self.partitions = broker, partitions
+        self.broker, self.partitions, self.sabotage = broker, partitions, sabotage
         self.prefix, self.group = f"faults-{number}.", f"faults-{number}"
         self.face = Face(folder / "clickhouse", disk=disk)
         self.workers: list[Worker] = []
@@ -95,16 +98,39 @@ class World:
 
     # --- Workers ---
 
-    def start(self, *options: str, counting: bool = True, **settings: object) -> Worker:
-        """One more worker; with `counting` false without waiting for it. `settings` are its own."""
+    def start(
+        self,
+        *options: str,
+        counting: bool = True,
+        by: Starter | None = None,
+        sabotage: str | None = None,
+        **settings: object,
+    ) -> Worker:
+        """One more worker; with `counting` false without waiting for it. `settings` are its own.
+
+        `by`: from where, if not the nursery. `sabotage`: what it does wrong, see sabotage.py.
+        """
+        worker = self._launch("worker", *options, by=by, sabotage=sabotage or self.sabotage, **settings)
+        if counting:
+            worker.counts()
+        return worker
+
+    def run(self, *words: str, status: int = 0, within: float = LONG, **settings: object) -> str:
+        """Another command of `pulse`, to its end; what it said."""
+        process = self._launch(*words, by=None, sabotage=None, **settings)
+        found = process.ended(within)
+        assert found == status, f"pulse {' '.join(words)} ended with {found}:\n{process.log}"
+        return process.log
+
+    def _launch(self, *words: str, by: Starter | None, sabotage: str | None, **settings: object) -> Worker:
         number = len(self.workers) + 1
         given = {**self._settings, "clickhouse": self.face.url, **settings}
         variables = {f"PULSE_{name.upper()}": str(value) for name, value in given.items()}
+        if sabotage is not None:
+            variables[SABOTAGE] = sabotage
         log = self._folder / f"worker-{number}.log"
-        worker = Worker(self._nursery, number, log, variables, *options)
+        worker = Worker(by or self._nursery, number, log, variables, *words)
         self.workers.append(worker)
-        if counting:
-            worker.counts()
         return worker
 
     @property
@@ -137,6 +163,41 @@ class World:
             talker.join()
             self.publisher.flush()
 
+    @contextmanager
+    def flood(self, chatter: Chatter, most: int, at_once: int = 500) -> Iterator[None]:
+        """Departments that talk as fast as the workers count: no more than `most` messages wait for them.
+
+        Meanwhile `client` and `reader` are the flood's.
+        """
+        over = threading.Event()
+
+        def talk() -> None:
+            looked, room = 0.0, 0
+            while not over.is_set():
+                if room >= at_once:
+                    self.publisher.send(chatter.say(at_once))
+                    room -= at_once
+                elif (now := time.monotonic()) > looked + 0.2:
+                    looked, room = now, most - self._behind(otherwise=most)
+                else:
+                    over.wait(0.02)
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            talker.join()
+            self.publisher.flush()
+
+    def _behind(self, otherwise: int) -> int:
+        """How many messages are not counted; `otherwise` where nobody can say now."""
+        with suppress(KafkaException, ClickHouseError, CannotConnect):
+            ends, positions = self.reader.ends(self.shards), self._positions()
+            return sum(end - positions.get(shard, 0) for shard, end in ends.items())
+        return otherwise
+
     # --- ClickHouse ---
 
     @property
@@ -149,9 +210,15 @@ class World:
     def positions(self) -> dict[Shard, int]:
         """Shard → the next offset to be counted; none before the first worker has made the tables."""
         with suppress(ClickHouseError, CannotConnect):
-            rows = self.client.query("SELECT topic, partition, offset FROM positions FINAL").result_rows
-            return {(row[0], row[1]): row[2] + 1 for row in rows}
+            return self._positions()
         return {}
+
+    def _positions(self) -> dict[Shard, int]:
+        rows = self.client.query(
+            "SELECT topic, partition, offset FROM positions FINAL "
+            "WHERE generation = (SELECT generation FROM answering)"
+        ).result_rows
+        return {(row[0], row[1]): row[2] + 1 for row in rows}
 
     def letters(self) -> int:
         """How many dead letters lie in Kafka."""
@@ -166,7 +233,7 @@ class World:
         self.face.faults(*faults)
         self.struck()
 
-    def struck(self, within: float = 30) -> None:
+    def struck(self, within: float = LONG) -> None:
         """Wait until the first fault in force has struck."""
         until(lambda: self.face.struck()[0], within, lambda: f"the fault never struck\n{self.logs}")
 
@@ -180,17 +247,24 @@ class World:
             return all(positions.get(shard, 0) == end for shard, end in ends.items())
         return False
 
-    def settle(self, within: float = 60) -> None:
+    def settle(self, within: float = LONG) -> None:
         """Wait for that."""
         until(self.settled, within, lambda: f"behind: {self.positions()}\n{self.logs}")
 
-    def compare(self) -> int:
-        """Everything in ClickHouse against everything in Kafka, exactly; how many messages that was."""
-        logs = self.reader.everything(self.shards)
-        letters = self.reader.everything([_LETTERS])[_LETTERS]
-        found = differences(self.city, event_types, logs, letters, self.client)
+    def expected(self) -> Expected:
+        """What all that lies in Kafka now must come to."""
+        return read(self.city, {shard: self.reader.messages(shard) for shard in self.shards})
+
+    def compare(self, expected: Expected | None = None) -> int:
+        """Everything in ClickHouse against everything in Kafka, exactly; how many messages that was.
+
+        `expected`: where it is no longer all in Kafka, what was read before.
+        """
+        expected = expected or self.expected()
+        letters = self.reader.messages(_LETTERS)
+        found = differences(self.city, event_types, expected, letters, self.client)
         assert not found, "\n".join([*found, self.logs])
-        return sum(map(len, logs.values()))
+        return expected.messages
 
     def check(self) -> int:
         """Settle and compare."""

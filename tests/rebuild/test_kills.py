@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+import rebuild.history
 import rebuild.run
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD
@@ -64,7 +65,7 @@ def answering(client: Client) -> str:
 
 
 def test_at_one_write_after_the_other(client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild.run, "BLOCK", 100)
+    monkeypatch.setattr(rebuild.history, "BLOCK", 100)
     before, old = world.figures(client), world.stored(client, OLD)
     kills = switched = 0
     while killed(client, kills + 1, done=False):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+import rebuild.history
 import rebuild.run
 import streams.generation
 from rebuild import CannotRebuild, drop_old, leftovers, look
@@ -58,7 +59,7 @@ def test_the_same_rows_as_a_fresh_count(client: Client, fresh: Rows) -> None:
 
 
 def test_small_blocks_give_the_same(client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild.run, "BLOCK", 37)
+    monkeypatch.setattr(rebuild.history, "BLOCK", 37)
     world.run(client)
     assert world.stored(client, NEW) == fresh
     clean(client)
@@ -84,7 +85,7 @@ def test_a_worker_of_the_new_catalogue_goes_on(client: Client, fresh: Rows) -> N
 def test_what_an_old_worker_writes_meanwhile_is_counted_before_the_switch(
     client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild.run, "BLOCK", 100)
+    monkeypatch.setattr(rebuild.history, "BLOCK", 100)
     world.fill(client, world.counted("old", 0.3))
     shares = iter((0.5, 0.8, 1.0))
 
@@ -363,22 +364,6 @@ def test_an_older_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> N
     assert "run `pulse migrate` first" in refused(client)
     monkeypatch.setattr("rebuild.ledger.applied", lambda client: 0)
     assert "This database is empty" in refused(client)
-
-
-@pytest.mark.parametrize("partitions", [1, 3])
-def test_another_number_of_partitions(client: Client, partitions: int) -> None:
-    said = refused(client, topics=TOPICS | {"works": (partitions, "id-works")})
-    assert said.startswith(f"works: counted with 2 partitions, now {partitions}")
-    assert "into an empty database" in said
-    assert "PULSE_GROUP" in said
-
-
-def test_a_topic_made_anew(client: Client) -> None:
-    said = refused(client, topics=TOPICS | {"works": (2, "another")})
-    assert said.startswith(
-        "works: counted from topic id id-works, the broker has another: the topic was deleted"
-    )
-    assert "into an empty database" in said
 
 
 def test_a_topic_whose_partitions_nobody_knows(client: Client) -> None:

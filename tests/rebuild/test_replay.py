@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from rebuild import CannotRebuild
-from rebuild.plan import Held, Stretch, stretches
+from rebuild.lineage import Held, Stretch, lineages
 from rebuild.replay import Again, Entry, Replay, message, read_types
 from schemas.contract import Contract
 from schemas.event import Event, Message
@@ -35,7 +35,7 @@ def same(topic: str, original: Message) -> None:
     """Reading the row again gives the event that the message gave."""
     event = CONTRACT.decode(topic, original)
     assert isinstance(event, Event)
-    again = CONTRACT.decode(topic, message(entry(event, original.offset, original.timestamp)))
+    again = CONTRACT.decode(topic, message(entry(event, 0, original.timestamp), original.offset))
     assert again == event
 
 
@@ -149,4 +149,7 @@ def test_the_ledger_is_whole_up_to_the_highest_position() -> None:
         Held("b.repair", "homes", 1, 9, "i", 2),
         Held("a", "homes", 0, 3, "i", 2),
     ]
-    assert stretches(positions) == [Stretch("homes", 0, 3, "i", 2), Stretch("homes", 1, 7, "i", 2)]
+    assert lineages(positions, [])["homes"].stretches() == [
+        Stretch("homes", 0, 3, "i", 2),
+        Stretch("homes", 1, 7, "i", 2),
+    ]

@@ -31,7 +31,7 @@ from tests.verify.world import Received
 SEED, LENGTH = 7, 900
 PARTITIONS = 2
 TOPICS = {"homes": (PARTITIONS, "id-homes"), "works": (PARTITIONS, "id-works")}
-TABLES = ("events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations")
+TABLES = ("events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs")
 FIGURES = (
     "SELECT indicator, region, numerator, denominator, value FROM indicator_now ORDER BY indicator, region"
 )

@@ -11,7 +11,10 @@ from clickhouse_connect.driver.client import Client
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.migrate import migrate
 
-TABLES = ("events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations")
+TABLES = (
+    "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
+    "closes", "hearings", "assessments", "verdicts",
+)  # fmt: skip
 
 
 def empty(client: Client) -> Client:

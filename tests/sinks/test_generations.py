@@ -37,7 +37,7 @@ def test_another_is_refused_and_told_why(client: Client) -> None:
     with pytest.raises(OtherGeneration) as caught:
         enter(client, other, "small")
     said = str(caught.value)
-    assert f"counted with generation {FIRST.id}, this catalogue counts with {other.id}" in said
+    assert f"counted with generation {FIRST.id}, now it would be {other.id}" in said
     assert "\n  measures: attendances is counted otherwise, fresh is new\n" in said
     assert "\n  partitions: small 2 → 4\n" in said
     assert "`pulse rebuild`" in said
@@ -63,6 +63,14 @@ def test_a_catalogue_that_counts_otherwise_makes_no_views(client: Client) -> Non
     measures = {key: measure for key, measure in plan.MEASURES.items() if key != "beats"}
     with pytest.raises(OtherGeneration, match="is gone"):
         guard(client, plan.catalogue(measures, {}), plan.REGIONS)
+
+
+def test_a_topic_with_another_log_makes_views_all_the_same(client: Client) -> None:
+    counted = generation(plan.CATALOGUE, plan.REGIONS, {"small": 2}, {"small": 3})
+    enter(client, counted, "small")
+    guard(client, plan.CATALOGUE, plan.REGIONS)
+    with pytest.raises(OtherGeneration, match="logs: small 3 → 1"):
+        enter(client, FIRST, "small")
 
 
 def test_an_empty_database_takes_any_catalogue(client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -160,8 +161,8 @@ def test_a_retry_is_counted_and_told(
     metrics: Metrics, registry: CollectorRegistry, retries: list[tuple[Any, ...]]
 ) -> None:
     error = OSError("down")
-    metrics.retrying("facts", error, 2, 0.5)
-    assert retries == [("facts", error, 2, 0.5)]
+    metrics.retrying("t", 3, "facts", error, 2, 0.5)
+    assert retries == [("t", 3, "facts", error, 2, 0.5)]
     assert 'pulse_retries_total{step="facts"} 1.0' in text(registry)
 
 
@@ -171,9 +172,32 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
     collected(metrics, Shard("t", 0, Tally()))
     families = list(text_string_to_metric_families("\n".join(text(registry)) + "\n"))
     ours = [family for family in families if not family.name.endswith("_created")]
-    assert len(ours) == 13
+    assert len(ours) == 16
     assert all(family.name.startswith("pulse_") and family.documentation for family in ours)
 
 
 def test_two_workers_in_one_process_do_not_share(metrics: Metrics) -> None:
     Metrics(CollectorRegistry(), lambda *_: None, lambda *_: None)
+
+
+def test_a_topic_shows_all_outcomes_from_its_first_batch_on(
+    metrics: Metrics, registry: CollectorRegistry
+) -> None:
+    """A counter that appears with its first event hides that event from `increase`."""
+    collected(metrics, Shard("t", 0, Tally(outcomes=Counter({Outcome.COUNTED: 1}))))
+    assert 'pulse_events_total{outcome="refused",topic="t"} 0.0' in text(registry)
+
+
+def test_no_verdict_is_no_good_verdict(metrics: Metrics, registry: CollectorRegistry) -> None:
+    assert not [line for line in text(registry) if line.startswith("pulse_verify_")]
+    metrics.verified(datetime(2023, 6, 30, tzinfo=UTC), 3)
+    assert [line for line in text(registry) if line.startswith("pulse_verify_")] == [
+        "pulse_verify_timestamp_seconds 1.6880832e+09",
+        "pulse_verify_differences 3.0",
+    ]
+
+
+def test_clickhouse_answers_or_not(metrics: Metrics, registry: CollectorRegistry) -> None:
+    for answers, value in ((True, "1.0"), (False, "0.0")):
+        metrics.answers(answers)
+        assert f"pulse_clickhouse_up {value}" in text(registry)

@@ -22,7 +22,8 @@ def test_an_empty_database_becomes_current(blank: Client) -> None:
     assert applied(blank) == migrations()[-1].version
     assert {name for name, _ in created(blank)} == {
         "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "migrations",
-        "letter_actions", "resumptions",
+        "letter_actions", "resumptions", "logs", "lights", "hearings", "fans", "closes", "verdicts", "assessments",
+        "filings",
     }  # fmt: skip
 
 

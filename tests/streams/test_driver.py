@@ -34,6 +34,7 @@ class World:
         """Every step that was tried."""
         self.done: list[str] = []
         self.retries: list[tuple[str, int, float]] = []
+        self.failing: list[tuple[str, int]] = []
         self.acks: list[int] = []
         self.pauses: list[str] = []
         self.failures: dict[str, list[Exception]] = {}
@@ -80,8 +81,11 @@ class World:
         assert seconds >= 0
         self.done.append(step)
 
-    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
         self.retries.append((step, attempt, delay))
+        self.failing.append((topic, partition))
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         self.pauses.append(why)
@@ -224,6 +228,7 @@ async def test_what_is_unavailable_is_tried_again_in_place(step: str, patient: N
     assert around == (["load", "log"] * 6 if step == "log" else [step] * 6)
     name = tried.split()[0]
     assert [(n, attempt) for n, attempt, _ in world.retries] == [(name, n) for n in range(1, 6)]
+    assert set(world.failing) == {(toy.TOPIC, 0)}
     assert [len(columns["topic"]) for columns in world.rows["positions"]] == [1]
 
 

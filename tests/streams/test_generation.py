@@ -103,6 +103,17 @@ def test_partitions(partitions: dict[str, int], words: str) -> None:
     assert changed(OURS.detail, made.detail) == [words]
 
 
+def test_logs() -> None:
+    """A topic's first log is not told of: generations from before there were others keep their ids."""
+    assert generation(CATALOGUE, REGIONS, PARTITIONS, {"employment": 1}) == OURS
+    assert generation(CATALOGUE, REGIONS, PARTITIONS, {"health": 2}) == OURS
+    second = generation(CATALOGUE, REGIONS, PARTITIONS, {"employment": 2})
+    third = generation(CATALOGUE, REGIONS, PARTITIONS, {"employment": 3, "civil-affairs": 2})
+    assert changed(OURS.detail, second.detail) == ["logs: employment 1 → 2"]
+    assert changed(second.detail, third.detail) == ["logs: civil-affairs 1 → 2, employment 2 → 3"]
+    assert changed(third.detail, OURS.detail) == ["logs: civil-affairs 2 → 1, employment 3 → 1"]
+
+
 def test_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams.generation, "CORE", "next")
     made = generation(CATALOGUE, REGIONS, PARTITIONS)

@@ -138,11 +138,13 @@ async def test_a_send_returns_when_the_broker_has_each(address: str) -> None:
     try:
         headers = [("pulse-origin", b"one/0/7")]
         await sender.send([
-            Outgoing("one", 1, b"key", b"first", headers), Outgoing("one", 1, None, b"second", []),
+            Outgoing("one", 1, b"key", b"first", headers, 1_688_000_000_000), Outgoing("one", 1, None, b"second", []),
         ])  # fmt: skip
         got = await read(address, "k.one", 1, 2)
     finally:
         await sender.stop()
+    assert got[0].timestamp == 1_688_000_000_000
+    assert got[1].timestamp > 1_700_000_000_000
     assert [(m.key, m.value, list(m.headers)) for m in got] == [
         (b"key", b"first", headers), (None, b"second", []),
     ]  # fmt: skip

@@ -135,9 +135,11 @@ def test_offsets_that_were_folded_are_passed_over() -> None:
 
 def test_a_misplaced_event_is_sent_on_with_its_origin() -> None:
     taken = running(Ledger(), 1)
-    command = taken.batch(log([toy.event("session", THERE)]))
+    found = log([toy.event("session", THERE)])
+    command = taken.batch(found)
     assert isinstance(command, Send)
     (message,) = command.messages
+    assert message.timestamp == found[0].timestamp, "a replayed year is read by the time of its messages"
     assert (message.topic, message.partition, message.key) == (toy.TOPIC, 1, THERE.encode())
     assert message.headers == [(ORIGIN, b"toy/0/0")]
     written = taken.done()
@@ -159,6 +161,38 @@ def test_an_event_sent_on_and_still_misplaced_is_a_dead_letter() -> None:
     (message,) = command.messages
     assert (message.topic, message.key) == ("dead-letters", b"toy/0/0")
     assert orjson.loads(message.value or b"")["reason"] == "misplaced"
+
+
+def test_an_event_that_was_sent_on_in_an_earlier_log_is_sent_on_again() -> None:
+    """The topic got more partitions while it was on its way. It is marked anew, so that there it is refused."""
+    taken = shard(log="toy@2")
+    taken.assigned()
+    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.done()
+    headers = [("else", b"kept"), (ORIGIN, b"toy/0/0")]
+    command = taken.batch([Received(7, toy.event("session", THERE), headers=headers)])
+    assert isinstance(command, Send)
+    (message,) = command.messages
+    assert (message.topic, message.partition) == (toy.TOPIC, 1)
+    assert message.headers == [("else", b"kept"), (ORIGIN, b"toy@2/0/7")]
+
+
+def test_rows_are_keyed_by_the_log() -> None:
+    taken = shard(log="toy@2")
+    taken.assigned()
+    taken.loaded(Loaded(None, []), Log(0, 2, "", PARTITIONS))
+    taken.done()
+    command = taken.batch(log([toy.event("session", HERE), NOISE]))
+    assert isinstance(command, Send)
+    assert command.messages[0].key == b"toy@2/0/1"
+    written = set()
+    while command is not None:
+        if isinstance(command, Write):
+            written.add(command.table)
+            assert set(command.columns["topic"]) == {"toy@2"}
+        command = taken.done()
+    assert written == {"facts", "events", "dead_letters", "cells", "positions"}
+    assert taken.topic == toy.TOPIC
 
 
 def test_an_exception_names_the_place() -> None:

@@ -83,7 +83,9 @@ class Ears:
     def took(self, step: str, seconds: float) -> None:
         pass
 
-    def retrying(self, step: str, error: Exception, attempt: int, delay: float) -> None:
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
         self.retries.append(step)
 
     def paused(self, topic: str, partition: int, why: str) -> None:

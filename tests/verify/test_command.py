@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner, Result
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 import sinks.clickhouse.connection
+import sinks.clickhouse.verdicts
 import verify
 from cli.verify import command
 from verify import CannotVerify, Difference, Report
@@ -21,7 +23,23 @@ class Closed:
         pass
 
 
-def invoke(monkeypatch: pytest.MonkeyPatch, outcome: Report | Exception, *words: str) -> Result:
+RECORDED: list[tuple[Any, ...]] = []
+
+
+def invoke(
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: Report | Exception,
+    *words: str,
+    refused: Exception | None = None,
+) -> Result:
+    def record(_: Any, *verdict: Any) -> None:
+        if refused is not None:
+            raise refused
+        RECORDED.append(verdict)
+
+    RECORDED.clear()
+    monkeypatch.setattr(sinks.clickhouse.verdicts, "record", record)
+
     def verified(*_: Any) -> Report:
         if isinstance(outcome, Exception):
             raise outcome
@@ -64,3 +82,23 @@ def test_where_nothing_can_be_compared_exit_2(monkeypatch: pytest.MonkeyPatch) -
     result = invoke(monkeypatch, CannotVerify("start a worker first"))
     assert result.exit_code == 2
     assert result.stderr.strip() == "start a worker first"
+
+
+def test_the_verdict_on_all_regions_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke(monkeypatch, Report(51, 31, 7, 10, (CELL,), 1.0), "--region", "370831")
+    assert RECORDED == [("jining-2023", 11_067, 1, 1.0)]
+
+
+def test_differences_of_a_moment_are_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = invoke(monkeypatch, Report(51, 31, 7, 10, (CELL,), 1.0, moved=True))
+    assert RECORDED == []
+    assert "Not recorded for the alerts" in result.stderr
+    invoke(monkeypatch, Report(51, 31, 7, 10, (), 1.0, moved=True))
+    assert RECORDED, "no difference, though counting went on: that is one"
+
+
+def test_an_account_that_may_only_read_verifies_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, refused = Report(51, 31, 7, 10, (), 1.0), ClickHouseError("Not enough privileges")
+    result = invoke(monkeypatch, found, refused=refused)
+    assert result.exit_code == 0
+    assert "Not recorded for the alerts: Not enough privileges" in result.stderr

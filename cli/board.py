@@ -1,0 +1,130 @@
+"""`pulse board`, and the board that a worker with the embedded engine serves beside its counting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cli.settings import Settings
+    from streams.worker import Worker
+
+
+@click.command("board")
+def command() -> None:
+    """Serve the web board: how every action and county stands, live, in a browser.
+
+    Reads ClickHouse (PULSE_CLICKHOUSE) and nothing else. A worker or a demo with the embedded engine serves the board
+    by itself; this command is for a process of its own beside a ClickHouse server, or for an embedded folder that
+    nobody else has open. The lights come from a worker, or from `pulse assess`.
+
+    \b
+    pulse board                                        http://127.0.0.1:8080/
+    PULSE_BOARD_HOST=0.0.0.0 PULSE_BOARD_PASSWORD=…    for the whole house, with a shared password
+    PULSE_BOARD_USER_HEADER=X-Forwarded-User           behind a proxy that signs users in
+    PULSE_BOARD_PUBLIC=true                            for everybody: small numbers of persons withheld
+    """
+    import signal
+    import threading
+
+    from cli.log import configure
+    from cli.settings import load_settings
+
+    settings = load_settings()
+    configure(settings.log, settings.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with serving(settings, lambda: None) as address:
+        if address is None:
+            raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
+        click.echo(f"board: {address}")
+        stop.wait()
+
+
+@contextmanager
+def serving(
+    settings: Settings, lag: Callable[[], int | None], *, any_port: bool = False
+) -> Iterator[str | None]:
+    """The board, for as long as the block runs; gives its address, None where the settings want no board.
+
+    `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do.
+    Raises CannotListen, CannotConnect, BadSettings.
+    """
+    if not settings.board_port:
+        yield None
+        return
+    from dashboards.web.data import ClickHouseSource
+    from dashboards.web.server import Board, CannotListen, Terms
+    from sinks.clickhouse.connection import connect
+
+    if settings.board_password and settings.board_user_header:
+        from cli.settings import BadSettings
+
+        raise BadSettings(
+            "PULSE_BOARD_PASSWORD and PULSE_BOARD_USER_HEADER: set one of them, the way users come in"
+        )
+    terms = Terms(
+        settings.board_host,
+        settings.board_port,
+        settings.board_password.get_secret_value() if settings.board_password else "",
+        settings.board_user_header or "",
+        settings.board_least if settings.board_public else 0,
+    )
+    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()))
+    try:
+        try:
+            board = Board(source, terms, lag)
+        except CannotListen:
+            if not any_port:
+                raise
+            board = Board(source, terms._replace(port=0), lag)
+        board.start()
+        try:
+            yield board.address
+        finally:
+            board.stop()
+    finally:
+        source.close()
+
+
+@asynccontextmanager
+async def beside(worker: Worker, settings: Settings, *, any_port: bool = False) -> AsyncIterator[str | None]:
+    """The board of a running worker with the embedded engine; None beside a server, where `pulse board` is for it."""
+    if not settings.clickhouse.get_secret_value().startswith("chdb://"):
+        yield None
+        return
+    from streams.ports import Unavailable
+
+    waiting: int | None = None
+
+    async def measure() -> None:
+        nonlocal waiting
+        while True:
+            try:
+                waiting = int(sum((await worker.lags()).values()))
+            except (Unavailable, RuntimeError):  # Kafka does not answer; not running yet
+                waiting = None
+            await asyncio.sleep(LOOK)
+
+    measuring = asyncio.create_task(measure())
+    try:
+        # Opening takes a second and closing up to some: neither on the loop that counts.
+        opened = serving(settings, lambda: waiting, any_port=any_port)
+        address = await asyncio.to_thread(opened.__enter__)
+        try:
+            yield address
+        finally:
+            await asyncio.to_thread(opened.__exit__, None, None, None)
+    finally:
+        measuring.cancel()
+        with suppress(asyncio.CancelledError):
+            await measuring
+
+
+LOOK = 2.0
+"""Seconds between two looks at how many events wait in Kafka."""

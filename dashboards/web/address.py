@@ -1,0 +1,51 @@
+"""The board's addresses: everything that decides what is seen stands in the URL, so that a link can be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+from urllib.parse import quote, urlencode
+
+Language = Literal["zh", "en"]
+Theme = Literal["light", "dark"]
+
+
+class View(NamedTuple):
+    """What a URL says beside its path."""
+
+    path: str = "/"
+    lang: Language = "zh"
+    theme: Theme = "light"
+    wall: bool = False
+    """For a screen on a wall: large, without chrome, turning through its sheets."""
+    query: tuple[tuple[str, str], ...] = ()
+    """What belongs to the page itself, such as `region`."""
+
+    @classmethod
+    def of(cls, path: str, query: Mapping[str, str]) -> View:
+        """The view that a request asks for; what cannot be understood is left at its default."""
+        wall = "wall" in query
+        theme: Theme = "dark" if query.get("theme", "dark" if wall else "light") == "dark" else "light"
+        own = tuple((key, value) for key, value in query.items() if key in ("region", "status"))
+        return cls(path, "en" if query.get("lang") == "en" else "zh", theme, wall, own)
+
+    def url(self, path: str | None = None, **query: str) -> str:
+        """The address of a page in this language, theme and mode. Without a path: of this page, its own query kept."""
+        own = dict(self.query) if path is None else {}
+        words = {**own, **query}
+        if self.lang != "zh":
+            words["lang"] = self.lang
+        if self.theme != ("dark" if self.wall else "light"):
+            words["theme"] = self.theme
+        if self.wall:
+            words["wall"] = ""
+        where = quote(self.path if path is None else path)
+        return where + (f"?{urlencode(words)}" if words else "")
+
+    def csv(self, table: str) -> str:
+        """The address of a table of this page as CSV."""
+        return self._replace(path="/csv" + self.path, theme="light", wall=False).url(table=table)
+
+    def asked(self, key: str, default: str = "") -> str:
+        """A word of the page's own query."""
+        return dict(self.query).get(key, default)

@@ -1,0 +1,145 @@
+"""Data → ECharts options, pure: colours from the theme, dates as ISO text, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from dashboards.web.address import View
+from dashboards.web.model import Course, Light, Plan
+from dashboards.web.parts import Options
+from dashboards.web.theme import FONTS, Palette
+from dashboards.web.words import say
+
+Points = list[list[Any]]
+
+
+def course(course: Course, light: Light, plan: Plan, view: View, palette: Palette) -> Options:
+    """The value's way through the year against its pace and target, and from today on the forecast's fan.
+
+    A month's or quarter's indicator begins anew with each period: its lines are broken there.
+    """
+    lang = view.lang
+    series = [
+        _line(say(lang, "value"), _broken(course, "value"), palette.accent, width=2.5, z=5),
+        _line(say(lang, "pace"), _broken(course, "expected"), palette.muted, width=1.5, dashes=[5, 4], z=3),
+        _line(say(lang, "target"), _target(course, light, plan), palette.ink, width=1, dashes=[2, 3], z=2),
+        *_fan(course, view, palette),
+    ]
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": FONTS, "color": palette.muted, "fontSize": 14},
+        "grid": {"left": 8, "right": 24, "top": 44, "bottom": 8, "containLabel": True},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "itemWidth": 22,
+            "textStyle": {"color": palette.ink, "fontSize": 14},
+            "data": [_key(each) for each in series if not each["name"].startswith("_") and each["data"]],
+        },
+        "tooltip": {
+            "trigger": "axis",
+            "backgroundColor": palette.surface,
+            "borderColor": palette.line,
+            "textStyle": {"color": palette.ink},
+        },
+        "xAxis": {
+            "type": "time",
+            "min": plan.start.isoformat(),
+            "max": plan.due.isoformat(),
+            "splitNumber": 12,
+            "maxInterval": 31 * 24 * 3600 * 1000,
+            "axisLabel": {
+                "formatter": "{M}月" if lang == "zh" else "{MMM}",
+                "color": palette.muted,
+                "hideOverlap": True,
+            },
+            "axisLine": {"lineStyle": {"color": palette.line}},
+            "axisTick": {"show": False},
+            "splitLine": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            "min": 0,
+            "axisLabel": {"color": palette.muted},
+            "splitLine": {"lineStyle": {"color": palette.line}},
+        },
+        "series": series,
+    }
+
+
+def _line(
+    name: str, data: Points, color: str, *, width: float, dashes: Sequence[int] | None = None, z: int
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "line",
+        "data": data,
+        "symbol": "none",
+        "connectNulls": False,
+        "z": z,
+        "lineStyle": {"width": width, "color": color, "type": list(dashes) if dashes else "solid"},
+        "itemStyle": {"color": color},
+        "emphasis": {"disabled": True},
+    }
+
+
+def _key(series: dict[str, Any]) -> dict[str, Any]:
+    """A series in the legend: a line as a line, the band as a field of its colour."""
+    return {
+        "name": series["name"],
+        **({"icon": "rect", "itemStyle": {"opacity": 0.25}} if "areaStyle" in series else {}),
+    }
+
+
+def _broken(course: Course, field: str) -> Points:
+    """(day, figure) with a gap wherever a new period begins."""
+    points: Points = []
+    for n, day in enumerate(course.days):
+        if n and day.period != course.days[n - 1].period:
+            points.append([course.days[n - 1].day.isoformat() + "T23:59:59", None])
+        points.append([day.day.isoformat(), _rounded(getattr(day, field))])
+    return points
+
+
+def _target(course: Course, light: Light, plan: Plan) -> Points:
+    if light.target is None:
+        return []
+    return [[plan.start.isoformat(), light.target], [plan.due.isoformat(), light.target]]
+
+
+def _fan(course: Course, view: View, palette: Palette) -> list[dict[str, Any]]:
+    """The band between P10 and P90 (one line invisible, the next stacked on it), and the median."""
+    known = [each for each in course.ahead if each.p10 is not None and each.p90 is not None]
+    begin: list[tuple[date, float, float, float]] = []
+    if known and course.days and (last := course.days[-1]).value is not None:
+        begin = [(last.day, last.value, last.value, last.value)]
+    points = begin + [
+        (each.day, each.p10 or 0.0, each.p50 if each.p50 is not None else each.p10 or 0.0, each.p90 or 0.0)
+        for each in known
+    ]
+    floor = [[day.isoformat(), _rounded(low)] for day, low, _, _ in points]
+    band = [[day.isoformat(), _rounded(high - low)] for day, low, _, high in points]
+    middle = [[day.isoformat(), _rounded(median)] for day, _, median, _ in points]
+    none = {"width": 0, "opacity": 0}
+    return [
+        {
+            **_line("_floor", floor, palette.accent, width=0, z=1),
+            "stack": "fan",
+            "lineStyle": none,
+            "tooltip": {"show": False},
+        },
+        {
+            **_line(say(view.lang, "fan80"), band, palette.accent, width=0, z=1),
+            "stack": "fan",
+            "lineStyle": none,
+            "areaStyle": {"color": palette.accent, "opacity": 0.18},
+            "tooltip": {"show": False},
+        },
+        _line(say(view.lang, "median"), middle, palette.accent, width=1.5, dashes=[6, 4], z=4),
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

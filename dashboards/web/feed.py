@@ -1,0 +1,154 @@
+"""One reader for all viewers: asks the source when something moved, keeps the latest snapshot, tells who listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from time import monotonic
+from typing import TypeVar
+
+import structlog
+
+from dashboards.web.data import DoesNotAnswer, NotYet
+from dashboards.web.model import Course, Department, Refusal, Snapshot, Source
+from dashboards.web.pages.chrome import Health
+from dashboards.web.suppression import guarded, guarded_course
+
+T = TypeVar("T")
+
+LOOK = 0.2
+"""Seconds between two looks at whether anything was assessed."""
+
+LEAST = 1.0
+"""Seconds between two readings, however much is going on; and after which the pulse is felt even if nothing is."""
+
+SLOW = 10.0
+"""Seconds between two readings of the departments' feeds, which count four weeks of messages."""
+
+COURSES = 64
+"""Courses kept for the version that is shown."""
+
+RATE = 10.0
+"""Seconds over which events a second are taken."""
+
+log = structlog.get_logger("pulse")
+
+
+class Feed:
+    """The board's one connection to its facts. Lives in one event loop; the source in one thread beside it."""
+
+    def __init__(self, source: Source, lag: Callable[[], int | None], least: int) -> None:
+        """`lag`: events that wait in Kafka, if known. `least`: the smallest group shown on a public board; 0: not public."""
+        self._source, self._lag, self.least = source, lag, least
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
+        self._courses: OrderedDict[tuple[str, str], Course] = OrderedDict()
+        self._departments: list[Department] = []
+        self._refusals: list[Refusal] = []
+        self._slow_at = self._refused_at = -SLOW
+        self._read_at = -LEAST
+        self._history: list[tuple[float, int]] = []
+        self._trouble = False
+        self.snapshot: Snapshot | None = None
+        self.version = 0
+        """Moves with each new snapshot."""
+        self.listeners: set[Callable[[], None]] = set()
+        """Called in the loop after each look."""
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        looked, stirred = -LEAST, None
+        while True:
+            begun = monotonic()
+            try:
+                stir = await self._ask(self._source.stir)
+                # A figure after a quiet second is read at once; in a busy one readings are LEAST apart.
+                if begun - looked >= LEAST or (stir != stirred and begun - self._read_at >= LEAST):
+                    await self._look()
+                    looked, stirred = begun, stir
+                self._trouble = False
+            except NotYet:
+                self._trouble = False
+            except DoesNotAnswer as error:
+                if not self._trouble:
+                    log.warning("the board's database does not answer", error=str(error))
+                self._trouble = True
+            for listener in list(self.listeners):
+                listener()
+            await asyncio.sleep(max(0.0, LOOK - (monotonic() - begun)))
+
+    async def _look(self) -> None:
+        beat = await self._ask(self._source.beat)
+        self._history = [(at, n) for at, n in self._history if at > monotonic() - RATE] + [
+            (monotonic(), beat.events)
+        ]
+        old = self.snapshot
+        if old is not None and beat == old.beat:
+            return
+        slow = monotonic() - self._slow_at >= SLOW
+        moved = old is None or (beat.lights, beat.day) != (old.beat.lights, old.beat.day)
+
+        def read() -> Snapshot:
+            source = self._source
+            lights = source.lights() if moved or old is None else old.lights
+            if not lights or not beat.lights:
+                raise NotYet("no lights yet: nothing has been assessed")
+            if slow:
+                self._departments = source.departments()
+            if old is not None and not moved:
+                return Snapshot(
+                    old.frame, beat, old.lights, old.actions, old.changes, self._departments, old.hidden
+                )
+            since = beat.day - timedelta(6)
+            fresh = Snapshot(
+                source.frame(), beat, lights, source.actions(), source.changes(since), self._departments
+            )
+            return guarded(fresh, self.least)
+
+        self.snapshot = await self._ask(read)
+        self._read_at = monotonic()
+        if moved or slow:  # a clock that merely goes on is the foot's business
+            self.version += 1
+        if slow:
+            self._slow_at = monotonic()
+        if moved:
+            self._courses.clear()
+
+    @property
+    def health(self) -> Health:
+        """The stream's, for the foot of each page."""
+        (first, before), (last, now) = (
+            (self._history[0], self._history[-1]) if self._history else ((0.0, 0), (0.0, 0))
+        )
+        rate = max(0, now - before) / (last - first) if last > first else 0.0
+        return Health(rate, self._lag(), self._trouble)
+
+    async def course(self, indicator: str, region: str) -> Course:
+        """A course as of the snapshot. Raises DoesNotAnswer."""
+        snapshot, key = self.snapshot, (indicator, region)
+        if snapshot is None:
+            raise NotYet("no lights yet")
+        if key not in self._courses:
+            read = await self._ask(lambda: self._source.course(indicator, region))
+            self._courses[key] = guarded_course(read, snapshot, self.least)
+            while len(self._courses) > COURSES:
+                self._courses.popitem(last=False)
+        return self._courses[key]
+
+    async def refusals(self) -> list[Refusal]:
+        """Open refusals, at most as old as SLOW. Raises DoesNotAnswer."""
+        if monotonic() - self._refused_at >= SLOW:
+            self._refusals = await self._ask(self._source.refusals)
+            self._refused_at = monotonic()
+        return self._refusals
+
+    def close(self) -> None:
+        """Wait for the query under way."""
+        with suppress(RuntimeError):
+            self._thread.shutdown(cancel_futures=True)
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

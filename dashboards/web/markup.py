@@ -1,0 +1,49 @@
+"""HTML from Python: text is escaped unless it is already markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+_VOID = {"br", "hr", "img", "input", "meta", "col"}
+
+
+class Html(str):
+    """Markup, as opposed to text."""
+
+    __slots__ = ()
+
+
+Child = str | Iterable["Child"] | None
+"""Text (escaped), markup (as it is), any nesting of them, or nothing."""
+
+
+def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
+    """An element. Attributes: `_` for `-`, a trailing `_` for Python's own words; True alone, None and False not at all.
+
+    >>> tag("a", "x < y", class_="link", href="/?a=1&b=2")
+    '<a class="link" href="/?a=1&amp;b=2">x &lt; y</a>'
+    """
+    words = [name]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        attribute = key.rstrip("_").replace("_", "-")
+        words.append(attribute if value is True else f'{attribute}="{escape(str(value))}"')
+    head = f"<{' '.join(words)}>"
+    return Html(head if name in _VOID else f"{head}{join(*children)}</{name}>")
+
+
+def join(*children: Child) -> Html:
+    """Children one after the other."""
+    return Html("".join(map(_written, children)))
+
+
+def _written(child: Child) -> str:
+    if child is None:
+        return ""
+    if isinstance(child, Html):
+        return child
+    if isinstance(child, str):
+        return escape(child, quote=False)
+    return "".join(map(_written, child))

@@ -1,0 +1,79 @@
+"""Numbers and dates as people read them: thin spaces between thousands, a sign that is a real minus, no false digits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from dashboards.web.address import Language
+
+THIN = "\u2009"
+NONE = "–"
+"""Where there is no figure."""
+
+
+def amount(value: float | None, decimals: int = 0) -> str:
+    """A figure with at most `decimals` digits after the point."""
+    if value is None:
+        return NONE
+    text = f"{abs(value):,.{decimals}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in text)
+    return ("−" if negative else "") + text.replace(",", THIN)
+
+
+def measured(value: float | None, unit: str, decimals: int = 0) -> str:
+    """A figure with its unit: "1 234 人", "78.0 %"."""
+    return NONE if value is None else f"{amount(value, decimals)}{THIN}{unit}".rstrip()
+
+
+def whole(value: float | None) -> str:
+    """A count, or a weight that is not whole, with one digit then."""
+    if value is None:
+        return NONE
+    return amount(value, 0 if value == int(value) else 1)
+
+
+def signed(value: float | None, decimals: int = 0) -> str:
+    """A difference: +12, −3, 0."""
+    text = amount(value, decimals)
+    return f"+{text}" if value is not None and value > 0 and text.strip("0.") else text
+
+
+def share(value: float | None) -> str:
+    """0…1 as whole percent. Never 100 % or 0 % of what is not certain."""
+    if value is None:
+        return NONE
+    if 0 < value < 0.01:
+        return f"<{THIN}1{THIN}%"
+    if 0.99 < value < 1:
+        return f">{THIN}99{THIN}%"
+    return f"{value * 100:.0f}{THIN}%"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day(value: date | None, lang: Language) -> str:
+    """A day of the plan's year: 9月18日, 18 Sep."""
+    if value is None:
+        return NONE
+    return f"{value.month}月{value.day}日" if lang == "zh" else f"{value.day} {_MONTHS[value.month - 1]}"
+
+
+def moment(value: datetime | None, zone: ZoneInfo, lang: Language) -> str:
+    """A UTC instant (naive or not) in the city's time: 9月18日 23:59."""
+    if value is None:
+        return NONE
+    local = value.replace(tzinfo=value.tzinfo or ZoneInfo("UTC")).astimezone(zone)
+    return f"{day(local.date(), lang)} {local:%H:%M}"
+
+
+def month(period: str, lang: Language) -> str:
+    """A period's short name: 2023-05 → 5月, May; 2023Q2 → 二季度, Q2; 2023 → 2023年, 2023."""
+    if "-" in period:
+        number = int(period.split("-")[1])
+        return f"{number}月" if lang == "zh" else _MONTHS[number - 1]
+    if "Q" in period:
+        number = int(period.split("Q")[1])
+        return f"{'一二三四'[number - 1]}季度" if lang == "zh" else f"Q{number}"
+    return f"{period}年" if lang == "zh" else period

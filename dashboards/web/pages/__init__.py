@@ -1,0 +1,1 @@
+"""What is shown: a pure function a page, from a snapshot to pieces of HTML and chart options."""

@@ -1,0 +1,79 @@
+"""What stands around every page: its head with the way to the others, and its foot with the stream's health."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from dashboards.web import numerals, words
+from dashboards.web.address import View
+from dashboards.web.markup import Html, join, tag
+from dashboards.web.model import Snapshot
+from dashboards.web.words import say
+
+
+class Health(NamedTuple):
+    """The stream's own: events a second, how many wait in Kafka (None: not known), whether the database answers."""
+
+    rate: float
+    lag: int | None
+    trouble: bool = False
+
+
+def head(snapshot: Snapshot, view: View) -> Html:
+    """The plan's name, the pages, language, theme and wall."""
+    lang = view.lang
+    plain = view._replace(query=())
+    city = snapshot.frame.region[snapshot.city]
+    pages = [("/", "overview"), (f"/county/{snapshot.frame.counties[0].code}", "counties"), ("/data", "data")]
+    links = []
+    for path, key in pages:
+        here = view.path == path if path in ("/", "/data") else view.path.startswith("/county/")
+        links.append(tag("a", say(lang, key), href=plain.url(path), aria_current="page" if here else None))
+    other = view._replace(lang="en" if lang == "zh" else "zh")
+    turned = view._replace(theme="light" if view.theme == "dark" else "dark")
+    return join(
+        tag("a", say(lang, "skip"), href="#content", class_="skip"),
+        tag(
+            "a",
+            tag("span", "●", class_="seal", aria_hidden="true"),
+            words.name(city, lang),
+            href=plain.url("/"),
+            class_="brand",
+        ),
+        tag("nav", links, aria_label=say(lang, "pages")),
+        tag(
+            "div",
+            tag("a", say(lang, "other_language"), href=other.url(), lang="en" if lang == "zh" else "zh-CN"),
+            tag("a", say(lang, turned.theme), href=turned.url()),
+            tag("a", say(lang, "wall"), href=View("/", lang, "dark", wall=True).url(), class_="minor"),
+            class_="switches",
+        ),
+    )
+
+
+def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html:
+    """Last event, events a second, lag, as-of. `least`: the smallest group that a public board shows."""
+    lang = view.lang
+    zone = ZoneInfo(snapshot.frame.plan.zone)
+    beat = snapshot.beat
+    rate = numerals.amount(health.rate, 0 if health.rate >= 10 or not health.rate else 1)
+    lag = (
+        say(lang, "lag_unknown")
+        if health.lag is None
+        else say(lang, "messages", n=numerals.amount(health.lag))
+    )
+    pairs = [
+        ("as_of", numerals.moment(beat.last, zone, lang)),
+        ("last_event", numerals.moment(beat.last_event, zone, lang)),
+        ("rate", say(lang, "per_second", n=rate)),
+        ("lag", lag),
+    ]
+    return tag(
+        "div",
+        tag("p", say(lang, "trouble"), class_="trouble", role="status") if health.trouble else None,
+        tag("dl", [tag("div", tag("dt", say(lang, key)), tag("dd", shown)) for key, shown in pairs]),
+        tag("p", say(lang, "public", n=least), class_="hint", title=say(lang, "hidden_why", n=least))
+        if least > 1
+        else None,
+    )

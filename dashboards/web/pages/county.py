@@ -1,0 +1,124 @@
+"""县区: one county, all actions, its rank, what changed this week."""
+
+from __future__ import annotations
+
+from dashboards.web import words
+from dashboards.web.address import View
+from dashboards.web.markup import Html, tag
+from dashboards.web.model import LAGGING, Region, Snapshot, worst_first
+from dashboards.web.pages.overview import changes_table
+from dashboards.web.parts import Page, Piece, lamp, light_table, link
+from dashboards.web.tables import html as table_html
+from dashboards.web.words import say
+
+
+def page(snapshot: Snapshot, view: View, region: Region) -> Page:
+    """The region's lights."""
+    lang, frame = view.lang, snapshot.frame
+    table = light_table(
+        "indicators",
+        say(lang, "indicators"),
+        worst_first(snapshot.of_region(region.code)),
+        frame,
+        view,
+        snapshot.hidden,
+    )
+    week = changes_table(
+        snapshot, view, [each for each in snapshot.changes if each.region == region.code], "this_week"
+    )
+    return Page(
+        words.name(region, lang),
+        [
+            Piece("title", _title(snapshot, view, region), "div", "title"),
+            Piece("switch", _counties(snapshot, view, region), "nav", "switch", label=say(lang, "counties")),
+            Piece("standing", _standing(snapshot, view, region), "section", "panel", calm=True),
+            Piece("actions", _actions(snapshot, view, region), "section", "panel spread"),
+            Piece("week", table_html(week, view), "section", "panel wide"),
+            Piece("table", table_html(table, view), "section", "panel wide"),
+        ],
+        [table, week],
+    )
+
+
+def attention(snapshot: Snapshot) -> dict[str, int]:
+    """How many lights of each county call for somebody."""
+    found = {county.code: 0 for county in snapshot.frame.counties}
+    for light in snapshot.lights:
+        if light.region in found and light.status_rank >= LAGGING:
+            found[light.region] += 1
+    return found
+
+
+def rank(snapshot: Snapshot, region: str) -> tuple[int, int]:
+    """A county's rank, fewest first, and of how many; equals share the better one."""
+    counts = attention(snapshot)
+    return 1 + sum(count < counts[region] for count in counts.values()), len(counts)
+
+
+def _title(snapshot: Snapshot, view: View, region: Region) -> Html:
+    return tag(
+        "div",
+        tag("p", say(view.lang, "counties"), class_="over"),
+        tag("h1", words.name(region, view.lang)),
+    )
+
+
+def _counties(snapshot: Snapshot, view: View, here: Region) -> Html:
+    return tag(
+        "ul",
+        [
+            tag("li", tag("a", words.name(each, view.lang), href=view.url(f"/county/{each.code}"),
+                          aria_current="true" if each == here else None))
+            for each in snapshot.frame.regions
+        ],
+        class_="chips",
+    )  # fmt: skip
+
+
+def _standing(snapshot: Snapshot, view: View, region: Region) -> Html:
+    lang = view.lang
+    lights = snapshot.of_region(region.code)
+    counts = {
+        status.status: sum(light.status == status.status for light in lights)
+        for status in snapshot.frame.statuses
+    }
+    items = [
+        tag(
+            "li",
+            tag("b", str(counts[status.status]), class_="big"),
+            lamp(status.status, snapshot.frame, view),
+            class_="tally-item",
+        )
+        for status in snapshot.frame.statuses
+        if counts[status.status] and status.rank
+    ]
+    ranked = None
+    if region.kind != "city":
+        place, of = rank(snapshot, region.code)
+        ranked = tag(
+            "p",
+            tag("b", say(lang, "rank_of", rank=place, of=of)),
+            tag("span", say(lang, "rank_rule"), class_="hint"),
+            class_="ranked",
+        )
+    return tag(
+        "div",
+        tag("div", tag("h2", say(lang, "by_status")), class_="panel-head"),
+        ranked,
+        tag("ul", items, class_="tally-list small"),
+    )
+
+
+def _actions(snapshot: Snapshot, view: View, region: Region) -> Html:
+    query = {} if region.kind == "city" else {"region": region.code}
+    items = []
+    for action in snapshot.frame.actions:
+        each = snapshot.by_action.get((action.action, region.code))
+        light = lamp(each.status, snapshot.frame, view) if each else None
+        name = tag("span", tag("b", str(action.action), class_="no"), words.short(action, view.lang))
+        items.append(tag("li", link(view, f"/action/{action.action}", name, light, **query)))
+    return tag(
+        "div",
+        tag("div", tag("h2", say(view.lang, "all_actions")), class_="panel-head"),
+        tag("ol", items, class_="action-list"),
+    )

@@ -1,0 +1,131 @@
+"""A page of the board on NiceGUI: its pieces as elements, renewed where they have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from nicegui import Client, ui
+
+from dashboards.web import words
+from dashboards.web.address import View
+from dashboards.web.data import DoesNotAnswer
+from dashboards.web.pages import chrome
+from dashboards.web.parts import Page, Piece
+from dashboards.web.routes import Router
+
+CALM = 2.0
+"""Seconds for which big numerals stand still."""
+
+FOOT = 1.0
+"""Seconds between two renewals of the foot."""
+
+
+class Screen:
+    """One viewer's page. Its elements are made once; after that only their content changes."""
+
+    def __init__(self, router: Router, view: View, client: Client) -> None:
+        self._router, self._view, self._client = router, view, client
+        self._feed = router.feed
+        self._elements: dict[str, ui.html | ui.echart] = {}
+        self._shown: dict[str, Piece] = {}
+        self._at: dict[str, float] = {}
+        self._version = -1
+        self._drawing: asyncio.Task[None] | None = None
+
+    async def build(self) -> Page:
+        """Make the page's elements. Raises DoesNotAnswer where there is nothing to show yet."""
+        feed, view = self._feed, self._view
+        found = await self._router.page(view)
+        snapshot = feed.snapshot
+        assert snapshot is not None
+        with self._client.content.classes("board wall" if view.wall else "board"):
+            if not view.wall:
+                ui.html(chrome.head(snapshot, view), sanitize=False, tag="header").classes("top")
+            # Quasar's page is the `main` landmark already.
+            with ui.element("div").props("id=content tabindex=-1").classes(f"grid {_kind(view)}"):
+                for piece in found.pieces:
+                    self._make(piece)
+            self._make(self._foot())
+        self._version = feed.version
+        feed.listeners.add(self._heard)
+        self._client.on_delete(lambda: feed.listeners.discard(self._heard))
+        return found
+
+    def _make(self, piece: Piece) -> None:
+        if piece.chart is not None:
+            element: ui.html | ui.echart = ui.echart(piece.chart, renderer="svg")
+            element.props["role"] = "img"
+            element.props["aria-label"] = piece.label
+        else:
+            element = ui.html(piece.html, sanitize=False, tag=piece.element)
+            if piece.label:
+                element.props["aria-label"] = piece.label
+        element.classes(piece.class_)
+        element.props["data-piece"] = piece.key
+        self._elements[piece.key] = element
+        self._shown[piece.key], self._at[piece.key] = piece, monotonic()
+
+    def _foot(self) -> Piece:
+        snapshot = self._feed.snapshot
+        assert snapshot is not None
+        return Piece(
+            "foot", chrome.foot(snapshot, self._view, self._feed.health, self._feed.least), "footer", "foot"
+        )
+
+    def _heard(self) -> None:
+        """The feed has looked. A page that is still being drawn catches up at the next look."""
+        if self._drawing is None or self._drawing.done():
+            self._drawing = asyncio.get_running_loop().create_task(self._renew())
+
+    async def _renew(self) -> None:
+        if not self._client.has_socket_connection:
+            return
+        now = monotonic()
+        if now - self._at["foot"] >= FOOT:
+            self._put(self._foot(), now)
+        version = self._feed.version
+        if version == self._version:
+            return
+        try:
+            found = await self._router.page(self._view)
+        except DoesNotAnswer:
+            return
+        waiting = False
+        for piece in found.pieces:
+            if piece.key not in self._elements:
+                self._client.run_javascript(
+                    "location.reload()"
+                )  # another shape than before: a course that just began
+                return
+            if piece.calm and now - self._at[piece.key] < CALM and piece != self._shown[piece.key]:
+                waiting = True
+            else:
+                self._put(piece, now)
+        if not waiting:
+            self._version = version
+
+    def _put(self, piece: Piece, now: float) -> None:
+        if piece == self._shown[piece.key]:
+            return
+        element = self._elements[piece.key]
+        if isinstance(element, ui.html):
+            element.set_content(piece.html)
+        elif piece.chart is not None:
+            element.options.clear()
+            element.options.update(piece.chart)
+            element.update()
+        self._shown[piece.key], self._at[piece.key] = piece, now
+
+
+def _kind(view: View) -> str:
+    return f"page-{view.path.split('/')[1] or 'overview'}"
+
+
+def starting(view: View) -> None:
+    """What is shown before there is anything to show: it looks again by itself."""
+    with ui.element("div").props("id=content").classes("grid page-starting"):
+        ui.html(
+            f"<h1>City Pulse</h1><p role=status>{words.say(view.lang, 'starting')}</p>", sanitize=False
+        ).classes("title")
+    ui.timer(2.0, lambda: ui.navigate.reload(), once=True)

@@ -1,0 +1,115 @@
+"""Small groups of persons on public boards: hidden, and not to be had by subtracting what is shown. Pure.
+
+Primary: a county's row is hidden where one of its quantities (the numerator, the denominator, what is between them)
+counts between 1 and `least` − 1 persons. Zero is shown: nobody is in that group.
+
+Complementary: the city's total is shown, so what is hidden has a known sum. More rows are hidden, the smallest first,
+until at least two are, and the sum of each quantity over them is 0 or at least `least`. Where all rows together cannot
+reach that, the total is hidden too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from dashboards.web.model import Course, Day, Light, Snapshot
+
+Key = TypeVar("Key", bound=Hashable)
+
+PERSONS = frozenset({"人", "人次", "户"})
+"""Units that count persons; a household is as good as its people."""
+
+
+def hidden(
+    rows: Mapping[Key, Sequence[float]], total: Sequence[float], least: int
+) -> tuple[frozenset[Key], bool]:
+    """Which rows are to be hidden, and whether the total is.
+
+    `rows`: of each part of the total its quantities, whole numbers ≥ 0, in the same order as in `total`.
+    """
+    if any(_small(quantity, least) for quantity in total):
+        return frozenset(rows), True
+    gone = {key for key, quantities in rows.items() if any(_small(each, least) for each in quantities)}
+    rest = sorted((key for key in rows if key not in gone), key=lambda key: (sum(rows[key]), str(key)))
+    while gone and not _safe([rows[key] for key in gone], least):
+        if not rest:
+            return frozenset(rows), True
+        gone.add(rest.pop(0))
+    return frozenset(gone), False
+
+
+def _small(quantity: float, least: int) -> bool:
+    return 0 < quantity < least
+
+
+def _safe(gone: Sequence[Sequence[float]], least: int) -> bool:
+    return len(gone) > 1 and not any(_small(sum(quantities), least) for quantities in zip(*gone, strict=True))
+
+
+def guarded(snapshot: Snapshot, least: int) -> Snapshot:
+    """The snapshot of a public board: hidden rows keep their status and lose every figure. `least` < 2: as it is."""
+    if least < 2:
+        return snapshot
+    gone: set[tuple[str, str]] = set()
+    for indicator in {light.indicator for light in snapshot.lights}:
+        parts = {
+            light.region: quantities
+            for light in snapshot.of_indicator(indicator)
+            if (quantities := _quantities(snapshot, light)) is not None
+        }
+        city = parts.pop(snapshot.city, None)
+        sums = city if city is not None else [sum(column) for column in zip(*parts.values(), strict=True)]
+        if not sums:
+            continue
+        rows, total = hidden(parts, sums, least)
+        gone |= {(indicator, region) for region in rows}
+        if total:
+            gone.add((indicator, snapshot.city))
+    lights = [
+        _blank(light) if (light.indicator, light.region) in gone else light for light in snapshot.lights
+    ]
+    return replace(snapshot, lights=lights, hidden=frozenset(gone))
+
+
+def guarded_course(course: Course, snapshot: Snapshot, least: int) -> Course:
+    """A course on a public board. Of persons only the city's is shown, without its small days: a county that is hidden
+    on one day could otherwise be had from the others' lines."""
+    counted = snapshot.frame.counts.get(course.indicator)
+    if least < 2 or counted is None or not {counted.numerator, counted.denominator} & PERSONS:
+        return course
+    if course.region != snapshot.city or (course.indicator, course.region) in snapshot.hidden:
+        return course._replace(days=(), ahead=())
+    return course._replace(days=[_blank_day(day) if _small_day(day, least) else day for day in course.days])
+
+
+def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:
+    """The numbers of persons in a light; None where it counts no persons."""
+    counted = snapshot.frame.counts.get(light.indicator)
+    if counted is None:
+        return None
+    numerator = light.numerator if counted.numerator in PERSONS else None
+    denominator = light.denominator if counted.denominator in PERSONS else None
+    if counted.numerator not in PERSONS and counted.denominator not in PERSONS:
+        return None
+    between = abs(denominator - numerator) if numerator is not None and denominator is not None else None
+    return [each or 0.0 for each in (numerator, denominator, between)]
+
+
+def _blank(light: Light) -> Light:
+    return light._replace(
+        value=None, numerator=None, denominator=None, target=None if light.formula == "count" else light.target,
+        expected=None, tolerance=None, gap=None, gap_days=None, behind=None, shortfall=None, rate28=None,
+        required_rate=None, chance=None, p10=None, p50=None, p85=None, p90=None,
+    )  # fmt: skip
+
+
+def _small_day(day: Day, least: int) -> bool:
+    numerator, denominator = day.numerator or 0.0, day.denominator
+    rest = [] if denominator is None else [denominator, abs(denominator - numerator)]
+    return any(_small(quantity, least) for quantity in (numerator, *rest))
+
+
+def _blank_day(day: Day) -> Day:
+    return day._replace(value=None, numerator=None, denominator=None, why_zh="", why_en="")

@@ -1,0 +1,139 @@
+"""A table once, shown as HTML and handed out as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from dashboards.web.address import View
+from dashboards.web.markup import Child, Html, tag
+from dashboards.web.words import say
+
+Raw = str | int | float | bool | date | datetime | None
+
+
+class Column(NamedTuple):
+    """A heading. `numeric`: set flush right, in figures of one width."""
+
+    title: str
+    numeric: bool = False
+    hint: str = ""
+    minor: bool = False
+    """Left out where the screen is narrow."""
+
+
+class Cell(NamedTuple):
+    """`shown` to people, `raw` in a CSV; `head`: it names its row."""
+
+    shown: Child
+    raw: Raw
+    class_: str = ""
+    head: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows under a name that its CSV is asked for by."""
+
+    key: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    hint: str = ""
+    empty: str = ""
+    class_: str = ""
+    marked: frozenset[int] = field(default=frozenset())
+    """Rows that stand out."""
+
+
+def html(table: Table, view: View) -> Html:
+    """The table with its title and the link to its CSV."""
+    return tag("div", heading(table.title, view, table.hint, table), body(table, view), class_="panel-in")
+
+
+def heading(title: str, view: View, hint: str = "", table: Table | None = None) -> Html:
+    """A panel's title line."""
+    return tag(
+        "div",
+        tag("h2", title),
+        tag("p", hint, class_="hint") if hint else None,
+        csv_link(table, view) if table is not None and table.rows else None,
+        class_="panel-head",
+    )
+
+
+def csv_link(table: Table, view: View) -> Html:
+    """The link that downloads a table."""
+    said = say(view.lang, "csv_of", title=table.title)
+    return tag(
+        "a",
+        say(view.lang, "csv"),
+        href=view.csv(table.key),
+        class_="csv",
+        download=True,
+        title=said,
+        aria_label=said,
+    )
+
+
+def body(table: Table, view: View) -> Html:
+    """The table itself, in a frame that scrolls where it is too wide."""
+    if not table.rows:
+        return tag("p", table.empty or "–", class_="empty")
+    head = tag(
+        "tr",
+        [
+            tag("th", column.title, scope="col", class_=_class(column), title=column.hint or None)
+            for column in table.columns
+        ],
+    )
+    rows = [
+        tag("tr", [_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)],
+            class_="marked" if n in table.marked else None)
+        for n, row in enumerate(table.rows)
+    ]  # fmt: skip
+    return tag(
+        "div",
+        tag("table", tag("caption", table.title, class_="away"), tag("thead", head), tag("tbody", rows)),
+        class_=f"scroll {table.class_}".strip(), tabindex=0, role="region", aria_label=table.title,
+    )  # fmt: skip
+
+
+def _cell(cell: Cell, column: Column) -> Html:
+    words = " ".join(filter(None, (_class(column), cell.class_))) or None
+    if cell.head:
+        return tag("th", cell.shown, scope="row", class_=words)
+    return tag("td", cell.shown, class_=words)
+
+
+def _class(column: Column) -> str | None:
+    return (
+        " ".join(word for word, is_so in (("number", column.numeric), ("minor", column.minor)) if is_so)
+        or None
+    )
+
+
+def to_csv(table: Table) -> bytes:
+    """The table as spreadsheets read it: UTF-8 with its mark, figures with all their digits, ISO dates."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([column.title for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_plain(cell.raw) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(raw: Raw) -> str:
+    if raw is None:
+        return ""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, date | datetime):
+        return raw.isoformat()
+    text = str(raw)
+    # A spreadsheet would run these as formulas; what departments sent stands in some columns.
+    return f"'{text}" if isinstance(raw, str) and text[:1] in "=+-@\t\r" else text

@@ -1,0 +1,37 @@
+"""The table `logs`: how each further log of a topic began."""
+
+from __future__ import annotations
+
+from clickhouse_connect.driver.client import Client
+
+from streams.logs import Beginning
+
+_BEGINNINGS = """
+SELECT topic, number, topic_id, anew, firsts, lasts FROM logs
+ORDER BY topic, number, began, firsts, lasts LIMIT 1 BY topic, number
+"""
+_BEGIN = """
+INSERT INTO logs SELECT {topic:String}, {number:UInt16}, {topic_id:String}, {anew:Bool}, {firsts:Array(Int64)},
+    {lasts:Array(Int64)}, now64(6)
+"""
+
+
+def beginnings(client: Client) -> list[Beginning]:
+    """All of them, a topic after the other, in the order of their numbers."""
+    rows = client.query(_BEGINNINGS).result_rows
+    return [
+        Beginning(topic, number, id, bool(anew), tuple(firsts), tuple(lasts))
+        for topic, number, id, anew, firsts, lasts in rows
+    ]
+
+
+def latest(client: Client) -> dict[str, int]:
+    """Topic → the number of its log of today; topics that have but one are not in it."""
+    return {each.topic: each.number for each in beginnings(client)}
+
+
+def begin(client: Client, log: Beginning) -> bool:
+    """Write down that a log begins; false where somebody else had it begin otherwise."""
+    arrays = {"firsts": list(log.firsts), "lasts": list(log.lasts)}
+    client.command(_BEGIN, parameters=log._asdict() | arrays)
+    return log in beginnings(client)

@@ -1,0 +1,320 @@
+"""The board in a real Chromium: first beside a running demo (broker, worker, embedded engine in one process), then as
+`pulse board` on what the demo left."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from sinks.clickhouse.connection import connect
+from tests.dashboards.web.browser import Visit, chromium
+from tests.dashboards.web.process import Pulse, free_port
+from tests.e2e import department
+
+PAGES = [
+    "/",
+    "/action/2",
+    "/indicator/a02.visit_rate",
+    "/indicator/a02.visit_rate?region=370831",
+    "/county/370831",
+    "/data",
+]
+SIZES = [(1920, 1080), (1366, 768), (390, 844)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("board")
+
+
+class Live:
+    """A demo that counts on, and how fast what is published to it was seen."""
+
+    address: str
+    seconds: list[float]
+    first_draw: float
+    stopped: int
+
+
+@pytest.fixture(scope="module")
+def live(browser: Browser, folder: Path) -> Live:
+    """Plays the demo to its end; leaves the database in `folder`."""
+    found = Live()
+    demo = Pulse(
+        folder, "demo", "--scale", "0.002", "--heartbeat-days", "0", "--data-dir", str(folder / "data"), "--fresh",
+        metrics_port="0", board_port=str(free_port()),
+    )  # fmt: skip
+    try:
+        found.address = demo.says(r"Web board at (http://\S+/)")[1]
+        kafka = demo.says(r"Counting on\. Kafka (\S+)")[1]
+        visit = Visit(browser, found.address)
+        found.seconds = [_seen(visit, kafka, number) for number in range(5)]
+        found.stopped = demo.stop()
+        visit.close()
+    finally:
+        demo.kill()
+    return found
+
+
+def _seen(visit: Visit, kafka: str, number: int) -> float:
+    """Seconds from the publication of one more community game until the page shows the sum."""
+    page = visit.go("/indicator/a09.community_games")
+    before = int(page.locator(".huge").inner_text())
+    page.evaluate("window.here = true")
+    message = department.structured(
+        department.event(
+            "sports.community-game", f"live-{number}", {"region": "370811001001", "name": "社区运动会"},
+            time="2023-12-30T09:00:00+08:00",
+        )
+    )  # fmt: skip
+    begun = time.monotonic()
+    # A thread: the browser's own event loop runs in this one.
+    import asyncio
+
+    sending = threading.Thread(target=lambda: asyncio.run(department.publish(kafka, [message])))
+    sending.start()
+    expect(page.locator(".huge")).to_have_text(str(before + 1), timeout=60_000)
+    seconds = time.monotonic() - begun
+    sending.join()
+    assert page.evaluate("window.here"), "it came by a reload"
+    return seconds
+
+
+def test_a_published_figure_is_on_the_page_within_two_seconds_without_a_reload(live: Live) -> None:
+    assert statistics.median(live.seconds) <= 2.0, live.seconds
+
+
+def test_the_demo_ends_at_once_though_somebody_looks(live: Live) -> None:
+    assert live.stopped == 0
+
+
+# --- The same database, served by `pulse board` ---
+
+
+class Serving:
+    """`pulse board` on the demo's database; can be ended and started again at the same address."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder, self._settings, self.port = folder, settings, free_port()
+        self.start()
+
+    def start(self) -> None:
+        self.process = Pulse(
+            self._folder, "board", clickhouse=f"chdb://{self._folder / 'data' / 'clickhouse'}", clock="stream",
+            board_port=str(self.port), **self._settings,
+        )  # fmt: skip
+        self.address = self.process.says(r"board: (http://\S+/)")[1]
+
+
+@pytest.fixture(scope="module")
+def board(live: Live, folder: Path) -> Iterator[Serving]:
+    serving = Serving(folder)
+    yield serving
+    assert serving.process.stop() == 0
+
+
+@pytest.fixture
+def visit(board: Serving, browser: Browser) -> Iterator[Visit]:
+    """On leaving: nothing was complained of, and nobody else was asked."""
+    visit = Visit(browser, board.address)
+    yield visit
+    visit.close()
+    assert visit.complaints == []
+    assert visit.hosts == {f"127.0.0.1:{board.port}"}
+
+
+def test_the_first_page_draws_within_two_seconds(visit: Visit) -> None:
+    seconds = []
+    for _ in range(3):
+        begun = time.monotonic()
+        visit.page.goto(visit.address + "/")
+        visit.page.wait_for_selector(".cards .card")
+        seconds.append(time.monotonic() - begun)
+    assert min(seconds) <= 2.0, seconds
+
+
+def test_from_the_city_down_to_why_a_county_s_light_is_what_it_is(visit: Visit) -> None:
+    page = visit.go()
+    assert page.locator(".cards .card").count() == 17
+    page.locator(".cards .card", has_text="养老服务").click()
+    expect(page.locator("h1")).to_contain_text("社区养老服务行动")
+    page.locator(".values a", has_text="%").first.click()
+    expect(page.locator("blockquote")).not_to_be_empty()
+    page.locator("[data-piece=switch] a", has_text="泗水县").click()
+    expect(page.locator("h1")).to_contain_text("泗水县")
+    expect(page.locator(".because")).not_to_be_empty()
+    assert "region=370831" in page.url
+
+
+def test_what_is_shown_is_what_the_view_holds(board: Serving, folder: Path) -> None:
+    """All cells of every county page's CSV against `lights_now`, and the tally against `actions_now`."""
+    shown: dict[tuple[str, str], str] = {}
+    for county in ("370800", "370831"):
+        with urlopen(f"{board.address}csv/county/{county}?table=indicators") as answer:
+            for row in csv.DictReader(io.StringIO(answer.read().decode("utf-8-sig"))):
+                shown[county, row["指标"]] = row["数值"] + "|" + row["状态"] + "|" + row["距目标"]
+    board.process.stop()
+    with closing(connect(f"chdb://{folder / 'data' / 'clickhouse'}")) as client:
+        rows = client.query(
+            "SELECT region, zh, value, status_zh, shortfall FROM lights_now WHERE region IN ('370800', '370831')"
+        )
+        held = {
+            (r, zh): f"{_plain(value)}|{status}|{_plain(short)}"
+            for r, zh, value, status, short in rows.result_rows
+        }
+    board.start()
+    assert shown == held
+    assert len(shown) > 80
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else str(value)
+
+
+def test_language_and_theme_by_a_switch_and_by_address(visit: Visit) -> None:
+    page = visit.go("/county/370831")
+    page.get_by_text("English", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Sishui")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert "lang=en" in page.url
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_text("Dark", exact=True).click()
+    page.wait_for_url(re.compile("theme=dark"))
+    page.wait_for_selector("[data-piece=foot]")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.get_by_text("Overview", exact=True).first.click()
+    page.wait_for_url(re.compile(r"/\?(?=.*lang=en)(?=.*theme=dark)"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit: Visit, path: str, theme: str) -> None:
+    page = visit.go(path + ("&" if "?" in path else "?") + f"theme={theme}")
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_runs_out_of_the_page(board: Serving, browser: Browser, path: str) -> None:
+    for size in SIZES:
+        visit = Visit(browser, board.address, *size)
+        page = visit.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], size
+        visit.close()
+
+
+def test_by_keyboard(visit: Visit) -> None:
+    page = visit.go()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('card')"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/action/\d+"))
+
+
+def test_a_wall_reads_from_three_metres_and_turns(board: Serving, browser: Browser) -> None:
+    visit = Visit(browser, board.address, 1920, 1080)
+    for sheet, words in (
+        (0, ".card h3, .card .word, .card .worst, .card .pair b"),
+        (1, ".lines .word, .lines .what"),
+        (2, ".map th a, .tile a"),
+    ):
+        page = visit.go(f"/?wall&sheet={sheet}")
+        sizes = page.eval_on_selector_all(
+            words, "all => all.filter(e => e.offsetParent).map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert sizes
+        assert min(sizes) >= 30
+        assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+        assert page.locator("header").count() == 0
+    page = visit.go("/?wall=1")
+    expect(page.locator(".sheet-1")).to_be_visible(timeout=10_000)
+    expect(page.locator(".sheet-2")).to_be_visible(timeout=10_000)
+    visit.close()
+
+
+def test_every_table_has_its_csv(visit: Visit) -> None:
+    for path in PAGES:
+        page = visit.go(path)
+        hrefs = page.eval_on_selector_all("a.csv", "all => all.map(a => a.href)")
+        assert hrefs, path
+        for href in hrefs:
+            with urlopen(href) as answer:
+                rows = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig"))))
+            assert len(rows) > 1, href
+            assert len({len(row) for row in rows}) == 1, href
+
+
+def test_the_foot_tells_the_stream_s_health(visit: Visit) -> None:
+    foot = visit.go().locator("[data-piece=foot]")
+    for word in ("数据截至", "最近数据", "流量", "积压"):
+        expect(foot).to_contain_text(word)
+
+
+def test_what_is_not_there_says_so(board: Serving, browser: Browser) -> None:
+    visit = Visit(browser, board.address)
+    answer = visit.page.goto(board.address + "indicator/a99.nothing")
+    assert answer is not None
+    assert answer.status == 404
+    expect(visit.page.locator("h1")).to_have_text("没有这一页")
+    visit.close()
+
+
+def test_a_lost_connection_says_so_and_heals_by_itself(board: Serving, browser: Browser) -> None:
+    visit = Visit(browser, board.address)
+    page = visit.go("/county/370831")
+    popup = page.locator("#popup")
+    assert popup.get_attribute("aria-hidden") == "true"
+    board.process.kill()
+    expect(popup).to_have_attribute("aria-hidden", "false", timeout=20_000)
+    expect(popup).to_contain_text("连接断开")
+    board.start()
+    expect(popup).to_have_attribute("aria-hidden", "true", timeout=60_000)
+    expect(page.locator("h1")).to_have_text("泗水县")
+    _live_again(page)
+    visit.close()
+
+
+def _live_again(page: Page) -> None:
+    page.wait_for_function("window.socket && window.socket.connected && window.did_handshake", timeout=60_000)
+
+
+def test_a_shared_password_keeps_strangers_out(board: Serving, folder: Path, browser: Browser) -> None:
+    board.process.stop()
+    locked = Serving(folder, board_password="开门")
+    try:
+        visit = Visit(browser, locked.address)
+        visit.page.goto(locked.address + "county/370831?lang=en")
+        visit.page.get_by_label("Password").fill("开门")
+        visit.page.get_by_text("Enter").click()
+        expect(visit.page.locator("h1")).to_have_text("Sishui")
+        _live_again(visit.page)
+        visit.close()
+    finally:
+        locked.process.stop()
+        board.start()
