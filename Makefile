@@ -12,7 +12,7 @@ demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fr
 test: .venv/ready  ## everything, a quarter of an hour on two cores; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest $(ARGS)
 
-faults: .venv/ready  ## of these: kills, stalls, outages on a real Apache Kafka with workers as processes
+faults: .venv/ready  ## kills, stalls, outages on a real Apache Kafka with workers as processes
 	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 lint: .venv/ready

@@ -43,7 +43,9 @@ def command() -> None:
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
         click.echo(f"board: {address}")
-        stop.wait()
+        # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
+        while not stop.wait(0.5):
+            pass
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Protocol
 
 from faust.transport.drivers import aiokafka as driver
@@ -23,8 +24,8 @@ from faust.types.tuples import ConsumerMessage
 LARGEST = 4 << 20
 """Bytes of the values of a fetch, after which it takes no more."""
 
-SLICE = 50
-"""Records that are unpacked between two looks at how large the fetch has become."""
+SLICES = (5, 10, 20, 40)
+"""Records that are unpacked between two looks at how large a fetch has become; the last of these for all the rest."""
 
 
 class Reading(Protocol):
@@ -97,9 +98,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         consumer = self._thread._ensure_consumer()
         found: dict[TP, list[Any]] = {}
         size, left = 0, consumer._max_poll_records
-        while size < LARGEST and left > 0:
+        for slice in chain(SLICES, repeat(SLICES[-1])):
+            if size >= LARGEST or left <= 0:
+                break
             some = await self._thread._fetch_records(
-                consumer, wanted, timeout=0 if found else timeout, max_records=min(SLICE, left)
+                consumer, wanted, timeout=0 if found else timeout, max_records=min(slice, left)
             )
             if not some:
                 break

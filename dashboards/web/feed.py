@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from time import monotonic
 from typing import TypeVar
 
 import structlog
 
 from dashboards.web.data import DoesNotAnswer, NotYet
-from dashboards.web.model import Course, Department, Refusal, Snapshot, Source
+from dashboards.web.model import Course, Department, Light, Refusal, Snapshot, Source
 from dashboards.web.pages.chrome import Health
 from dashboards.web.suppression import guarded, guarded_course
 
@@ -88,8 +88,10 @@ class Feed:
         old = self.snapshot
         if old is not None and beat == old.beat:
             return
-        slow = monotonic() - self._slow_at >= SLOW
         moved = old is None or (beat.lights, beat.day) != (old.beat.lights, old.beat.day)
+        # New lights do not wait for the departments' feeds, unless those have waited long for a quiet moment.
+        since_slow = monotonic() - self._slow_at
+        slow = old is None or since_slow >= (3 * SLOW if moved else SLOW)
 
         def read() -> Snapshot:
             source = self._source
@@ -102,10 +104,13 @@ class Feed:
                 return Snapshot(
                     old.frame, beat, old.lights, old.actions, old.changes, self._departments, old.hidden
                 )
-            since = beat.day - timedelta(6)
-            fresh = Snapshot(
-                source.frame(), beat, lights, source.actions(), source.changes(since), self._departments
-            )
+            if old is not None and not slow and _standing(lights) == _standing(old.lights):
+                fresh = Snapshot(old.frame, beat, lights, old.actions, old.changes, self._departments)
+            else:
+                since = beat.day - timedelta(6)
+                fresh = Snapshot(
+                    source.frame(), beat, lights, source.actions(), source.changes(since), self._departments
+                )
             return guarded(fresh, self.least)
 
         self.snapshot = await self._ask(read)
@@ -152,3 +157,8 @@ class Feed:
 
     async def _ask(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _standing(lights: Sequence[Light]) -> list[tuple[str, str, str, date]]:
+    """What actions and changes hang on: where it is the same they are too, and need no reading."""
+    return [(light.indicator, light.region, light.status, light.since) for light in lights]

@@ -86,6 +86,22 @@ async def test_new_lights_are_read_once_for_all_and_listeners_told() -> None:
         assert source.asked["lights"] == 2
 
 
+async def test_a_new_value_costs_the_lights_alone_and_a_new_status_all_that_hangs_on_it() -> None:
+    source = Memory(snapshot())
+    async with fed(source) as feed:
+        source.shown = snapshot(light(value=79.0), beat=source.shown.beat._replace(lights=2))
+        await until(lambda: feed.version == 2)
+        actions = source.asked["actions"]
+        source.shown = snapshot(light(value=80.0), beat=source.shown.beat._replace(lights=3))
+        await until(lambda: feed.version == 3)
+        assert (source.asked["actions"], source.asked["lights"]) == (actions, 3)
+        source.shown = snapshot(
+            light(value=99.0, status="on_track"), beat=source.shown.beat._replace(lights=4)
+        )
+        await until(lambda: feed.version == 4)
+        assert source.asked["actions"] == actions + 1
+
+
 async def test_events_that_change_no_light_cost_no_lights() -> None:
     source = Memory(snapshot())
     async with fed(source) as feed:
