@@ -21,7 +21,7 @@ from sinks.clickhouse.logs import beginnings
 from streams.kafka import create_topics, topics
 from streams.logs import Beginning, log_name, topic_of
 from tests.faults.chatter import Chatter
-from tests.faults.log import Publisher, Said, Shard
+from tests.faults.log import Publisher, Reader, Said, Shard
 from tests.faults.nursery import Nursery
 from tests.faults.recount import Expected
 from tests.faults.waiting import until
@@ -59,6 +59,9 @@ class Changing(World):
         others = [shard for shard in self.shards if shard[0] != TOPIC]
         self.shards = [*others, *((TOPIC, n) for n in range(partitions))]
         self.publisher.flush()
+        # A client that knew the topic before may never hear that it is another.
+        self.reader.close()
+        self.reader = Reader(self.broker.bootstrap, self.prefix)
         self.publisher = Clients(self.broker.bootstrap, self.prefix, self.partitions, partitions)
 
     def _of_topic(self) -> list[Shard]:
