@@ -56,6 +56,7 @@ def test_all_that_the_plan_needs_is_there() -> None:
         "clickhouse",
         "worker-1",
         "worker-2",
+        "board",
         "prometheus",
         "alertmanager",
         "grafana",
@@ -123,8 +124,11 @@ def test_secrets_are_made_once_and_fit_together(tmp_path: Path) -> None:
     url = urlsplit(first["clickhouse_url"])
     accounts = ET.fromstring(first["clickhouse_users.xml"]).find("users")
     assert accounts is not None
+    board = urlsplit(first["clickhouse_board_url"])
+    assert (board.hostname, board.port, board.path) == (url.hostname, url.port, url.path)
     for account, password in (
         (url.username, url.password),
+        (board.username, board.password),
         ("grafana", first["clickhouse_grafana_password"]),
     ):
         assert account
@@ -160,7 +164,10 @@ def test_the_worker_understands_its_settings(
         monkeypatch.setenv(variable, str(value).replace("/run/secrets", str(tmp_path)))
     settings = load_settings()
     assert settings.kafka == "kafka:9092"
-    assert settings.clickhouse.get_secret_value().startswith("http://pulse:")
+    account = "grafana" if name == "board" else "pulse"
+    assert settings.clickhouse.get_secret_value().startswith(f"http://{account}:")
+    assert name != "board" or (settings.board_host, settings.board_port) == ("0.0.0.0", 8080)
+    assert name != "board" or settings.board_password is not None
     if "worker" in name:
         assert (settings.instance, settings.metrics_host, settings.metrics_port) == (name, "0.0.0.0", 9461)
 
