@@ -4,16 +4,13 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test faults lint format types bench lock events boards alerts clean
+.PHONY: demo test lint format types bench lock events boards alerts clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
 
-test: .venv/ready  ## everything, a quarter of an hour on two cores; ARGS="-k fold" for a part
-	$(BIN)/python -m pytest $(ARGS)
-
-faults: .venv/ready  ## kills, stalls, outages on a real Apache Kafka with workers as processes
-	$(BIN)/python -m pytest tests/faults $(ARGS)
+test: .venv/ready  ## everything, on up to four cores, some twenty minutes on two; ARGS="-k fold" for a part
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,13 +1,27 @@
-"""For all tests: a developer's own settings are not theirs."""
+"""For all tests: a developer's own settings are not theirs; what a whole run begins and ends with."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
+
 from cli.settings import PREFIX
+from tests import kafka
 
 MACHINE = {"PULSE_JAVA", "PULSE_MAVEN_MIRROR"}
 """How this machine gets its Kafka."""
 
 for name in [name for name in os.environ if name.startswith(PREFIX) and name not in MACHINE]:
     del os.environ[name]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before a run of several processes (xdist)."""
+    if session.config.getoption("numprocesses", None):
+        kafka.fetched()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the last test."""
+    kafka.tell_skipped(terminalreporter)

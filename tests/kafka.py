@@ -1,25 +1,28 @@
-"""A real Apache Kafka for tests, one for the whole run.
+"""A real Apache Kafka for tests, one for the whole run, or one for each process of it.
 
     from tests.kafka import kafka  # noqa: F401  in a folder's conftest.py
 
 Where it cannot be had (no Java, no way to its jars) the tests that ask for it are skipped, and a line at the run's end
-says so and why; with REQUIRE_KAFKA=1, as in CI, they fail.
+says so and why (tests/conftest.py); with REQUIRE_KAFKA=1, as in CI, they fail.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
+from brokers import jars
 from brokers.apache import ApacheKafka
 from brokers.errors import MissingError
 from brokers.shown import bar
 
 REQUIRED = "REQUIRE_KAFKA"
+FETCHED = "\nApache Kafka for the tests, once"
+_MISSING = "no Apache Kafka here: "
 
 _SHARED = pytest.StashKey[ApacheKafka | MissingError]()
 """The run's broker, or why there is none: one, however many folders import the fixture."""
@@ -41,17 +44,15 @@ def shared(config: pytest.Config) -> ApacheKafka:
         return broker
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(f"{REQUIRED}=1, and {broker}", pytrace=False)
-    pytest.skip("no Apache Kafka here")
+    pytest.skip(_MISSING + str(broker))
 
 
 def _begin(config: pytest.Config) -> ApacheKafka | MissingError:
     broker = ApacheKafka()
     try:
-        with _uncaptured(config), bar(Console(), "\nApache Kafka for the tests, once") as progress:
+        with _uncaptured(config), bar(Console(), FETCHED) as progress:
             broker.start(progress)
     except MissingError as missing:
-        if os.environ.get(REQUIRED) != "1":
-            config.pluginmanager.register(_Said(missing))
         return missing
     config.add_cleanup(broker.stop)
     return broker
@@ -63,16 +64,25 @@ def _uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
     return cast(AbstractContextManager[None], capture.global_and_fixture_disabled())
 
 
-class _Said:
-    """A plugin for the run's last lines."""
-
-    def __init__(self, why: MissingError) -> None:
-        self._why = why
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(
-            f"Skipped, for want of Apache Kafka: all tests of it. {self._why}", yellow=True
-        )
+def fetched() -> None:
+    """What it is made of lies here, if it can be had: a run's other processes have no terminal to show it on."""
+    with suppress(MissingError), bar(Console(), FETCHED) as progress:
+        jars.fetch(progress)
 
 
-__all__ = ["kafka", "shared"]
+def tell_skipped(terminal: pytest.TerminalReporter) -> None:
+    """A line that says why tests of it were skipped, if any were."""
+    reasons = {
+        report.longrepr[2]
+        for report in terminal.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    }
+    for reason in sorted(reasons):
+        if _MISSING in reason:
+            terminal.write_line(
+                f"Skipped, for want of Apache Kafka: all tests of it. {reason.partition(_MISSING)[2]}",
+                yellow=True,
+            )
+
+
+__all__ = ["fetched", "kafka", "shared", "tell_skipped"]
