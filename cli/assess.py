@@ -21,7 +21,7 @@ def command(once: bool) -> None:
     from cli.city import load_city, prepare
     from cli.settings import load_settings
     from sinks.clickhouse.connection import answering, connect
-    from sinks.clickhouse.lights import Assessor
+    from sinks.clickhouse.lights import Assessor, Stopped
 
     settings = load_settings()
     city = load_city(settings)
@@ -32,8 +32,11 @@ def command(once: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
-            with answering():
-                done = assessor.refresh(client)
+            try:
+                with answering():
+                    done = assessor.refresh(client, stop=stop.is_set)
+            except Stopped:
+                return
             if done is not None:
                 click.echo(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,17 +18,42 @@ from cli.city import City
 from cli.settings import Settings
 from sinks.clickhouse.connection import CannotConnect, connect
 from sinks.clickhouse.failures import first_line, transient
-from sinks.clickhouse.lights import Assessor
+from sinks.clickhouse.lights import Assessor, Stopped
 from sinks.light_metrics import LightMetrics, read
+from streams.driver import Watcher
 
 LOOK = 1.0
-"""Seconds between two looks at whether anything moved."""
+"""Seconds after which it is looked whether anything moved, though this worker wrote nothing: another one may have."""
 FAR_BEHIND = 10_000
 """Events in Kafka that are not in the figures yet, from which on there is no hurry: the figures are of the past."""
 UNHURRIED = 60.0
 """Seconds between two assessments then."""
 
 log = structlog.get_logger("pulse")
+
+
+class Flushes:
+    """Hears what the drivers hear (`streams.driver.Watcher`), passes it on, and tells of each flush that is written."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.written = asyncio.Event()
+
+    def took(self, step: str, seconds: float) -> None:
+        """A step succeeded."""
+        self._watcher.took(step, seconds)
+        if step == "flush":
+            self.written.set()
+
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
+        """A step failed for now."""
+        self._watcher.retrying(topic, partition, step, error, attempt, delay)
+
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        """A partition is not read on."""
+        self._watcher.paused(topic, partition, why)
 
 
 class Assessing:
@@ -40,21 +66,29 @@ class Assessing:
         metrics: LightMetrics,
         mine: Callable[[], bool],
         behind: Callable[[], Awaitable[int]],
+        written: asyncio.Event,
     ) -> None:
+        """`written`: set whenever this worker has written figures; cleared here."""
         self._settings, self._city, self._metrics = settings, city, metrics
-        self._mine, self._behind = mine, behind
+        self._mine, self._behind, self._written = mine, behind, written
+        self._stop = threading.Event()
         self._client: Client | None = None
         self._assessor: Assessor | None = None
         self._later = 0.0
 
     async def run(self, begin: asyncio.Event | None = None) -> None:
-        """Look every second. `begin`: not before this is set."""
+        """Look as soon as figures were written, and every second. `begin`: not before this is set.
+
+        Cancelled, it ends within an indicator, though a year's first assessment were under way.
+        """
         if begin is not None:
             await begin.wait()
         loop = asyncio.get_running_loop()
         executor = ThreadPoolExecutor(1, thread_name_prefix="assessor")
         try:
             while True:
+                self._written.clear()
+                begun = loop.time()
                 if self._mine():
                     far = await self._behind() > FAR_BEHIND
                     if not far or loop.time() >= self._later:
@@ -63,8 +97,12 @@ class Assessing:
                 elif self._assessor is not None:
                     self._assessor = None
                     self._metrics.forget()
-                await asyncio.sleep(LOOK)
+                # As long a rest as the work took: looking never takes more than half of a core from counting.
+                await asyncio.sleep(min(LOOK, loop.time() - begun))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._written.wait(), LOOK)
         finally:
+            self._stop.set()
             with suppress(RuntimeError):
                 executor.submit(self._close)
             executor.shutdown()
@@ -73,6 +111,8 @@ class Assessing:
         """Whatever goes wrong, counting goes on; lights that stand still say so by their age."""
         try:
             self._look(far)
+        except Stopped:
+            self._assessor = None
         except Exception as error:
             self._assessor = None
             if isinstance(error, CannotConnect) or (
@@ -89,7 +129,9 @@ class Assessing:
             self._client.set_client_setting("max_threads", 1)  # the other cores are for counting
         if self._assessor is None:
             self._assessor = Assessor(self._city.catalogue, self._city.regions)
-        done = self._assessor.refresh(self._client, remember=self._settings.clock == "wall" and not far)
+        done = self._assessor.refresh(
+            self._client, remember=self._settings.clock == "wall" and not far, stop=self._stop.is_set
+        )
         if done is not None:
             self._metrics.show(read(self._client))
             log.debug(

@@ -111,6 +111,10 @@ def _print_json(
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
+_WIDTH = 110
+"""Columns of a terminal that the table needs; where there are fewer, whole lines wrap better than cells."""
+
+
 def _print_table(cities: int, scale: float, found: dict[str, Score], refused: dict[str, int]) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
@@ -126,6 +130,7 @@ def _print_table(cities: int, scale: float, found: dict[str, Score], refused: di
             _percent(score.met), _number(score.brier), _number(score.line),
         )  # fmt: skip
     console = Console()
+    console = Console(width=max(console.width, _WIDTH))
     console.print(table)
     console.print("refused: " + ", ".join(f"{reason} {count}" for reason, count in refused.items()))
 

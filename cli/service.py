@@ -15,7 +15,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
-from cli.assessing import Assessing
+from cli.assessing import Assessing, Flushes
 from cli.city import City
 from cli.settings import Settings
 from sinks.clickhouse.connection import answering
@@ -109,13 +109,14 @@ async def service(
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, _retrying, _pausing)
+    flushes = Flushes(metrics)
     worker = Worker(
         Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
         Membership(
             settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout
         ),
         store,
-        metrics,
+        flushes,
         linger=settings.linger,
         most=settings.most,
         budget=settings.budget << 20,
@@ -132,7 +133,7 @@ async def service(
     if settings.assess:
         assessing = Assessing(
             settings, city, LightMetrics(registry, city.catalogue, city.regions), partial(_assesses, city, worker),
-            partial(_behind, worker),
+            partial(_behind, worker), flushes.written,
         )  # fmt: skip
         background.append(asyncio.create_task(assessing.run(assess_after)))
     server = None

@@ -1,6 +1,6 @@
 """Pictures of the web board for the READMEs: `python docs/board.py http://127.0.0.1:8080/` while a board is served there.
 
-Writes docs/board.png, docs/board-indicator.png and docs/board-wall.png at 1920×1080, in Debian's Chromium.
+Writes docs/board.png (overview), docs/board-indicator.png and docs/board-wall.png at 1920×1080, in Debian's Chromium.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ def main(address: str) -> None:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         for name, path in PICTURES.items():
             page.goto(address.rstrip("/") + path)
-            page.wait_for_selector("[data-piece=foot]")
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=HERE / f"{name}.png")
+            page.wait_for_selector("[data-piece=foot]", state="attached")
+            page.wait_for_function("window.did_handshake === true")  # live; NiceGUI's socket never idles
+            page.evaluate("document.fonts.ready")
+            page.screenshot(path=HERE / f"{name}.png", animations="disabled")
         browser.close()
 
 

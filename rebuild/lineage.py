@@ -59,7 +59,8 @@ class Part(NamedTuple):
 
     stretch: Stretch
     sent_on: bool
-    """Those that were sent on to another partition of a topic that is gone: there they may never have been read."""
+    """Those that were sent on to another partition of a topic that is gone: there they may never have been read. They
+    are counted after all its logs, where those that were read are repeats."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ class Lineage:
     def history(self) -> list[Part]:
         """The earlier logs, in the order in which they are counted."""
         found = []
+        of_topic: list[Stretch] = []
+        """All since the topic was last made anew: what was sent on may lie unread in any later log of the same topic."""
         for number, after in enumerate(self.beginnings, start=1):
             firsts = self.beginnings[number - 2].firsts if number > 1 else (0,) * len(after.lasts)
             whole = [
@@ -103,8 +106,10 @@ class Lineage:
                 if last >= first
             ]
             found += [Part(stretch, sent_on=False) for stretch in whole]
+            of_topic += whole
             if after.anew:
-                found += [Part(stretch, sent_on=True) for stretch in whole]
+                found += [Part(stretch, sent_on=True) for stretch in of_topic]
+                of_topic = []
         return found
 
     def _position(self, partition: int) -> int:

@@ -27,6 +27,12 @@ WHERE generation != {answering:String}
 GROUP BY generation
 ORDER BY generation
 """
+_TABLES = (
+    "positions", "cells", "facts", "assessments", "lights", "hearings", "fans", "arrivals", "lateness", "community_reports",
+    "generations",
+)  # fmt: skip
+"""All with a generation's rows. Positions first: a shard whose position stands has all its facts, wherever this is killed;
+so for the lights with how far they were assessed. Generations last: until then the generation is seen to be there."""
 _ANSWERED = "SELECT generation, toString(max(switched_at)) FROM generations GROUP BY generation"
 
 
@@ -54,12 +60,9 @@ def leftovers(client: Client) -> list[Leftover]:
 
 
 def drop_old(client: Client) -> None:
-    """Delete all rows of generations that do not answer. The ledger stays: they can be counted from it again.
-
-    Positions go first: a shard whose position stands has all its facts, wherever this is killed.
-    """
+    """Delete all rows of generations that do not answer. The ledger stays: they can be counted from it again."""
     where = {"answering": _answering(client)}
-    for table in ("positions", "cells", "facts", "generations"):
+    for table in _TABLES:
         delete(client, table, "generation != {answering:String}", where)
     measures = orjson.loads(stored(client).details[where["answering"]])["measures"]
     kept = [key for key, measure in measures.items() if measure["reducer"] == "seen"]

@@ -157,6 +157,8 @@ CHANGE = f"""multiIf(
 value itself."""
 
 OUTLOOK = """multiIf(
+        chance > 0 AND chance < 0.01, '<1%',
+        chance > 0.99 AND chance < 1, '>99%',
         chance IS NOT NULL, concat(toString(round(100 * chance)), '%'),
         no_forecast = 'too_little', '无法预测：数据太少',
         no_forecast = 'shifted', '无法预测：走势已变',
@@ -165,7 +167,7 @@ OUTLOOK = """multiIf(
         no_forecast = 'not_a_target', '不设目标',
         '—'
     )"""
-"""The chance that the target is met, or why there is none."""
+"""The chance that the target is met, never 0 or 100 % of what is not certain; or why there is none."""
 
 TREND = """concat(
         transform(direction, ['improving', 'steady', 'worsening'], ['向好 ', '平稳 ', '变差 '], ''),

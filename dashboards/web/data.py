@@ -136,11 +136,12 @@ class ClickHouseSource:
     def course(self, indicator: str, region: str) -> Course:
         """An indicator's way through the year."""
         where = "indicator = {indicator:String} AND region = {region:String}"
+        named = "indicator = {indicator:String}, region = {region:String}"
         which = {"indicator": indicator, "region": region}
         return Course(
             indicator,
             region,
-            self._rows(Day, "light_days", where, "day", which),
+            self._rows(Day, f"light_course({named})", order="day", parameters=which),
             self._rows(Ahead, "fan", where, "day", which),
         )
 

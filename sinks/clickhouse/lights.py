@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -18,13 +17,13 @@ from xxhash import xxh3_64_hexdigest
 from lights.aim import Aim, aim, beats
 from lights.assess import Lights, assess
 from lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
-from lights.silence import NEVER, Reports, county_silent, department_silent, last_report
+from lights.silence import NEVER, county_silent, department_silent, last_report
 from lights.words import Words
-from schemas.catalogue.model import Catalogue, Indicator, Online
+from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
+from sinks.clickhouse.heard import Heard, spans
 from sinks.clickhouse.light_rows import (
     Moment,
-    Place,
     Uints,
     assessment_row,
     digests,
@@ -34,18 +33,12 @@ from sinks.clickhouse.light_rows import (
     wide,
 )
 from sinks.clickhouse.views.create import days_of
-from sinks.clickhouse.views.dimensions import literal
 
 _POSITIONS = """
 SELECT topic, partition, offset FROM positions FINAL
 WHERE generation = (SELECT generation FROM answering) ORDER BY topic, partition
 """
 _CLOCK = "SELECT generation, until, day FROM answering CROSS JOIN clock"
-_REPORTED = """
-SELECT DISTINCT splitByChar('@', topic)[1] AS department, type IN {beats:Array(String)} AS beat,
-    left(region, 6) AS county, toDate32(toTimeZone(append_time, {zone:String})) AS day
-FROM events WHERE
-"""
 _MOVED = """
 SELECT DISTINCT measure FROM cells WHERE generation = {generation:String} AND (
 """
@@ -58,6 +51,9 @@ SELECT indicator, region, day, numerator, denominator, value, p10, p50, p85, p90
 FROM lights FINAL WHERE generation = {generation:String}
 """
 _METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
+TOGETHER = 4
+"""Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
+
 _NUMBERS = ("numerator", "denominator", "value", "p10", "p50", "p85", "p90", "chance")
 
 
@@ -68,6 +64,10 @@ class Known(NamedTuple):
     outlooks: Outlooks
     signals: Signals
     digests: Uints
+
+
+class Stopped(Exception):
+    """An assessment was told to end before it was through. What it wrote is right; the rest is judged by the next."""
 
 
 class Written(NamedTuple):
@@ -87,7 +87,7 @@ class Assessor:
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
         self._catalogue, self._regions = catalogue, regions
         self._zone = ZoneInfo(regions.zone)
-        self._heard = _Heard(catalogue, regions)
+        self._heard = Heard(catalogue, regions)
         self.as_of: datetime | None = None
         """The clock at the last look; None before anything was counted."""
         self._done: Moment | None = None
@@ -95,11 +95,14 @@ class Assessor:
         self._known: dict[str, Known] = {}
         self._method = _method(catalogue)
 
-    def refresh(self, client: Client, *, remember: bool = True) -> Written | None:
+    def refresh(
+        self, client: Client, *, remember: bool = True, stop: Callable[[], bool] = lambda: False
+    ) -> Written | None:
         """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
 
         `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
-        behind Kafka: what is on its way would be remembered as late.
+        behind Kafka: what is on its way would be remembered as late. `stop`: asked between two indicators, of which a
+        year's first assessment judges for a minute; where it says so, Stopped is raised.
         """
         now = self._moment(client)
         if now is None:
@@ -114,10 +117,11 @@ class Assessor:
         rows = 0
         if due:
             closes = _Closes(client)
-            rows = self._judge(client, now, due, closes)
+            rows = self._judge(client, now, due, closes, stop)
             if remember:
                 closes.write(client, now.until)
         _insert(client, "hearings", self._hearings(now))
+        self._heard.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
         return Written(len(due), rows)
@@ -177,13 +181,13 @@ class Assessor:
     def _due(self, client: Client, now: Moment) -> list[Indicator]:
         """The indicators that may stand otherwise now: a measure of theirs moved, or somebody was heard of."""
         before = self._done.positions if self._done else {}
-        heard = self._heard.update(client, before, now.positions)
+        heard = self._heard.update(client, now.positions)
         every = list(self._catalogue.indicators)
         if self._done is None or self._turned(now):
             return every
         # Cells beyond the position may be there already; they are looked at again with their position.
         found = client.query(
-            _MOVED + _spans(before, now.positions, open_ended=True) + ")",
+            _MOVED + spans(before, now.positions, open_ended=True) + ")",
             parameters={"generation": now.generation},
         )
         moved = {measure for (measure,) in found.result_rows}
@@ -192,7 +196,7 @@ class Assessor:
     def _begin(self, client: Client, now: Moment) -> None:
         """Read what is written already."""
         self._done = None
-        self._heard = _Heard(self._catalogue, self._regions)
+        self._heard = Heard(self._catalogue, self._regions)
         self._known = {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
@@ -222,36 +226,64 @@ class Assessor:
 
     # --- Judging ---
 
-    def _judge(self, client: Client, now: Moment, due: Sequence[Indicator], closes: _Closes) -> int:
-        start, codes = self._catalogue.plan.start, self._codes
-        days = (now.day - start).days + 1
-        query = days_of(self._catalogue, self._regions, [each.id for each in due])
+    def _judge(
+        self,
+        client: Client,
+        now: Moment,
+        due: Sequence[Indicator],
+        closes: _Closes,
+        stop: Callable[[], bool],
+    ) -> int:
+        written = 0
+        for first in range(0, len(due), TOGETHER):
+            few = due[first : first + TOGETHER]
+            if stop():
+                raise Stopped
+            read = self._read(client, now, few)
+            for indicator in few:
+                if stop():
+                    raise Stopped
+                written += self._judge_one(client, now, indicator, read, closes)
+        return written
+
+    def _read(
+        self, client: Client, now: Moment, indicators: Sequence[Indicator]
+    ) -> dict[str, dict[str, NDArray[Any]]]:
+        """numerator, denominator, value → indicator → [region of the city, day]."""
+        start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
+        query = days_of(self._catalogue, self._regions, [each.id for each in indicators])
         table = client.query_arrow(query, use_strings=True)
-        read = {
-            name: pivot(table, name, np.nan, start, codes, days)
+        return {
+            name: pivot(table, name, np.nan, start, self._codes, days)
             for name in ("numerator", "denominator", "value")
         }
-        reports = self._heard.reports
-        complete = self._is_complete(now)
-        written = 0
-        for indicator in due:
-            judged = aim(self._catalogue, self._regions, indicator, days)
-            rows = [codes.index(code) for code in judged.regions]
-            figures = Figures(
-                *(read[name][indicator.id][rows] for name in ("numerator", "denominator", "value"))
-            )
-            known = _rows(self._known.get(indicator.id), rows)
-            first = first_changed(known.figures if known else None, figures)
-            ahead = outlooks(judged, figures, known.outlooks if known else None, first)
-            noise = signals(judged, figures, known.signals if known else None, first)
-            remembered = closes.remembered(judged)
-            found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
-            closes.add(found)
-            fresh = digests(found)
-            written += self._write(client, found, now, fresh, known.digests if known else None)
-            if first < days or known is None or known.figures.value.shape[1] != days:
-                self._fan(client, judged, figures, now)
-            self._known[indicator.id] = Known(figures, ahead, noise, fresh)
+
+    def _judge_one(
+        self,
+        client: Client,
+        now: Moment,
+        indicator: Indicator,
+        read: dict[str, dict[str, NDArray[Any]]],
+        closes: _Closes,
+    ) -> int:
+        """Judge an indicator and write what changed; how many rows that were."""
+        days, codes = (now.day - self._catalogue.plan.start).days + 1, self._codes
+        judged = aim(self._catalogue, self._regions, indicator, days)
+        rows = [codes.index(code) for code in judged.regions]
+        figures = Figures(*(read[name][indicator.id][rows] for name in ("numerator", "denominator", "value")))
+        known = _rows(self._known.get(indicator.id), rows)
+        first = first_changed(known.figures if known else None, figures)
+        ahead = outlooks(judged, figures, known.outlooks if known else None, first)
+        noise = signals(judged, figures, known.signals if known else None, first)
+        remembered = closes.remembered(judged)
+        reports, complete = self._heard.reports, self._is_complete(now)
+        found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
+        closes.add(found)
+        fresh = digests(found)
+        written = self._write(client, found, now, fresh, known.digests if known else None)
+        if first < days or known is None or known.figures.value.shape[1] != days:
+            self._fan(client, judged, figures, now)
+        self._known[indicator.id] = Known(figures, ahead, noise, fresh)
         return written
 
     def _write(self, client: Client, found: Lights, now: Moment, fresh: Uints, known: Uints | None) -> int:
@@ -291,17 +323,6 @@ def _source(indicator: Indicator) -> str:
     return beats(indicator.department) if indicator.cadence == "hour" else indicator.department
 
 
-def _spans(before: Mapping[Place, int], now: Mapping[Place, int], *, open_ended: bool = False) -> str:
-    """The condition of what came between two positions; it follows the primary key, so that no more is read."""
-    parts = []
-    for (topic, partition), at in now.items():
-        since = before.get((topic, partition), -1)
-        if since != at:
-            end = "" if open_ended else f" AND offset <= {at}"
-            parts.append(f"topic = {literal(topic)} AND partition = {partition} AND offset > {since}{end}")
-    return "(" + ") OR (".join(parts) + ")" if parts else "false"
-
-
 def _method(catalogue: Catalogue) -> str:
     """A hash of how lights are judged: the code of the room `lights`, and all that the catalogue says."""
     sources = sorted(
@@ -309,44 +330,6 @@ def _method(catalogue: Catalogue) -> str:
     )
     parts = [*(source for _, source in sources), catalogue.model_dump_json().encode()]
     return xxh3_64_hexdigest(b"".join(parts))
-
-
-class _Heard:
-    """Which department and county reported on which days, read on from where the last look ended."""
-
-    def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
-        self._start, self._zone = catalogue.plan.start, regions.zone
-        seen = {each.formula.seen for each in catalogue.indicators if isinstance(each.formula, Online)}
-        self._beats = sorted({feed.type for key in seen for feed in catalogue.measures[key].feeds})
-        self._departments: dict[str, set[int]] = defaultdict(set)
-        self._counties: dict[tuple[str, str], set[int]] = defaultdict(set)
-
-    def update(self, client: Client, before: Mapping[Place, int], now: Mapping[Place, int]) -> set[str]:
-        """Take in what was counted since; the sources of which more is known, and those whose heartbeats came."""
-        found = client.query(
-            _REPORTED + _spans(before, now), parameters={"beats": self._beats, "zone": self._zone}
-        )
-        fresh = set()
-        for department, beat, county, day in found.result_rows:
-            index = (day - self._start).days
-            if beat:
-                fresh.add(beats(department))  # which devices were heard is in no cell
-            for source in (department, beats(department)) if beat else (department,):
-                known = (self._departments[source], self._counties[source, county])
-                if index not in known[0] or (county and index not in known[1]):
-                    fresh.add(source)
-                known[0].add(index)
-                if county:
-                    known[1].add(index)
-        return fresh
-
-    @property
-    def reports(self) -> Reports:
-        """All that was heard."""
-        return Reports(
-            {source: np.array(sorted(days)) for source, days in self._departments.items()},
-            {key: np.array(sorted(days)) for key, days in self._counties.items()},
-        )
 
 
 class _Closes:

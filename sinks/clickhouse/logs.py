@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from clickhouse_connect.driver.client import Client
 
 from streams.logs import Beginning
@@ -14,6 +16,10 @@ _BEGIN = """
 INSERT INTO logs SELECT {topic:String}, {number:UInt16}, {topic_id:String}, {anew:Bool}, {firsts:Array(Int64)},
     {lasts:Array(Int64)}, now64(6)
 """
+
+_SEEN = 0.2
+"""Seconds after which a row that was begun before another is there to be read: inserting one takes milliseconds. Without
+them two rebuilds at once might each find their own row first, and the earlier one only later."""
 
 
 def beginnings(client: Client) -> list[Beginning]:
@@ -31,7 +37,8 @@ def latest(client: Client) -> dict[str, int]:
 
 
 def begin(client: Client, log: Beginning) -> bool:
-    """Write down that a log begins; false where somebody else had it begin otherwise."""
+    """Write down that a log begins; false where somebody else had it begin otherwise. Blocks for `_SEEN` seconds."""
     arrays = {"firsts": list(log.firsts), "lasts": list(log.lasts)}
     client.command(_BEGIN, parameters=log._asdict() | arrays)
+    time.sleep(_SEEN)
     return log in beginnings(client)

@@ -29,10 +29,7 @@ class Alert(NamedTuple):
 
 def rings(query: Query, catalogue: Catalogue, day: date) -> set[Alert]:
     """All that should ring at the end of a day on which nothing moved any more; told or not."""
-    found: set[Alert] = set()
-    for indicator in catalogue.indicators:
-        if indicator.target is not None:
-            found |= _of(query, catalogue, indicator, day)
+    found = of_lights(query, catalogue, day)
     for department, about in catalogue.departments.items():
         ((last,),) = query(
             "SELECT max(toDate32(toTimeZone(append_time, {zone:String}))) FROM events "
@@ -45,6 +42,16 @@ def rings(query: Query, catalogue: Catalogue, day: date) -> set[Alert]:
     for department, county in query("SELECT department, county FROM heard WHERE silent AND county != ''"):
         found.add(Alert("PulseCountySilent", department, county=county))
     return found
+
+
+def of_lights(query: Query, catalogue: Catalogue, day: date) -> set[Alert]:
+    """Those of them that are about indicators."""
+    return {
+        alert
+        for indicator in catalogue.indicators
+        if indicator.target is not None
+        for alert in _of(query, catalogue, indicator, day)
+    }
 
 
 def told(rings: set[Alert]) -> set[Alert]:

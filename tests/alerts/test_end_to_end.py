@@ -24,9 +24,10 @@ from simulate.dispatch import Dispatch
 from simulate.gate import Window
 from simulate.publish import publish
 from simulate.year import Plan as Year
-from tests.alerts.monitoring import Labels, Monitoring, monitoring
-from tests.alerts.oracle import Alert, rings, told
+from tests.alerts.monitoring import Monitoring, monitoring
+from tests.alerts.oracle import Alert, rings
 from tests.alerts.programs import program
+from tests.alerts.settled import alert_of, settled
 from tests.e2e.service import PARTITIONS, Service, running
 from tests.metric_names import exposed, exposition, read
 
@@ -39,7 +40,8 @@ JUDGED = (
     "a01.worker_staffing", "a02.visit_rate", "a02.caregiver_training", "a05.reemployment", "a06.guardian_subsidy",
     "a06.psychiatric_follow_up", "a08.activity_carriers", "a08.culture_brands", "a11.village_police", "a15.aid_stations",
 )  # fmt: skip
-"""Indicators of seven departments, with every kind of pace: judging a whole year of all would take minutes."""
+"""Indicators of seven departments, with every kind of pace: judging a whole year of all, day by day as it goes by, would
+take minutes. `test_every_indicator.py` has all of them, judged once."""
 SILENT, FROM = "culture", date(2023, 2, 15)
 VANISHED, COUNTY, SINCE = "health", "370831", date(2023, 3, 1)
 """What is held back of the year, and from when on."""
@@ -99,40 +101,6 @@ def _play(service: Service, year: Iterator[Dispatch], until: date) -> None:
         time.sleep(0.1)
 
 
-def _alert(labels: Labels) -> Alert:
-    by_name = dict(labels)
-    return Alert(
-        by_name["alertname"],
-        by_name.get("department", ""),
-        by_name.get("indicator", ""),
-        by_name.get("county", ""),
-    )
-
-
-def _settled(seen: Monitoring, expected: set[Alert]) -> None:
-    """Until exactly what is expected rings and is told, and nothing is about to ring."""
-    wanted, last = told(expected), time.monotonic() + PATIENCE
-    while True:
-        firing, pending = seen.ringing()
-        active = {_alert(labels) for labels in seen.active()}
-        arrived = {_alert(one.labels) for one in seen.webhook.told if one.status == "firing"}
-        now = {_alert(labels) for labels in firing}
-        pending = {
-            labels for labels in pending if dict(labels)["alertname"] != "PulseAssessmentStale"
-        }  # as it began
-        if not pending and now == expected and active == wanted and wanted <= arrived:
-            return
-        if time.monotonic() > last:
-            assert not seen.unhealthy()
-            assert (now - expected, expected - now) == (set(), set()), (
-                "rings in Prometheus: too much, missing"
-            )
-            assert (active - wanted, wanted - active) == (set(), set()), "in Alertmanager: too much, missing"
-            assert wanted <= arrived, "told to nobody"
-            assert not pending, "still about to ring"
-        time.sleep(0.25)
-
-
 def test_the_alerts_that_arrive_are_those_that_the_oracle_expects(service: Service, tmp_path: Path) -> None:
     catalogue, regions = service.city.catalogue, service.city.regions
     year = _year()
@@ -145,7 +113,7 @@ def test_the_alerts_that_arrive_are_those_that_the_oracle_expects(service: Servi
         for day in DAYS:
             _play(service, year, day)
             expected = rings(service.query, catalogue, day)
-            _settled(seen, expected)
+            settled(seen, expected, PATIENCE)
             seen_names |= {alert.name for alert in expected}
         assert Alert("PulseDepartmentSilent", SILENT) in expected
         _told_in_words(seen, service)
@@ -160,11 +128,8 @@ def test_the_alerts_that_arrive_are_those_that_the_oracle_expects(service: Servi
 
 
 def _told_in_words(seen: Monitoring, service: Service) -> None:
-    """Each went to the duty officer and to its department, in sentences without a gap."""
-    heard = {(one.receiver, _alert(one.labels)) for one in seen.webhook.told if one.status == "firing"}
-    for _, alert in heard:
-        assert ("duty", alert) in heard
-        assert (f"department-{alert.department}", alert) in heard
+    """In sentences without a gap, to the duty officer and to departments."""
+    heard = {(one.receiver, alert_of(one.labels)) for one in seen.webhook.told if one.status == "firing"}
     assert {receiver for receiver, _ in heard} >= {"duty", "department-health"}
     for one in seen.webhook.told:
         text = one.annotations["summary"] + one.annotations["description"]
@@ -182,7 +147,7 @@ def _never_without_cause(seen: Monitoring) -> None:
         for result in seen.query(f"count_over_time((pulse_indicator_status == {rank})[10m:500ms])")
     }
     for one in seen.webhook.told:
-        alert = _alert(one.labels)
+        alert = alert_of(one.labels)
         if alert.name in ranks:
             assert (ranks[alert.name], alert.indicator, alert.county) in shown, alert
 

@@ -52,6 +52,9 @@ def killed_at(world: World, fault: Fault) -> None:
 def test_between_every_two_steps(world: World) -> None:
     chatter = Chatter(101, malformed=0.1)
     world.publish(chatter.say(300))
+    first = world.start(instance="one")
+    world.settle()  # there is a position, and all that follows lies behind it
+    first.kill()
     for table in FLUSH:
         for fault in (before(table), after(table)):
             world.publish(chatter.say(150))

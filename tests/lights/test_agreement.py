@@ -1,9 +1,10 @@
-"""One figure, wherever it is read: views, metrics, `pulse status`, for every indicator, county and several dates."""
+"""One figure, wherever it is read, for every indicator, county and several dates: views, metrics, `pulse status`, the web
+board's pages and CSV files, the quarterly report's pages and workbook, Grafana's queries."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time
 from math import isclose
@@ -18,10 +19,13 @@ from prometheus_client import CollectorRegistry
 import cli.status
 from cli.city import City, load_city
 from cli.settings import load_settings
+from dashboards.web.data import ClickHouseSource
 from lights.statuses import BY_KEY
 from sinks.clickhouse.connection import connect
 from sinks.light_metrics import GAUGES, LightMetrics, read
 from tests.dashboards.grafana.october import october
+from tests.lights.faces import grafana, report, web
+from tests.lights.faces.shown import Shown, differs
 
 DAYS = (date(2023, 1, 1), date(2023, 3, 31), date(2023, 7, 9), date(2023, 10, 1))
 
@@ -84,10 +88,16 @@ def test_status_says_what_the_views_say(folder: Path, city: City) -> None:
              "gap_days": "gap_days", "behind": "behind", "shortfall": "shortfall", "days_left": "days_left",
              "why_zh": "why_zh", "rule": "rule", "allowed": "tolerance", "period": "period"}  # fmt: skip
     for day in (*DAYS, None):
+        # Every region now, every other at a quarter's end, the city on the other days: a question takes half a second.
         where = f"light_days WHERE day = '{day}'" if day else "lights_now"
-        lights = {(row["indicator"], row["region"]): row for row in rows(folder, f"SELECT * FROM {where}")}
+        asked = regions if day is None else regions[::2] if day == DAYS[1] else regions[:1]
+        lights = {
+            (row["indicator"], row["region"]): row
+            for row in rows(folder, f"SELECT * FROM {where}")
+            if row["region"] in asked
+        }
         told: Lights = {}
-        for region in regions:
+        for region in asked:
             told |= status_json(region, day)
         assert told.keys() == lights.keys()
         for key, light in lights.items():
@@ -153,3 +163,110 @@ def test_the_fan_ends_where_the_forecast_does(folder: Path) -> None:
     )
     assert len(fans) > 20
     assert all(same(row["fan"], row["light"]) for row in fans)
+
+
+# --- What people are shown ---
+
+JUDGED = ("value", "target", "status")
+"""What every face shows of a light; the tables of Grafana and the pages of indicators also the rest."""
+WHOLE = (*JUDGED, "expected", "gap_days", "chance", "shortfall")
+
+
+def judged(folder: Path, where: str) -> Lights:
+    """Rows of `light_days` with the words of their statuses."""
+    found = rows(
+        folder,
+        "SELECT l.*, s.symbol AS status_symbol, s.zh AS status_zh FROM light_days AS l "
+        f"INNER JOIN statuses AS s ON s.status = l.status WHERE {where}",
+    )
+    return {(row["indicator"], row["region"]): row for row in found}
+
+
+def today(folder: Path) -> Lights:
+    return judged(folder, "l.day = (SELECT max(day) FROM light_days)")
+
+
+def compare(shown: Iterable[Shown], lights: Lights, fields: Iterable[str] = JUDGED) -> None:
+    """Each is the view's; and of each light each of `fields` is shown somewhere."""
+    wrong, met = [], set()
+    for one in shown:
+        light = lights.get((one.indicator, one.region))
+        if light is None:
+            # Where there is no light there is no figure: nothing, or nought of nought.
+            if one.said not in (None, "", "–", 0) and one.field not in ("status", "standing"):
+                wrong.append(f"{one.face} shows {one.said!r} of no light: {one}")
+            continue
+        met.add((one.indicator, one.region, one.field))
+        if (difference := differs(one, light)) is not None:
+            wrong.append(difference)
+    assert not wrong, "\n".join([f"{len(wrong)} figures differ", *wrong[:20]])
+    missing = {(*key, field) for key in lights for field in fields} - met
+    assert not missing, f"nobody shows {sorted(missing)[:10]}"
+
+
+def test_the_web_board_shows_what_the_views_say(folder: Path, city: City) -> None:
+    lights = today(folder)
+    with closing(connect(f"chdb://{folder}")) as client:
+        shown = web.Board(city).shown(client)
+    compare(shown, lights, (*WHOLE, "gap"))
+    for face in {one.face for one in shown}:
+        assert any(one.said is not None for one in shown if one.face == face), face
+
+
+def test_a_course_is_the_same_read_alone_or_with_all_others(folder: Path) -> None:
+    """What `faces.web` reads in one query is what the board reads for a page."""
+    with closing(connect(f"chdb://{folder}")) as client:
+        alone, together = ClickHouseSource(client), web.AtOnce(client)
+        key = ("a02.visit_rate", "370811")
+        assert alone.course(*key).days == together.course(*key).days
+
+
+def test_grafana_s_queries_say_what_the_views_say(folder: Path, city: City) -> None:
+    with closing(connect(f"chdb://{folder}")) as client:
+        shown = list(grafana.shown(city, client))
+    compare(shown, today(folder), WHOLE)
+
+
+@pytest.fixture(scope="module")
+def quarter(folder: Path, city: City) -> report.Report:
+    with closing(connect(f"chdb://{folder}")) as client:
+        return report.Report(city, client, "2023Q3")
+
+
+def test_the_report_s_workbook_says_what_the_views_say(folder: Path, quarter: report.Report) -> None:
+    lights = judged(folder, f"l.day = '{quarter.day}'")
+    compare(quarter.workbook(), lights, report.COLUMNS.values())
+
+
+def test_the_report_s_pages_say_what_the_views_say(folder: Path, city: City, quarter: report.Report) -> None:
+    lights = judged(folder, f"l.day = '{quarter.day}'")
+    for region in (city.regions.code, "370811", "370831"):
+        own = {key: light for key, light in lights.items() if key[1] == region}
+        shown = list(quarter.page(region))
+        compare(
+            [one for one in shown if one.region == region], own, (*JUDGED, "chance", "shortfall", "standing")
+        )
+        compare([one for one in shown if one.region != region], lights, ())
+
+
+def test_every_disagreement_is_found(folder: Path, quarter: report.Report) -> None:
+    """One figure of one light is another one than the report, which was read before, shows: page and workbook are told."""
+    lights = judged(folder, f"l.day = '{quarter.day}'")
+    key, light = next(
+        (key, light)
+        for key, light in lights.items()
+        if key[1] == "370800" and light["chance"] not in (None, 0.0, 1.0) and light["gap"] < 0
+    )
+    for moved in (
+        {"value": light["value"] + 1},
+        {"target": light["target"] + 1},
+        {"chance": light["chance"] + (0.011 if light["chance"] < 0.5 else -0.011)},
+        {"shortfall": light["shortfall"] + 1},
+        {"status": "x", "status_zh": "别的", "status_symbol": "x"},
+    ):
+        planted = lights | {key: light | moved}
+        for shown in (quarter.page(key[1]), quarter.workbook()):
+            with pytest.raises(
+                AssertionError, match=f"{key[0]} in {key[1]}: {next(iter(moved))} is shown as"
+            ):
+                compare(shown, planted, ())

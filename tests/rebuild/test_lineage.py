@@ -95,7 +95,8 @@ def test_every_partition_of_a_later_log_has_a_history() -> None:
     ]
 
 
-def test_what_was_sent_on_in_a_topic_that_is_gone_comes_after_its_log() -> None:
+def test_what_was_sent_on_in_a_topic_that_is_gone_comes_after_all_its_logs() -> None:
+    """It had grown before: what was sent on in its first log may lie unread in the second."""
     parts = lineages([], [GROWN, ANEW])["homes"].history()
     first = [Stretch("homes", 0, 3, "", 3), Stretch("homes", 2, 7, "", 3)]
     second = [
@@ -103,8 +104,17 @@ def test_what_was_sent_on_in_a_topic_that_is_gone_comes_after_its_log() -> None:
         Stretch("homes@2", 1, 2, "", 4),
         Stretch("homes@2", 3, 0, "", 4),
     ]
-    assert [part.stretch for part in parts] == [*first, *second, *second]
-    assert [part.sent_on for part in parts] == [False] * 5 + [True] * 3
+    assert [part.stretch for part in parts] == [*first, *second, *first, *second]
+    assert [part.sent_on for part in parts] == [False] * 5 + [True] * 5
+    again = lineages([], [GROWN, ANEW, ANEW._replace(number=4, lasts=(1,) * len(ANEW.firsts))])[
+        "homes"
+    ].history()
+    assert [part.sent_on for part in again] == [
+        *[False] * 5,
+        *[True] * 5,
+        *[False] * len(ANEW.firsts),
+        *[True] * len(ANEW.firsts),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -354,3 +354,34 @@ def test_clickhouse_and_python_know_the_same_partitions(empty: Town) -> None:
             parameters={"n": partitions, "subjects": subjects},
         ).result_rows[0][0]
         assert found == [partition_of(subject, partitions) for subject in subjects]
+
+
+def test_a_stalled_rebuild_that_wakes_up_does_not_switch_back(town: Town) -> None:
+    """The topic has grown again meanwhile, and what was rebuilt for that answers."""
+    town.work()
+    town.grow("homes", 5)
+    shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
+    town.rebuild()
+    town.work(0.8)
+    town.grow("homes", 7)
+    town.rebuild()
+    answering = town.client.query("SELECT generation FROM answering").result_rows
+    with pytest.raises(CannotRebuild, match=r"Another rebuild has made generation .* answer meanwhile"):
+        asyncio.run(
+            rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
+        )
+    assert town.client.query("SELECT generation FROM answering").result_rows == answering
+
+
+def test_what_was_sent_on_before_a_topic_grew_and_was_then_gone(empty: Town, whole: Figures) -> None:
+    """Neither the log it was sent on in, nor the next one, was read to its end."""
+    town = empty
+    town.publish(450, misplaced=3)
+    town.work(again=False)
+    town.grow("homes", 5)
+    town.rebuild()
+    town.make_anew("homes", 4)
+    town.rebuild()
+    town.check(behind=True)
+    finish(town)
+    assert town.figures() == whole

@@ -23,7 +23,7 @@ def test_an_empty_database_becomes_current(blank: Client) -> None:
     assert {name for name, _ in created(blank)} == {
         "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "migrations",
         "letter_actions", "resumptions", "logs", "lights", "hearings", "fans", "closes", "verdicts", "assessments",
-        "filings",
+        "filings", "arrivals", "lateness", "community_reports",
     }  # fmt: skip
 
 

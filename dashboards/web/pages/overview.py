@@ -210,8 +210,8 @@ def _places(counties: list[ActionLight], snapshot: Snapshot, view: View) -> Html
     ]
     more = len(counties) - len(names)
     said = "、".join(names) if view.lang == "zh" else ", ".join(names)
-    rest = (f" 等 {len(counties)} 县区" if view.lang == "zh" else f" +{more}") if more else ""
-    return tag("p", said + rest, class_="places")
+    tail = f"等 {len(counties)} 县区".replace(" ", "\N{NO-BREAK SPACE}") if view.lang == "zh" else f"+{more}"
+    return tag("p", f"{said} {tail}" if more else said, class_="places")
 
 
 # --- The lagging list ---

@@ -9,6 +9,13 @@ CREATE OR REPLACE VIEW light_days AS
 SELECT * EXCEPT (generation, digest) FROM lights FINAL
 WHERE generation = (SELECT generation FROM answering);
 
+-- One light's days. A row's version decides only between rows of one key, so the key may be looked at before: four times
+-- as fast as a filter on `light_days`, which reads the words of all.
+CREATE OR REPLACE VIEW light_course AS
+SELECT * EXCEPT (generation, digest) FROM lights FINAL
+PREWHERE indicator = {indicator:String} AND region = {region:String}
+WHERE generation = (SELECT generation FROM answering);
+
 -- Every light as of the clock. While the assessor passes midnight an indicator shows its last day.
 CREATE OR REPLACE VIEW lights_now AS
 SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.zh AS action_zh, a.en AS action_en,
@@ -84,17 +91,33 @@ SELECT department, county, last_day, days, silent FROM hearings FINAL
 WHERE generation = (SELECT generation FROM answering);
 
 CREATE OR REPLACE VIEW last_events AS
-SELECT splitByChar('@', topic)[1] AS department, max(append_time) AS last_event FROM positions FINAL
+SELECT splitByChar('@', topic)[1] AS department, toNullable(max(append_time)) AS last_event FROM positions FINAL
 WHERE generation = (SELECT generation FROM answering)
 GROUP BY department;
 
--- Departments: last event, volume against the usual, what became of it, how late it came. Days are append days.
+-- What came in by append day, as the assessor added it up from the ledger.
+CREATE OR REPLACE VIEW arrived AS
+SELECT day, department, county, received, refused, duplicate, conflict FROM arrivals FINAL
+WHERE generation = (SELECT generation FROM answering);
+
+-- Hours from the event to its arrival, a row for each bin of a day: bins grow by 2 %, their middle stands for them.
+CREATE OR REPLACE VIEW lateness_bins AS
+SELECT day, department,
+    sign(part.1) * 2 * pow(1.02, abs(part.1) - 1) / (1 + 1.02) / 3600 AS hours, part.2 AS events
+FROM
+(
+    SELECT day, department, arrayJoin(arrayZip(bins, counts)) AS part FROM lateness FINAL
+    WHERE generation = (SELECT generation FROM answering)
+);
+
+-- Departments: last event, volume against the usual, what became of it, how late it came (within 1 %). Days are append
+-- days.
 CREATE OR REPLACE VIEW departments_now AS
 SELECT d.department AS department, d.zh AS department_zh, p.last_event AS last_event, h.last_day AS last_day,
     h.silent AS silent, dateDiff('day', coalesce(h.last_day, $start), (SELECT day FROM clock)) AS silent_days,
     e.received_7d AS received_7d, e.usual_7d AS usual_7d, e.refused_28d AS refused_28d,
     e.duplicate_28d AS duplicate_28d, e.conflict_28d AS conflict_28d, e.received_28d AS received_28d,
-    e.lateness_p50_hours AS lateness_p50_hours, e.lateness_p90_hours AS lateness_p90_hours
+    l.hours[1] AS lateness_p50_hours, l.hours[2] AS lateness_p90_hours
 FROM departments AS d
 LEFT JOIN (SELECT * FROM heard WHERE county = '') AS h ON d.department = h.department
 LEFT JOIN
@@ -103,25 +126,25 @@ LEFT JOIN
         arrayReduce('median', arrayMap(w -> sum_of[w], range(1, 9))) AS usual_7d,
         sumIf(refused, ago < 28) AS refused_28d, sumIf(duplicate, ago < 28) AS duplicate_28d,
         sumIf(conflict, ago < 28) AS conflict_28d, sumIf(received, ago < 28) AS received_28d,
-        sumMap(map(week, received)) AS sum_of,
-        quantilesTDigestMergeIf(0.5, 0.9)(late, ago < 28) AS lates,
-        if(isNaN(lates[1]), NULL, lates[1]) AS lateness_p50_hours,
-        if(isNaN(lates[2]), NULL, lates[2]) AS lateness_p90_hours
+        sumMap(map(week, received)) AS sum_of
     FROM
     (
-        SELECT splitByChar('@', topic)[1] AS department,
-            greatest(0, dateDiff('day', toDate32(toTimeZone(append_time, $zone)), assumeNotNull((SELECT day FROM clock)))) AS ago,
-            toUInt8(intDiv(ago, 7)) AS week, count() AS received,
-            countIf(outcome = 'refused') AS refused, countIf(outcome = 'duplicate') AS duplicate,
-            countIf(outcome = 'conflict') AS conflict,
-            quantilesTDigestStateIf(0.5, 0.9)(dateDiff('second', time, append_time) / 3600, outcome = 'counted') AS late
-        FROM events FINAL
-        WHERE append_time >= addDays(toDateTime64((SELECT day FROM clock), 3, $zone), -62)
-            AND append_time < (SELECT until FROM clock)
-        GROUP BY department, ago
+        SELECT department, received, refused, duplicate, conflict,
+            greatest(0, dateDiff('day', day, assumeNotNull((SELECT day FROM clock)))) AS ago,
+            toUInt8(intDiv(ago, 7)) AS week
+        FROM arrived
+        WHERE day BETWEEN (SELECT day - 62 FROM clock) AND (SELECT day FROM clock)
     )
     GROUP BY department
 ) AS e ON d.department = e.department
+LEFT JOIN
+(
+    SELECT department,
+        arrayMap(x -> toNullable(x), quantilesExactWeighted(0.5, 0.9)(hours, events)) AS hours
+    FROM lateness_bins
+    WHERE day BETWEEN (SELECT day - 27 FROM clock) AND (SELECT day FROM clock)
+    GROUP BY department
+) AS l ON d.department = l.department
 LEFT JOIN last_events AS p ON d.department = p.department
 ORDER BY d.position;
 
@@ -132,10 +155,9 @@ SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e
 FROM heard AS h
 LEFT JOIN
 (
-    SELECT splitByChar('@', topic)[1] AS department, left(region, 6) AS county, count() AS events_28d
-    FROM events FINAL
-    WHERE append_time >= addDays(toDateTime64((SELECT day FROM clock), 3, $zone), -27)
-        AND append_time < (SELECT until FROM clock) AND region != ''
+    SELECT department, county, sum(received) AS events_28d
+    FROM arrived
+    WHERE day BETWEEN (SELECT day - 27 FROM clock) AND (SELECT day FROM clock) AND county != ''
     GROUP BY department, county
 ) AS e ON h.department = e.department AND h.county = e.county
 WHERE h.county != '' AND h.county != $city;
@@ -159,10 +181,8 @@ FROM
 ) AS p
 LEFT JOIN
 (
-    SELECT region, toNullable(toDate32(toTimeZone(max(append_time), $zone))) AS last_day
-    FROM events
-    WHERE length(region) = 12 AND type NOT IN (SELECT type FROM roster_types)
-        AND append_time < (SELECT until FROM clock)
-    GROUP BY region
-) AS e ON p.community = e.region
+    SELECT community, toNullable(last_day) AS last_day
+    FROM community_reports FINAL
+    WHERE generation = (SELECT generation FROM answering)
+) AS e ON p.community = e.community
 WHERE last_day IS NULL OR dateDiff('day', last_day, (SELECT day FROM clock)) >= 90;

@@ -1,0 +1,1 @@
+"""What each face of the service shows of a light, read back from what people get: pages, files, answers of queries."""
