@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def command() -> None:
     """Serve the web board: how every action and county stands, live, in a browser.
 
-    Reads ClickHouse (PULSE_CLICKHOUSE) and nothing else. A worker or a demo with the embedded engine serves the board
-    by itself; this command is for a process of its own beside a ClickHouse server, or for an embedded folder that
-    nobody else has open. The lights come from a worker, or from `pulse assess`.
+    Reads ClickHouse (PULSE_CLICKHOUSE), and asks Kafka (PULSE_KAFKA) only how many events wait: without it the foot says
+    that nobody knows. A worker or a demo with the embedded engine serves the board by itself; this command is for a
+    process of its own beside a ClickHouse server, or for an embedded folder that nobody else has open. The lights come
+    from a worker, or from `pulse assess`.
 
     \b
     pulse board                                        http://127.0.0.1:8080/
@@ -31,15 +32,22 @@ def command() -> None:
     import signal
     import threading
 
+    from cli.backlog import watched
     from cli.log import configure
     from cli.settings import load_settings
+    from sinks.clickhouse.connection import connect
 
     settings = load_settings()
     configure(settings.log, settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with serving(settings, lambda: None) as address:
+    with (
+        watched(
+            lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.prefix
+        ) as lag,
+        serving(settings, lag) as address,
+    ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
         click.echo(f"board: {address}")

@@ -59,11 +59,16 @@ def starts(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int
 
     Raises Unavailable.
     """
-    wanted = {
-        TopicPartition(name, n): OffsetSpec.earliest()
-        for name, count in partitions.items()
-        for n in range(count)
-    }
+    return _offsets(bootstrap, partitions, OffsetSpec.earliest())
+
+
+def ends(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """(topic, partition) → the offset that its next message will have. Blocks. Raises Unavailable."""
+    return _offsets(bootstrap, partitions, OffsetSpec.latest())
+
+
+def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -> dict[tuple[str, int], int]:
+    wanted = {TopicPartition(name, n): which for name, count in partitions.items() for n in range(count)}
     admin = _admin(bootstrap)  # it must outlive its answers
     try:
         asked = admin.list_offsets(wanted, request_timeout=ANSWER) if wanted else {}

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import NewPartitions
 
 from brokers.apache import ApacheKafka
+from cli.backlog import waiting
 from cli.city import load_city
 from cli.settings import load_settings
 from simulate.dispatch import Dispatch
@@ -217,3 +218,9 @@ def test_made_anew(world: Changing) -> None:
         world.start()
     world.check()
     assert "0 differences" in world.run("verify")
+    for worker in world.workers:
+        if worker.alive:
+            worker.stop()
+    assert waiting(world.client, world.broker.bootstrap, world.prefix) == 0
+    world.publish(chatter.say(70))
+    assert waiting(world.client, world.broker.bootstrap, world.prefix) == 70
