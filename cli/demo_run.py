@@ -7,13 +7,13 @@ import json
 import logging
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
@@ -36,7 +36,7 @@ from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
-from sinks.clickhouse.lights import Assessor
+from sinks.clickhouse.lights import Assessor, Stopped
 from streams.kafka import create_topics
 from streams.worker import Worker
 from verify.report import show
@@ -108,7 +108,10 @@ class Demo:
         )
         client = connect(settings.clickhouse.get_secret_value())
         prepare(client, city, settings)
-        status = self._verdict(client, city)
+        try:
+            status = await asyncio.to_thread(self._verdict, client, city)
+        except Stopped:
+            return self._stopped_early()
         if not self._options.leave:
             with serving(settings, lambda: None, any_port=True) as board:
                 self._seen(board)
@@ -138,7 +141,10 @@ class Demo:
                     return 1
                 await work
                 mark.set(self._options.year)
-                status = await store.run(lambda client: self._verdict(client, city))
+                try:
+                    status = await store.run(lambda client: self._verdict(client, city))
+                except Stopped:
+                    return self._stopped_early()
                 judged.set()
                 if not self._options.leave and not self._stop.is_set():
                     self._serving(settings)
@@ -223,6 +229,8 @@ class Demo:
         return Window(position, in_process.MESSAGES * 4 // 10, in_process.BYTES * 4 // 10)
 
     def _verdict(self, client: Client, city: City) -> int:
+        """Raises Stopped."""
+        client = cast(Client, _Heeding(client, self._stop.is_set))
         with self._console.status("Judging every indicator on every day …"):
             Assessor(city.catalogue, city.regions).refresh(client)
         day = clock(client)[1]
@@ -240,6 +248,12 @@ class Demo:
         show(report, self._console)
         return 1 if report.differences else 0
 
+    def _stopped_early(self) -> int:
+        self._console.print(
+            "stopped before the verdict: the year is whole, and the next `pulse demo` shows it"
+        )
+        return 1
+
     def _seen(self, board: str | None) -> None:
         if board is not None:
             self._console.print(f"[bold]Web board[/] at {board}")
@@ -256,6 +270,18 @@ class Demo:
             soft_wrap=True,
             style="dim",
         )
+
+
+class _Heeding:
+    """A client that asks before each query whether to stop: the verdict is many of them, and takes minutes."""
+
+    def __init__(self, client: Client, stop: Callable[[], bool]) -> None:
+        self._client, self._asked_to_stop = client, stop
+
+    def __getattr__(self, name: str) -> Any:
+        if self._asked_to_stop():
+            raise Stopped
+        return getattr(self._client, name)
 
 
 class _At:
