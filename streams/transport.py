@@ -28,6 +28,11 @@ SLICES = (5, 10, 20, 40)
 """Records that are unpacked between two looks at how large a fetch has become; the last of these for all the rest."""
 
 
+WAIT_MS = 200
+"""How long the broker may keep a fetch open when it has nothing. Faust's 1500 would be what a partition waits for that is
+read again just now, and everybody on a broker that does not answer sooner when something comes (the in-process one)."""
+
+
 class Reading(Protocol):
     """Who decides where each partition is read from."""
 
@@ -58,6 +63,15 @@ class _Nowhere(dict[TP, Any]):
         pass
 
 
+class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust has no setting for that."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = WAIT_MS
+        return consumer
+
+
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads partitions once their shards are ready, from where those stand; one message a fetch."""
 
@@ -66,6 +80,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self._read_offset = _Nowhere()
         self._follows: dict[TP, int] = {}
         """The offset that the next fetch of a partition begins at."""
+
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _reading(self) -> Reading:

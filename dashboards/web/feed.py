@@ -114,7 +114,8 @@ class Feed:
             return guarded(fresh, self.least)
 
         self.snapshot = await self._ask(read)
-        self._read_at = monotonic()
+        if moved:
+            self._read_at = monotonic()
         if moved or slow:  # a clock that merely goes on is the foot's business
             self.version += 1
         if slow:
