@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from time import monotonic
 
 from nicegui import Client, ui
@@ -64,7 +65,7 @@ class Screen:
         element.classes(piece.class_)
         element.props["data-piece"] = piece.key
         self._elements[piece.key] = element
-        self._shown[piece.key], self._at[piece.key] = piece, monotonic()
+        self._shown[piece.key], self._at[piece.key] = piece, -inf  # drawn, but not changed yet
 
     def _foot(self) -> Piece:
         snapshot = self._feed.snapshot
