@@ -103,8 +103,13 @@ def _console() -> Console:
 
 def _fitting(lines: list[str]) -> list[str]:
     """The table's beginning and the verdict, with the command above."""
-    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
-    first = next(n for n, line in enumerate(plain) if "指标" in line) - 2
+    bare = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in lines]
+    # What turned while something was under way is recorded frame by frame.
+    kept = [n for n, line in enumerate(bare) if not line.rstrip().endswith((" …", " ..."))]
+    lines, plain = [lines[n] for n in kept], [bare[n] for n in kept]
+    first = next(
+        n for n, line in enumerate(plain) if line.rstrip().endswith(" · 2023-12-31")
+    )  # the table's title
     last = next(n for n, line in enumerate(plain) if line.startswith("A city at scale"))
     head = HEIGHT - len(lines[last:]) - 5
     return ["\x1b[1m$ make demo\x1b[0m", "", *lines[first : first + head], " ⋮", "", *lines[last:]]
