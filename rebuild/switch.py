@@ -5,6 +5,7 @@ from __future__ import annotations
 from clickhouse_connect.driver.client import Client
 
 from rebuild.errors import CannotRebuild
+from rebuild.ledger import stored
 from rebuild.plan import Plan
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
@@ -41,12 +42,10 @@ def switch(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions, c
     Raises CannotRebuild where another generation answers than when this rebuild was planned: one that was stalled and
     wakes up would bring old figures back.
     """
-    answers = client.query(
-        "SELECT generation FROM generations ORDER BY switched_at DESC, generation DESC LIMIT 1"
-    ).result_rows
-    if answers and answers[0][0] not in (plan.old, plan.generation.id):
+    answering = stored(client).answering
+    if answering not in ("", plan.old, plan.generation.id):
         raise CannotRebuild(
-            f"Another rebuild has made generation {answers[0][0]} answer meanwhile; this one began when {plan.old} did. "
+            f"Another rebuild has made generation {answering} answer meanwhile; this one began when {plan.old} did. "
             f"Nothing was switched. Run `pulse rebuild --dry-run` to see whether anything is still to be done."
         )
     for statement in _for_both(client, plan, catalogue, regions):

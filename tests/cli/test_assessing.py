@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -22,20 +21,15 @@ from sinks.clickhouse.connection import connect
 from sinks.clickhouse.lights import Assessor
 from sinks.light_metrics import LightMetrics, Snapshot
 from streams.generation import generation
+from tests.cli.second_city import second_city
 
-DATA = Path(__file__).parent.parent / "data"
 PATIENCE = 60.0
 """Seconds after which a test gives up; nothing here takes a tenth of it."""
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name in [name for name in os.environ if name.startswith("PULSE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULSE_CLICKHOUSE", f"chdb://{tmp_path}/data")
-    monkeypatch.setenv("PULSE_CATALOGUE", str(DATA / "yunchuan-2025.yaml"))
-    monkeypatch.setenv("PULSE_REGIONS", str(DATA / "regions-yunchuan.yaml"))
+    second_city(tmp_path, monkeypatch)
     monkeypatch.setenv("PULSE_CLOCK", "stream")
     return load_settings()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -28,8 +27,8 @@ from sinks.clickhouse.figures import Figure, Light
 from sinks.clickhouse.lights import Assessor
 from sinks.clickhouse.migrate import migrations
 from sinks.clickhouse.tables import arrow
+from tests.cli.second_city import second_city
 
-DATA = Path(__file__).parent.parent / "data"
 DAY = (date(2025, 3, 5) - date(1970, 1, 1)).days
 CELLS = [
     ("first_aid", "990101001001", 120),
@@ -44,12 +43,7 @@ Pulse = Callable[..., Result]
 @pytest.fixture
 def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulse:
     """The command, for the second city, on an empty folder."""
-    for name in [name for name in os.environ if name.startswith("PULSE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULSE_CLICKHOUSE", f"chdb://{tmp_path}/data")
-    monkeypatch.setenv("PULSE_CATALOGUE", str(DATA / "yunchuan-2025.yaml"))
-    monkeypatch.setenv("PULSE_REGIONS", str(DATA / "regions-yunchuan.yaml"))
+    second_city(tmp_path, monkeypatch)
 
     def run(*words: str) -> Result:
         command = cli.migrate.command if words == ("migrate",) else cli.status.command
