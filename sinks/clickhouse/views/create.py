@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.migrate import statements
-from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal
+from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal, terms
 from sinks.clickhouse.views.indicators import indicator_views
 
 _ANSWERING = """
@@ -34,7 +34,8 @@ def days_of(catalogue: Catalogue, regions: Regions, indicators: Collection[str])
     """A query: what the view `indicator_days` says of some indicators, at the cost of those alone.
 
     It is the views' own SQL, one standing on the other in one statement, over fewer indicators and terms: no filter
-    reaches through joins from outside. Pure.
+    reaches through joins from outside. And over fewer cells: city and counties
+    need no villages. Pure.
     """
     few = [
         (each.name, each.only(indicators).select())
@@ -46,6 +47,11 @@ def days_of(catalogue: Catalogue, regions: Regions, indicators: Collection[str])
         head = _HEAD.search(statement)
         if head:
             views[head[1]] = statement[head.end() :]
+    views["counts"] = _COUNTY_COUNTS
+    roles = {
+        term.role for each in catalogue.indicators if each.id in indicators for term in terms(catalogue, each)
+    }
+    views |= {name: nothing for name, (used_by, nothing) in _BRANCHES.items() if not used_by & roles}
     chain = [*few, *((name, views[name]) for name in _CHAIN)]
     return (
         "WITH\n"
@@ -53,6 +59,33 @@ def days_of(catalogue: Catalogue, regions: Regions, indicators: Collection[str])
         + "\nSELECT * FROM indicator_days"
     )
 
+
+_COUNTY_COUNTS = """
+SELECT measure, code AS region, day, sum(value) AS value
+FROM
+(
+    SELECT measure, if(measure IN (SELECT measure FROM terms WHERE role NOT IN ('numerator', 'denominator', 'divisor')),
+        region, left(region, 6)) AS code, day, value
+    FROM cells FINAL
+    WHERE generation = (SELECT generation FROM answering) AND measure IN (SELECT measure FROM terms)
+)
+GROUP BY measure, code, day
+HAVING value != 0
+"""
+"""The view `counts`, with what is only summed by region summed by county at once: there are thousands of places."""
+
+_BRANCHES = {
+    "place_steps": (
+        {"place", "need", "amount"},
+        "SELECT * FROM null('indicator String, region String, day Date32, covered Int64, listed Int64, amount_there Int64')",
+    ),
+    "online_steps": (
+        {"device"},
+        "SELECT * FROM null('indicator String, region String, day Date32, delta Int64')",
+    ),
+}
+"""Views that only terms of some roles need, and what stands for them where there is none: planning them takes as long as all
+the rest."""
 
 _CHAIN = (
     "counts", "term_steps", "place_levels", "place_steps", "device_spans", "online_steps", "steps", "county_steps",

@@ -8,11 +8,14 @@ from itertools import product
 
 import pytest
 
+from sinks.clickhouse.views.create import days_of
 from tests.sinks.plan import (
+    CATALOGUE,
     CITY,
     FORMULAS,
     MEASURES,
     QUFU,
+    REGIONS,
     RENCHENG,
     ZONE,
     A,
@@ -119,3 +122,22 @@ def test_by_day_has_a_row_for_each_day_so_far(city: City) -> None:
     random_city(city, 4)
     found = city.client.query("SELECT day, count() FROM indicator_days GROUP BY day ORDER BY day").result_rows
     assert list(found) == [(date(2023, 1, n), len(FORMULAS) * 4) for n in range(1, 11)]
+
+
+def test_some_indicators_by_day_are_those_of_all(city: City) -> None:
+    """What leaves out the cells of villages, and branches that nobody needs, leaves out no figure."""
+    random_city(city, 5)
+    city.now_is(utc(2023, 5, 2, 16))
+    every = [each.id for each in CATALOGUE.indicators]
+    for few in (every, *([id] for id in every), every[3:9]):
+        columns = "indicator, region, day, level, numerator, denominator, value"
+        names = ", ".join(f"'{id}'" for id in few)
+        alone, all_of_them = (
+            city.client.query(f"SELECT {columns} FROM {source} ORDER BY indicator, region, day").result_rows
+            for source in (
+                f"({days_of(CATALOGUE, REGIONS, few)})",
+                f"indicator_days WHERE indicator IN ({names})",
+            )
+        )
+        assert alone == all_of_them, few
+        assert len(alone) == len(few) * 4 * 122
