@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -43,7 +43,9 @@ class Town:
         }
         self.ids = {topic: f"{topic}-1" for topic in self.logs}
         self.sent = 0
-        self._said = enumerate(toy.log(world.SEED, world.LENGTH))
+        self._said: Iterator[tuple[int, tuple[str, str, bytes, int]]] = enumerate(
+            toy.log(world.SEED, world.LENGTH)
+        )
 
     # --- Kafka ---
 
@@ -54,6 +56,10 @@ class Town:
             partition = (partition_of(subject, len(log)) + (number % misplaced == 0)) % len(log)
             log[partition].append(Received(len(log[partition]), body, time))
             self.sent += 1
+
+    def say(self, messages: Iterable[tuple[str, str, bytes, int]]) -> None:
+        """What departments have to say after that: (topic, subject, CloudEvents JSON, append time in ms)."""
+        self._said = chain(self._said, enumerate(messages))
 
     def grow(self, topic: str, partitions: int) -> None:
         self.logs[topic] += [[] for _ in range(partitions - len(self.logs[topic]))]
