@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +15,7 @@ import structlog
 from dashboards.web.data import DoesNotAnswer, NotYet
 from dashboards.web.model import Course, Department, Light, Refusal, Snapshot, Source
 from dashboards.web.pages.chrome import Health
+from dashboards.web.shared import Shared
 from dashboards.web.suppression import guarded, guarded_course
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Feed:
         """`lag`: events that wait in Kafka, if known. `least`: the smallest group shown on a public board; 0: not public."""
         self._source, self._lag, self.least = source, lag, least
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
-        self._courses: OrderedDict[tuple[str, str], Course] = OrderedDict()
+        self._courses: Shared[tuple[str, str], Course] = Shared(COURSES)
         self._departments: list[Department] = []
         self._refusals: list[Refusal] = []
         self._slow_at = self._refused_at = -SLOW
@@ -134,15 +134,15 @@ class Feed:
 
     async def course(self, indicator: str, region: str) -> Course:
         """A course as of the snapshot. Raises DoesNotAnswer."""
-        snapshot, key = self.snapshot, (indicator, region)
+        snapshot = self.snapshot
         if snapshot is None:
             raise NotYet("no lights yet")
-        if key not in self._courses:
-            read = await self._ask(lambda: self._source.course(indicator, region))
-            self._courses[key] = guarded_course(read, snapshot, self.least)
-            while len(self._courses) > COURSES:
-                self._courses.popitem(last=False)
-        return self._courses[key]
+
+        async def read() -> Course:
+            found = await self._ask(lambda: self._source.course(indicator, region))
+            return guarded_course(found, snapshot, self.least)
+
+        return await self._courses.get((indicator, region), read)
 
     async def refusals(self) -> list[Refusal]:
         """Open refusals, at most as old as SLOW. Raises DoesNotAnswer."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 
 from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
 from dashboards.web.pages import action, county, feeds, indicator, overview, plain, wall
 from dashboards.web.parts import Page
+from dashboards.web.shared import Shared
 
 _PATH = re.compile(r"/(?P<page>action|indicator|county)/(?P<which>[\w.\-]+)")
 
@@ -24,7 +24,7 @@ class Router:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self._version = -1
-        self._drawn: OrderedDict[View, Page] = OrderedDict()
+        self._drawn: Shared[View, Page] = Shared(KEPT)
 
     async def page(self, view: View) -> Page:
         """The page that a view asks for, from the feed's snapshot. Raises DoesNotAnswer."""
@@ -32,14 +32,7 @@ class Router:
         if version != self._version:
             self._version = version
             self._drawn.clear()
-        if view not in self._drawn:
-            found = await _draw(self.feed, view)
-            if version != self._version:
-                return found
-            self._drawn[view] = found
-            while len(self._drawn) > KEPT:
-                self._drawn.popitem(last=False)
-        return self._drawn[view]
+        return await self._drawn.get(view, lambda: _draw(self.feed, view))
 
 
 async def _draw(feed: Feed, view: View) -> Page:
