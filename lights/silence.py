@@ -13,6 +13,7 @@ Bools = NDArray[np.bool_]
 
 NEVER = -1_000_000
 """The last day of what never reported."""
+NOTHING: Ints = np.empty(0, np.int64)
 USED_TO = 5
 """Days with events from which on a county is known to report."""
 HABIT, QUANTILE = 3.0, 0.95
@@ -31,7 +32,7 @@ class Reports(NamedTuple):
     def of(self, source: str, county: str | None = None) -> Ints:
         """The days of a source, from a county or at all."""
         known = self.departments.get(source) if county is None else self.counties.get((source, county))
-        return np.empty(0, np.int64) if known is None else known
+        return NOTHING if known is None else known
 
 
 def last_report(reported: Ints, days: int) -> Ints:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from lights.aim import beats
-from lights.silence import Reports
+from lights.silence import Ints, Reports
 from schemas.catalogue.model import Catalogue, Online
 from schemas.regions import Regions
 from sinks.clickhouse.light_rows import Moment, Place, wide
@@ -62,6 +62,29 @@ class Arrived(NamedTuple):
     conflict: int
 
 
+class _Days:
+    """Days on which something came, each once."""
+
+    def __init__(self) -> None:
+        self._days: set[int] = set()
+        self._sorted: Ints | None = None
+
+    def add(self, day: int) -> bool:
+        """Whether it is a new one."""
+        if day in self._days:
+            return False
+        self._days.add(day)
+        self._sorted = None
+        return True
+
+    @property
+    def sorted(self) -> Ints:
+        """In their order; the same array until a day is added."""
+        if self._sorted is None:
+            self._sorted = np.array(sorted(self._days), np.int64)
+        return self._sorted
+
+
 class Heard:
     """What an assessor knows of arrivals. Exact at the positions of the last update; one thread at a time."""
 
@@ -69,8 +92,8 @@ class Heard:
         self._start, self._zone = catalogue.plan.start, regions.zone
         seen = {each.formula.seen for each in catalogue.indicators if isinstance(each.formula, Online)}
         self._beats = sorted({feed.type for key in seen for feed in catalogue.measures[key].feeds})
-        self._departments: dict[str, set[int]] = defaultdict(set)
-        self._counties: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._departments: dict[str, _Days] = defaultdict(_Days)
+        self._counties: dict[tuple[str, str], _Days] = defaultdict(_Days)
         self._at: dict[Place, int] = {}
         self._arrived: dict[tuple[date, str, str], Arrived] = {}
         self._late: dict[tuple[date, str], Counter[int]] = defaultdict(Counter)
@@ -126,20 +149,19 @@ class Heard:
             if beat:
                 fresh.add(beats(department))  # which devices were heard is in no cell
             for source in (department, beats(department)) if beat else (department,):
-                known = (self._departments[source], self._counties[source, county])
-                if index not in known[0] or (county and index not in known[1]):
-                    fresh.add(source)
-                known[0].add(index)
+                new = self._departments[source].add(index)
                 if county:
-                    known[1].add(index)
+                    new |= self._counties[source, county].add(index)
+                if new:
+                    fresh.add(source)
         return fresh
 
     @property
     def reports(self) -> Reports:
-        """All that was heard."""
+        """All that was heard. Where nothing more was, the array is the one of before."""
         return Reports(
-            {source: np.array(sorted(days)) for source, days in self._departments.items()},
-            {key: np.array(sorted(days)) for key, days in self._counties.items()},
+            {source: days.sorted for source, days in self._departments.items()},
+            {key: days.sorted for key, days in self._counties.items()},
         )
 
     def write(self, client: Client, now: Moment) -> None:

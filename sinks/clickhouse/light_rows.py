@@ -168,6 +168,22 @@ def fan_rows(aim: Aim, found: Fan, now: Moment) -> pa.Table:
     )
 
 
+def hearing_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
+    """Rows of the table `hearings`: department, county ("": at all), last day with a report, number of such days, silent."""
+    department, county, last_day, days, silent = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "generation": pa.repeat(now.generation, len(rows)),
+            "department": pa.array(department, pa.string()),
+            "county": pa.array(county, pa.string()),
+            "last_day": pa.array(last_day, pa.date32()),
+            "days": pa.array(days, pa.uint32()),
+            "silent": pa.array(silent),
+            "version": wide(now.version, len(rows)),
+        }
+    )
+
+
 def assessment_row(now: Moment, method: str) -> pa.Table:
     """The row of the table `assessments`."""
     return pa.table(

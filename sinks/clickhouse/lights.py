@@ -17,7 +17,7 @@ from xxhash import xxh3_64_hexdigest
 from lights.aim import Aim, aim, beats
 from lights.assess import Lights, assess
 from lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
-from lights.silence import NEVER, county_silent, department_silent, last_report
+from lights.silence import NEVER, Ints, county_silent, department_silent, last_report
 from lights.words import Words
 from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
@@ -28,9 +28,9 @@ from sinks.clickhouse.light_rows import (
     assessment_row,
     digests,
     fan_rows,
+    hearing_rows,
     light_rows,
     pivot,
-    wide,
 )
 from sinks.clickhouse.views.create import days_of
 
@@ -93,6 +93,8 @@ class Assessor:
         self._done: Moment | None = None
         self._complete = False
         self._known: dict[str, Known] = {}
+        self._hearings: dict[tuple[str, str], tuple[Ints, int]] = {}
+        """(department, county) → the reports and the number of days that were last written down."""
         self._method = _method(catalogue)
 
     def refresh(
@@ -120,42 +122,35 @@ class Assessor:
             rows = self._judge(client, now, due, closes, stop)
             if remember:
                 closes.write(client, now.until)
-        _insert(client, "hearings", self._hearings(now))
+        self._write_hearings(client, now)
         self._heard.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
         return Written(len(due), rows)
 
-    def _hearings(self, now: Moment) -> pa.Table:
-        """Who reports as of now, a row for each department and for each county to it."""
+    def _write_hearings(self, client: Client, now: Moment) -> None:
+        """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
         start, reports = self._catalogue.plan.start, self._heard.reports
         days = (now.day - start).days + 1
         rows: list[tuple[str, str, date | None, int, bool]] = []
+        fresh: dict[tuple[str, str], tuple[Ints, int]] = {}
         for key, department in self._catalogue.departments.items():
             after = department.silent_after
             heard = [("", reports.of(key), department_silent)]
             heard += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
             for county, reported, judge in heard:
+                known = self._hearings.get((key, county))
+                if known is not None and known[0] is reported and known[1] == days:
+                    continue
                 last = int(last_report(reported, days)[-1])
                 at = None if last == NEVER else start + timedelta(last)
                 rows.append(
                     (key, county, at, int((reported < days).sum()), bool(judge(reported, days, after)[-1]))
                 )
-        names = [
-            ("department", pa.string()),
-            ("county", pa.string()),
-            ("last_day", pa.date32()),
-            ("days", pa.uint32()),
-        ]
-        columns = dict(zip([name for name, _ in names], zip(*rows, strict=True), strict=False))
-        return pa.table(
-            {
-                "generation": pa.repeat(now.generation, len(rows)),
-                **{name: pa.array(columns[name], type) for name, type in names},
-                "silent": pa.array([row[4] for row in rows]),
-                "version": wide(now.version, len(rows)),
-            }
-        )
+                fresh[key, county] = reported, days
+        if rows:
+            _insert(client, "hearings", hearing_rows(rows, now))
+        self._hearings |= fresh
 
     # --- What is to be done ---
 
@@ -197,7 +192,7 @@ class Assessor:
         """Read what is written already."""
         self._done = None
         self._heard = Heard(self._catalogue, self._regions)
-        self._known = {}
+        self._known, self._hearings = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
             return  # judged otherwise: all of it anew

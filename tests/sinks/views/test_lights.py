@@ -10,11 +10,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
+from sinks.clickhouse import lights
 from sinks.clickhouse.lights import Assessor, Written
 from sinks.clickhouse.views.create import create_views, days_of
 from tests.sinks import plan
 from tests.sinks.conftest import empty
-from tests.sinks.plan import CITY, QUFU, RENCHENG, A, utc
+from tests.sinks.plan import CITY, QUFU, RENCHENG, ZONE, A, C, utc
 
 TARGET = {
     "kind": "target", "target": {"op": ">=", "value": 73}, "due": date(2023, 12, 31), "cadence": "once",
@@ -104,6 +105,46 @@ def test_only_what_moved_is_written(city: plan.City) -> None:
     assert light(city, "sum", CITY, "2023-01-18")[1] == 5
     city.now_is(utc(2023, 1, 20, 6))
     assert one.refresh(city.client) == Written(0, 0)
+
+
+def hearings(city: plan.City, where: str = "1") -> dict[tuple[str, str], Any]:
+    query = f"SELECT department, county, last_day, days, silent FROM hearings FINAL WHERE {where}"
+    return {(row[0], row[1]): row[2:] for row in city.client.query(query).result_rows}
+
+
+LATEST = "version = (SELECT max(version) FROM hearings)"
+
+
+def test_who_reports_is_written_where_it_moved(city: plan.City, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard(city, A, utc(2023, 1, 2, 4))
+    heard(city, C, utc(2023, 1, 2, 4))
+    city.now_is(utc(2023, 1, 20, 4))
+    one = assessor()
+    one.refresh(city.client)
+    assert hearings(city).keys() == {("small", county) for county in ("", RENCHENG, QUFU, ZONE)}
+    heard(city, A, utc(2023, 1, 20, 5))
+    city.now_is(utc(2023, 1, 20, 5))
+    with monkeypatch.context() as patch:  # written down only once it is written
+        patch.setattr(lights, "_insert", _fails)
+        with pytest.raises(OSError, match="gone"):
+            one.refresh(city.client)
+    one.refresh(city.client)
+    assert hearings(city, LATEST) == {
+        ("small", ""): (date(2023, 1, 20), 2, False), ("small", RENCHENG): (date(2023, 1, 20), 2, False),
+    }  # fmt: skip
+    city.now_is(utc(2023, 1, 21, 5))
+    one.refresh(city.client)
+    assert len(hearings(city, LATEST)) == 4, "another day may silence anybody"
+    left = hearings(city)
+    city.client.command("TRUNCATE TABLE hearings")
+    assessor().refresh(city.client)
+    assert hearings(city) == left
+
+
+def _fails(client: Client, table: str, rows: Any) -> None:
+    if table == "hearings":
+        raise OSError("gone")
+    client.insert_arrow(table, rows)
 
 
 def test_another_day_is_another_row_of_each(city: plan.City) -> None:
