@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--region",
     default=None,
     metavar="CODE",
-    help="A county, town or community by its code. Default: the city.",
+    help="A county, town or community by its code; all: the city and each of its counties. Default: the city.",
 )
 @click.option(
     "--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now."
@@ -45,7 +45,7 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     pulse status                          the city, now
     pulse status --region 370831 --why    泗水县, with the reasons
     pulse status --region 370811001001    one community
-    pulse status --day 2023-06-30 --json
+    pulse status --region all --day 2023-06-30 --json
     """
     from cli.city import load_city
     from cli.settings import load_settings
@@ -53,9 +53,11 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
 
     settings = load_settings()
     city = load_city(settings)
-    code = region or city.regions.code
-    if fault := city.regions.fault(code):
-        raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
+    names = {city.regions.code: city.regions.zh}
+    names |= {county.code: county.zh for county in city.regions.counties}
+    codes = list(names) if region == ALL else [region or city.regions.code]
+    if region != ALL and (fault := city.regions.fault(codes[0])):
+        raise click.BadParameter(f"{region}: expected {fault}, or {ALL}", param_hint="--region")
     if action is not None and action not in (numbers := [each.no for each in city.catalogue.actions]):
         raise click.BadParameter(f"expected {numbers[0]} to {numbers[-1]}", param_hint="--action")
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
@@ -63,26 +65,30 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
             raise click.ClickException(
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
-        known, as_of, note = read(client, code, day.date() if day else None)
-    found = [figure for figure in known if action is None or figure.action == action]
+        told = [(code, *read(client, code, day.date() if day else None)) for code in codes]
+    shown = [
+        (code, [figure for figure in known if action in (None, figure.action)], as_of)
+        for code, known, as_of, _ in told
+    ]
     if as_json:
-        rows = [as_dict(figure, code, as_of) for figure in found]
+        rows = [as_dict(figure, code, as_of) for code, found, as_of in shown for figure in found]
         click.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
-    names = {county.code: county.zh for county in city.regions.counties} | {
-        city.regions.code: city.regions.zh
-    }
-    where = names.get(code) or f"{names.get(code[:6], '')} {code}"
+    if not any(known for _, known, _, _ in told):
+        raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")
     out = console()
-    out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
-    if why:
+    for code, found, as_of in shown:
+        where = names.get(code) or f"{names.get(code[:6], '')} {code}"
+        out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
         for figure in found:
-            if figure.light is not None:
+            if why and figure.light is not None:
                 out.print(f"{light(figure)} [bold]{figure.zh}[/]  {figure.light.why_zh}", highlight=False)
-    if note:
+    for note in dict.fromkeys(note for *_, note in told if note):
         out.print(f"[yellow]{note}[/]", highlight=False)
-    if not known:
-        raise click.ClickException(f"nothing is known of {code}: no event named it")
+
+
+ALL = "all"
+"""In the place of a region's code: the city and each of its counties."""
 
 
 def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], date, str]:

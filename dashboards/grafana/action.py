@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Set
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
 from dashboards.grafana.names import ACTION, COUNTY, Place
-from dashboards.grafana.panels import BLUE, GREEN, GREY, RED, fixed, lights_table, lines, to_board
+from dashboards.grafana.panels import BLUE, GREEN, GREY, RED, lights_table, line, lines, to_board
 from dashboards.grafana.queries import (
     HERE,
     LIGHT,
@@ -17,14 +17,16 @@ from dashboards.grafana.queries import (
     OF_DEPARTMENT,
     SERIES,
     TARGET,
+    WHY,
     Sql,
     instant,
     shown,
+    unit,
 )
 
 QUESTION = "这项行动的每个指标离目标和应有进度差多少、照此能否完成、各县区排第几？"
 
-_OF_THIS = "toString(action) = ${action:singlequote}"
+_OF_THIS = "toString(action) = ${one_action:singlequote}"
 _ONE = "indicator = ${indicator:singlequote}"
 
 
@@ -106,7 +108,7 @@ def _pace(place: Place) -> timeseries.Panel:
         ),
         Sql(
             f"""
-            SELECT if(unit = '%', 'percent', concat('suffix: ', unit)) AS unit, decimals
+            SELECT {unit()} AS unit, decimals
             FROM lights_now
             WHERE {_ONE} AND {HERE}
             """,
@@ -114,15 +116,17 @@ def _pace(place: Place) -> timeseries.Panel:
         ),
         legend="list",
     ).with_transformation(unit_from_query())
-    panel = panel.override_by_name("实际", fixed(BLUE, lineWidth=3))
-    panel = panel.override_by_name("按进度应有", fixed(GREY, lineStyle={"fill": "dash", "dash": [10, 6]}))
-    panel = panel.override_by_name("目标", fixed(RED, lineStyle={"fill": "dot", "dash": [2, 6]}))
-    panel = panel.override_by_name("P90", fixed(GREEN, lineWidth=1, fillBelowTo="P10", fillOpacity=20))
-    panel = panel.override_by_name(
-        "P85", fixed(GREEN, lineWidth=1, lineStyle={"fill": "dash", "dash": [4, 4]})
-    )
-    panel = panel.override_by_name("P50", fixed(GREEN, lineWidth=2))
-    return panel.override_by_name("P10", fixed(GREEN, lineWidth=1))
+    for name, color, custom in (
+        ("实际", BLUE, {"lineWidth": 3}),
+        ("按进度应有", GREY, {"lineStyle": {"fill": "dash", "dash": [10, 6]}}),
+        ("目标", RED, {"lineStyle": {"fill": "dot", "dash": [2, 6]}}),
+        ("P90", GREEN, {"lineWidth": 1, "fillBelowTo": "P10", "fillOpacity": 20}),
+        ("P85", GREEN, {"lineWidth": 1, "lineStyle": {"fill": "dash", "dash": [4, 4]}}),
+        ("P50", GREEN, {"lineWidth": 2}),
+        ("P10", GREEN, {"lineWidth": 1}),
+    ):
+        panel = line(panel, name, color, **custom)
+    return panel
 
 
 def unit_from_query() -> model.DataTransformerConfig:
@@ -151,15 +155,13 @@ def _ranking() -> table.Panel:
                         PARTITION BY region_kind = 'city' ORDER BY coalesce(value / nullIf(target, 0), value, -1) DESC
                     ))) AS "名次",
                     region_zh AS "县区", {LIGHT} AS "状态", round(value, decimals) AS "现值", unit AS "单位",
-                    {TARGET} AS "目标", behind AS "落后数", why_zh AS "为什么"
+                    {TARGET} AS "目标", behind AS "落后数", {WHY} AS "为什么"
                 FROM compared
                 ORDER BY region_kind = 'city' DESC, coalesce(value / nullIf(target, 0), value, -1) DESC, region
             """),
         )
         .override_by_name("名次", [Set("custom.width", 60)])
-        .override_by_name(
-            "县区", [Set("links", [to_board("进入该县区", COUNTY, county="${__value.text}").build()])]
-        )
+        .override_by_name("县区", [Set("links", [to_board("进入该县区", COUNTY, county="${__value.text}")])])
     )
 
 
@@ -170,7 +172,7 @@ def _by_county(place: Place) -> timeseries.Panel:
         "各县区的实际值；图例可点选。",
         Sql(
             f"""
-            SELECT {day} AS time, r.zh AS county, value
+            SELECT {day} AS time, r.zh AS county, value AS "Value"
             FROM light_days AS d INNER JOIN regions AS r ON r.code = d.region
             WHERE $__timeFilter({day}) AND r.level = 'county'
                 AND (indicator, region) IN (SELECT indicator, region FROM lights_now WHERE {_ONE})
@@ -180,8 +182,8 @@ def _by_county(place: Place) -> timeseries.Panel:
         ),
         Sql(
             f"""
-            SELECT if(any(unit) = '%', 'percent', concat('suffix: ', any(unit))) AS unit, any(decimals) AS decimals
-            FROM lights_now
+            SELECT {unit("any(l.unit)")} AS unit, any(decimals) AS decimals
+            FROM lights_now AS l
             WHERE {_ONE}
             """,
             ref="unit",

@@ -109,20 +109,23 @@ def board(
     return made.build()
 
 
-def county(place: Place, only_counties: bool = False) -> dashboard.QueryVariable:
-    """One region by its Chinese name: the city first, or its counties alone."""
-    where = " WHERE level = 'county'" if only_counties else ""
-    variable = _query("county", "县区", f"SELECT zh FROM regions{where}")
-    return (
-        variable
-        if only_counties
-        else variable.current(model.VariableOption(text=place.city, value=place.city))
-    )
+def county(place: Place) -> dashboard.QueryVariable:
+    """One region by its Chinese name: the city, if none is chosen.
+
+    A link between boards carries it: what one board offers all must, for Grafana keeps a value that is no option.
+    """
+    city = model.VariableOption(text=place.city, value=place.city)
+    return _query("county", "县区", "SELECT zh FROM regions").current(city)
+
+
+def county_first() -> dashboard.QueryVariable:
+    """The same: the first county, if none is chosen."""
+    return _query("county", "县区", "SELECT zh FROM regions ORDER BY level = 'city', code")
 
 
 def one_action() -> dashboard.QueryVariable:
-    """One action, by its number."""
-    return _query("action", "行动", _ACTIONS).current(model.VariableOption(text="1", value="1"))
+    """One action, by its number. Not called `action`: a link would bring all of them from another board."""
+    return _query("one_action", "行动", _ACTIONS).current(model.VariableOption(text="1", value="1"))
 
 
 def actions() -> dashboard.QueryVariable:
@@ -136,7 +139,7 @@ def indicators() -> dashboard.QueryVariable:
         _query(
             "indicator",
             "指标",
-            "SELECT indicator, zh FROM indicators WHERE toString(action) = ${action:singlequote} ORDER BY position",
+            "SELECT indicator, zh FROM indicators WHERE toString(action) = ${one_action:singlequote} ORDER BY position",
         )
     )
 

@@ -11,7 +11,18 @@ from dashboards.grafana.board import Band, Cell
 from dashboards.grafana.names import COUNTY, Place
 from dashboards.grafana.overview import counts, trend
 from dashboards.grafana.panels import lights_table, plain_table, status_table, tiles
-from dashboards.grafana.queries import HERE, LABEL, LIGHT_COLUMNS, OF_ACTION, OF_DEPARTMENT, Sql, arrow, shown
+from dashboards.grafana.queries import (
+    HERE,
+    IN_COUNTY,
+    LABEL,
+    LIGHT_COLUMNS,
+    OF_ACTION,
+    OF_DEPARTMENT,
+    WHY,
+    Sql,
+    arrow,
+    shown,
+)
 
 QUESTION = "这个县区每项指标怎么样、在各县区中排第几、本周变了什么、谁还没报？"
 
@@ -24,7 +35,7 @@ def county(place: Place) -> model.Dashboard:
         QUESTION,
         place,
         [
-            board.county(place, only_counties=True),
+            board.county_first(),
             board.actions(),
             board.departments(),
             board.period(),
@@ -81,15 +92,16 @@ def _everything() -> table.Panel:
     return (
         lights_table(
             "全部指标",
-            "所选县区的全部指标，最差在前。名次：同一指标各县区之间（有目标按完成比例，其余按现值）。",
+            "所选县区（或全市）的全部指标，最差在前。名次：同一指标各县区之间（有目标按完成比例，其余按现值），市级不排。",
             Sql(f"""
-                {shown(f"{OF_ACTION} AND {OF_DEPARTMENT} AND region_kind != 'city'")}
+                {shown(f"{OF_ACTION} AND {OF_DEPARTMENT}")}
                 SELECT concat(toString(action), ' ', action_zh) AS "行动", rank AS "名次", {LIGHT_COLUMNS}
                 FROM
                 (
-                    SELECT *, concat(toString(rank() OVER (
-                            PARTITION BY indicator ORDER BY coalesce(value / nullIf(target, 0), value, -1) DESC
-                        )), ' / ', toString(count() OVER (PARTITION BY indicator))) AS rank
+                    SELECT *, if(region_kind = 'city', '全市', concat(toString(rank() OVER (
+                            PARTITION BY indicator, region_kind = 'city'
+                            ORDER BY coalesce(value / nullIf(target, 0), value, -1) DESC
+                        )), ' / ', toString(count() OVER (PARTITION BY indicator, region_kind = 'city')))) AS rank
                     FROM compared
                 )
                 WHERE {HERE}
@@ -107,7 +119,7 @@ def _changes(place: Place) -> table.Panel:
         "一个环比周期以来状态变化的指标，最近的在前；依据为今天的。",
         Sql(f"""
             SELECT c.day AS "日期", n.zh AS "指标", w.label AS "由", s.label AS "变为",
-                n.department_zh AS "责任部门", n.why_zh AS "为什么"
+                n.department_zh AS "责任部门", {WHY} AS "为什么"
             FROM light_changes AS c
             INNER JOIN (SELECT * FROM lights_now WHERE {HERE} AND {OF_ACTION} AND {OF_DEPARTMENT}) AS n
                 ON n.indicator = c.indicator AND n.region = c.region
@@ -122,7 +134,7 @@ def _changes(place: Place) -> table.Panel:
 def _silent() -> table.Panel:
     return status_table(
         "各部门报送",
-        "每个部门最后一次报来本县区的数据。",
+        "每个部门最后一次报来本县区的数据；全市的见数据质量看板。",
         Sql(f"""
             SELECT d.department_zh AS "部门", if(r.silent, '◇ 未报送', '● 正常') AS "状态", r.last_day AS "最后一日",
                 toInt64(r.events_28d) AS "近28天条数"
@@ -130,7 +142,7 @@ def _silent() -> table.Panel:
             INNER JOIN (SELECT DISTINCT department, department_zh FROM lights_now) AS d ON d.department = r.department
             WHERE r.county IN (SELECT region FROM lights_now WHERE {HERE})
                 AND $__conditionalAll(r.department IN (${{department:singlequote}}), $department)
-            ORDER BY r.silent DESC, r.last_day
+            ORDER BY r.silent DESC, r.last_day, r.department
         """),
     )
 
@@ -142,8 +154,8 @@ def _communities() -> table.Panel:
         Sql(f"""
             SELECT community AS "社区代码", kind AS "类型", last_day AS "最后一日"
             FROM unreported_communities
-            WHERE county IN (SELECT region FROM lights_now WHERE {HERE})
-            ORDER BY last_day
+            WHERE {IN_COUNTY}
+            ORDER BY last_day, community
             LIMIT 500
         """),
     )

@@ -20,12 +20,14 @@ from dashboards.grafana.panels import (
 )
 from dashboards.grafana.queries import (
     BEFORE,
+    FIRST,
     HERE,
     LIGHT,
     LIGHT_COLUMNS,
     OF_ACTION,
     OF_DEPARTMENT,
     SERIES,
+    WHY,
     Sql,
     arrow,
     instant,
@@ -63,11 +65,11 @@ def counts(text: tuple[int, int] | None = None) -> stat.Panel:
     """How many lights of each status there are in the chosen region, and how many there were a period ago."""
     return coloured_tiles(
         "各状态指标数",
-        "所选县区的指标按状态计数；名称后为环比：与一个周期前相比的增减。",
+        "所选县区的指标按状态计数；数后为环比：与一个周期前相比的增减。",
         Sql(f"""
             {shown(_CHOSEN)}
-            SELECT concat(s.symbol, ' ', s.zh, '　', {arrow("c.today", "c.earlier")}) AS name,
-                c.today AS value, s.color AS color
+            SELECT concat(s.symbol, ' ', s.zh) AS name,
+                concat(toString(c.today), '　', {arrow("c.today", "c.earlier")}) AS value, s.color AS color
             FROM statuses AS s
             LEFT JOIN
             (
@@ -98,9 +100,9 @@ def _actions() -> table.Panel:
             {shown(_CHOSEN)}
             SELECT toString(action) AS no, concat(toString(action), ' ', any(action_zh)) AS "行动",
                 argMax({LIGHT}, status_rank) AS "状态", argMax(before_label, before_rank) AS "上期",
-                argMax(zh, status_rank) AS "最差指标", toInt64(count()) AS "指标数",
+                argMax(zh, {FIRST}) AS "最差指标", toInt64(count()) AS "指标数",
                 {_BY_STATUS},
-                argMax(why_zh, status_rank) AS "为什么"
+                argMax({WHY}, {FIRST}) AS "为什么"
             FROM
             (
                 {BEFORE}
@@ -115,7 +117,7 @@ def _actions() -> table.Panel:
             "行动",
             [
                 Set("custom.width", 200),
-                Set("links", [to_board("进入该行动", ACTION, action="${__data.fields.no}").build()]),
+                Set("links", [to_board("进入该行动", ACTION, one_action="${__data.fields.no}")]),
             ],
         )
     )
@@ -136,7 +138,7 @@ def _lagging() -> table.Panel:
                 GROUP BY indicator
             ) AS l USING indicator
             WHERE status_rank >= 6
-            ORDER BY status_rank DESC, gap_days
+            ORDER BY status_rank DESC, gap_days, position
         """),
     )
 
@@ -161,7 +163,7 @@ def _heat_map() -> table.Panel:
         .override_by_regexp(r"/^\d/", coloured())
         .override_by_regexp(
             r"/^县区\\/",
-            [Set("links", [to_board("进入该县区", COUNTY, county="${__value.text}").build()])],
+            [Set("links", [to_board("进入该县区", COUNTY, county="${__value.text}")])],
         )
     )
 
@@ -183,6 +185,6 @@ def trend(place: Place) -> timeseries.Panel:
                 """,
                 SERIES,
             ),
-            unit="suffix: 项",
+            unit="suffix:项",
         )
     )

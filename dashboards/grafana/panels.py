@@ -43,7 +43,8 @@ def status_table(title: str, about: str, query: Builder[variants.Dataquery]) -> 
 
 
 def plain_table(title: str, about: str, query: Builder[variants.Dataquery]) -> table.Panel:
-    """Any other table. Every column can be filtered."""
+    """Any other table. Every column can be filtered. What no mapping colours has no colour: Grafana's own thresholds would
+    make it green, and red from 80 on."""
     return (
         table.Panel()
         .title(title)
@@ -52,6 +53,7 @@ def plain_table(title: str, about: str, query: Builder[variants.Dataquery]) -> t
         .cell_height(common.TableCellHeight.SM)
         .filterable(True)
         .no_value("—")
+        .thresholds(steps("transparent"))
         .override_by_field_type("time", [Set("unit", "time:YYYY-MM-DD"), Set("custom.width", 110)])
     )
 
@@ -88,11 +90,12 @@ def tiles(
     value: str,
     text: tuple[int, int] | None = None,
 ) -> stat.Panel:
-    """A tile a row: the column `value` large, all other strings its name. `text`: pixels of name and value."""
+    """A tile a row, without colour: the column `value` large, all other strings its name. `text`: pixels of name and
+    value."""
     return (
         _stat(title, about, query, text)
+        .color_mode(common.BigValueColorMode.NONE)
         .reduce_options(shape.ReduceDataOptions().values(True).limit(60).fields(f"/^{value}$/").calcs([]))
-        .mappings(mapping())
     )
 
 
@@ -169,21 +172,25 @@ def lines(
 def bands(panel: timeseries.Panel) -> timeseries.Panel:
     """Stacked areas in the statuses' colours, where a query's columns are named by their labels."""
     for status in LIGHTS:
-        panel = panel.override_by_name(label(status), fixed(status.color))
+        panel = line(panel, label(status), status.color)
     return (
         panel.fill_opacity(70)
         .line_width(1)
-        .stacking(shape.StackingConfig().mode(common.StackingMode.NORMAL))
+        .stacking(shape.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
         .tooltip(shape.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.NONE))
     )
 
 
-def fixed(color: str, **custom: Any) -> list[Set]:
-    """Properties of one series: its colour, and what else of its line."""
-    return [
-        Set("color", {"mode": "fixed", "fixedColor": color}),
-        *(Set(f"custom.{key}", value) for key, value in custom.items()),
-    ]
+def line(panel: timeseries.Panel, name: str, color: str, **custom: Any) -> timeseries.Panel:
+    """One of its series: its colour, what else of its line, and its name, which Grafana would put the query's before."""
+    return panel.override_by_name(
+        name,
+        [
+            Set("displayName", name),
+            Set("color", {"mode": "fixed", "fixedColor": color}),
+            *(Set(f"custom.{key}", value) for key, value in custom.items()),
+        ],
+    )
 
 
 def steps(first: str, *above: tuple[float, str]) -> dashboard.ThresholdsConfig:
@@ -216,7 +223,7 @@ def marked(
     return panel
 
 
-def to_board(title: str, uid: str, **variables: str) -> dashboard.DashboardLink:
+def to_board(title: str, uid: str, **variables: str) -> dict[str, str]:
     """A link from a cell or a tile to another board: the time range goes along, and the variables named."""
     given = "".join(f"&var-{name}={value}" for name, value in variables.items())
-    return dashboard.DashboardLink(title).url(f"/d/{uid}?${{__url_time_range}}{given}")
+    return {"title": title, "url": f"/d/{uid}?${{__url_time_range}}{given}"}

@@ -19,7 +19,7 @@ from dashboards.grafana.panels import (
     status_table,
     tiles,
 )
-from dashboards.grafana.queries import HERE, SERIES, Sql, arrow, instant
+from dashboards.grafana.queries import IN_COUNTY, SERIES, Sql, arrow, instant
 
 QUESTION = "每个部门的数据到了没有、比平常多还是少、晚多久、被退回多少、为什么；哪些村（社区）没有报？"
 
@@ -27,11 +27,6 @@ _OF_TOPIC = "$__conditionalAll(topic IN (${department:singlequote}), $department
 _OF_DEPARTMENT = "$__conditionalAll(department IN (${department:singlequote}), $department)"
 _WANTED = "department IN (SELECT department FROM lights_now)"
 """So that an ad-hoc filter by department acts on views that `lights_now` is no part of."""
-
-_IN_COUNTY = f"""(
-    ${{county:singlequote}} = (SELECT zh FROM regions WHERE level = 'city')
-    OR county IN (SELECT region FROM lights_now WHERE {HERE})
-)"""
 
 _ZH = "(SELECT DISTINCT department, department_zh FROM indicators)"
 
@@ -96,8 +91,8 @@ def _departments() -> table.Panel:
         "最后一条数据、近7天条数与平常（此前八周的中位数）、迟到、退回、重复、冲突。未报送：超过该部门约定的天数没有任何数据。",
         Sql(f"""
             SELECT department_zh AS "部门", if(silent, '◇ 未报送', '● 正常') AS "状态",
-                nullIf(last_event, toDateTime64(0, 3, 'UTC')) AS "最后一条",
-                toInt64(silent_days) AS "静默天数", toInt64(received_7d) AS "近7天", round(usual_7d) AS "平常7天",
+                last_event AS "最后一条", toInt64(silent_days) AS "静默天数", toInt64(received_7d) AS "近7天",
+                round(usual_7d) AS "平常7天",
                 round(100 * received_7d / nullIf(usual_7d, 0)) AS "相当于平常",
                 round(lateness_p50_hours, 1) AS "迟到中位(小时)", round(lateness_p90_hours, 1) AS "迟到九成(小时)",
                 toInt64(received_28d) AS "近28天", toInt64(refused_28d) AS "退回",
@@ -105,7 +100,7 @@ def _departments() -> table.Panel:
                 toInt64(duplicate_28d) AS "重复", toInt64(conflict_28d) AS "冲突"
             FROM departments_now
             WHERE {_OF_DEPARTMENT} AND {_WANTED}
-            ORDER BY silent DESC, "相当于平常"
+            ORDER BY silent DESC, "相当于平常", department
         """),
     )
     panel = marked(
@@ -117,7 +112,7 @@ def _departments() -> table.Panel:
         unit="percent",
     )
     late = [(None, GREEN), (48, ORANGE), (168, RED)]
-    panel = marked(panel, {"迟到中位(小时)": late, "迟到九成(小时)": late}, unit="h")
+    panel = marked(panel, {"迟到中位(小时)": late, "迟到九成(小时)": late})
     return panel.override_by_name("最后一条", [model.DynamicConfigValue("unit", "time:YYYY-MM-DD HH:mm")])
 
 
@@ -128,7 +123,7 @@ def _volume(place: Place) -> timeseries.Panel:
         "按部门的主题、收到的日子。",
         Sql(
             f"""
-            SELECT {day} AS time, topic_zh AS department, toInt64(received) AS received
+            SELECT {day} AS time, topic_zh AS department, toInt64(received) AS "Value"
             FROM balance
             INNER JOIN (SELECT department AS topic, department_zh AS topic_zh FROM {_ZH}) AS z USING topic
             WHERE $__timeFilter({day}) AND {_OF_TOPIC} AND topic IN (SELECT department FROM lights_now)
@@ -136,7 +131,7 @@ def _volume(place: Place) -> timeseries.Panel:
             """,
             SERIES,
         ),
-        unit="suffix: 条",
+        unit="suffix:条",
     )
 
 
@@ -147,7 +142,7 @@ def _refused(place: Place) -> timeseries.Panel:
         "原因的含义与改法见下表与《事件说明》。",
         Sql(
             f"""
-            SELECT {day} AS time, reason, toInt64(count()) AS refused
+            SELECT {day} AS time, reason, toInt64(count()) AS "Value"
             FROM letters
             WHERE $__timeFilter(append_time) AND {_OF_TOPIC} AND topic IN (SELECT department FROM lights_now)
             GROUP BY time, reason
@@ -155,7 +150,7 @@ def _refused(place: Place) -> timeseries.Panel:
             """,
             SERIES,
         ),
-        unit="suffix: 条",
+        unit="suffix:条",
     )
 
 
@@ -171,7 +166,7 @@ def _reasons() -> table.Panel:
             FROM letters AS l INNER JOIN {_ZH} AS z ON z.department = l.topic
             WHERE $__timeFilter(append_time) AND {_OF_TOPIC} AND topic IN (SELECT department FROM lights_now)
             GROUP BY z.department_zh, reason, field
-            ORDER BY "条数" DESC
+            ORDER BY "条数" DESC, z.department_zh, reason, field
             LIMIT 500
         """),
     ).override_by_name("最近", [model.DynamicConfigValue("unit", "time:YYYY-MM-DD HH:mm")])
@@ -189,7 +184,7 @@ def _reports() -> table.Panel:
             INNER JOIN {_ZH} AS z ON z.department = r.department
             INNER JOIN regions AS c ON c.code = r.county
             WHERE $__conditionalAll(r.department IN (${{department:singlequote}}), $department)
-                AND r.department IN (SELECT department FROM lights_now) AND {_IN_COUNTY}
+                AND r.department IN (SELECT department FROM lights_now) AND {IN_COUNTY}
             ORDER BY r.department, r.county
         """),
         "部门",
@@ -206,8 +201,8 @@ def _communities() -> table.Panel:
             SELECT r.zh AS "县区", kind AS "类型", toInt64(count()) AS "个数",
                 toInt64(countIf(last_day IS NULL)) AS "从未报过"
             FROM unreported_communities AS u INNER JOIN regions AS r ON r.code = u.county
-            WHERE {_IN_COUNTY}
+            WHERE {IN_COUNTY}
             GROUP BY r.code, r.zh, kind
-            ORDER BY "个数" DESC
+            ORDER BY "个数" DESC, r.code, kind
         """),
     )

@@ -78,6 +78,11 @@ def promql(expr: str, legend: str, ref: str = "A", instant: bool = False) -> pro
 ADHOC = "SETTINGS $__adHocFilters('lights_now')"
 
 HERE = "region_zh = ${county:singlequote}"
+IN_COUNTY = f"""(
+    ${{county:singlequote}} = (SELECT zh FROM regions WHERE level = 'city')
+    OR county IN (SELECT region FROM lights_now WHERE {HERE})
+)"""
+"""Rows of counties: of the chosen one, or where the city is chosen of all."""
 OF_ACTION = "$__conditionalAll(toString(action) IN (${action:singlequote}), $action)"
 OF_DEPARTMENT = "$__conditionalAll(department IN (${department:singlequote}), $department)"
 
@@ -89,6 +94,11 @@ LABEL = "if(status = 'none', '—', concat(symbol, ' ', zh))"
 def instant(zone: str, day: str = "day") -> str:
     """A local day as the instant at which it begins: Grafana would take a date for midnight UTC."""
     return f"toDateTime({day}, '{zone}')"
+
+
+def unit(symbol: str = "unit") -> str:
+    """A unit as Grafana names it: what it does not know goes behind the number as it is."""
+    return f"if({symbol} = '%', 'percent', concat('suffix:', {symbol}))"
 
 
 def number(value: str) -> str:
@@ -141,6 +151,9 @@ BEFORE = f"""SELECT * FROM compared LEFT JOIN
     ) AS labelled USING status_before"""
 """`compared` with the status of before in words, and its rank."""
 
+FIRST = "(status_rank, -position)"
+"""What the worst light has most of; of two as bad, the one that the plan names first, on every refresh."""
+
 CHANGE = f"""multiIf(
         value IS NULL OR value_before IS NULL, '—',
         formula = 'count' AND length(period) NOT IN (6, 7), concat(
@@ -182,11 +195,15 @@ TARGET = f"""if(
     )"""
 """A target as the plan words it: ≥, >, =, 约."""
 
+WHY = r"replaceRegexpAll(why_zh, '[，；。]', '\\0 ')"
+"""Why, with a blank behind each clause: Grafana breaks lines anywhere in Chinese, but counts a row's lines by blanks alone,
+and cuts off what it did not count."""
+
 LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) AS "现值", unit AS "单位",
     {TARGET} AS "目标", round(expected, decimals) AS "按进度应有",
     behind AS "落后数", round(gap_days, 1) AS "超前(+)落后(-)天数", {OUTLOOK} AS "达标概率", shortfall AS "离目标还差",
     days_left AS "剩余天数", round(required_rate, 2) AS "尚需日均", round(rate28, 2) AS "近28天日均",
     {CHANGE} AS "环比", {TREND} AS "走势",
-    since AS "自", department_zh AS "责任部门", why_zh AS "为什么"
+    since AS "自", department_zh AS "责任部门", {WHY} AS "为什么"
 """
 """The columns of a light in a table, from `compared`. Its last: why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grafana_foundation_sdk.builders import common as shape
 from grafana_foundation_sdk.builders import stat
 from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.cog.builder import Builder
@@ -267,7 +268,7 @@ def _up() -> stat.Panel:
 def _tile(title: str, about: str, expr: str, unit: str, warn: float, alarm: float) -> stat.Panel:
     above = [(warn, ORANGE), (alarm, RED)] if alarm > warn else [(alarm, RED)]
     return (
-        _plain(title, f"{about} 环比：与六小时前相比。", promql(expr, ""))
+        _plain(title, f"{about}环比：与所选时段开头相比。", promql(expr, ""))
         .unit(unit)
         .thresholds(steps(GREEN, *above))
         .graph_mode(common.BigValueGraphMode.AREA)
@@ -284,6 +285,7 @@ def _plain(title: str, about: str, query: Builder[variants.Dataquery]) -> stat.P
         .with_target(query)
         .color_mode(common.BigValueColorMode.VALUE)
         .graph_mode(common.BigValueGraphMode.NONE)
+        .reduce_options(shape.ReduceDataOptions().values(False).calcs(["lastNotNull"]).fields(""))
         .no_value("—")
     )
 

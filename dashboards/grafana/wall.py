@@ -31,10 +31,9 @@ def wall(place: Place) -> model.Dashboard:
         place,
         [board.county(place), board.actions(), board.departments(), board.period(), *board.filters()],
         [
-            Band(4, [Cell(24, counts((READABLE, 44)))]),
-            Band(10, [Cell(24, _actions())]),
-            Band(6, [Cell(24, _counties())]),
-            Band(8, [Cell(24, _lagging())]),
+            Band(4, [Cell(24, counts(_TEXT))]),
+            Band(11, [Cell(24, _actions())]),
+            Band(13, [Cell(12, _counties()), Cell(12, _lagging())]),
         ],
     )
 
@@ -81,16 +80,15 @@ def _counties() -> stat.Panel:
             ORDER BY region
         """),
         _COLUMNS,
-        _TEXT,
+        (READABLE, READABLE),
     )
 
 
 def _lagging() -> stat.Panel:
-    return (
-        coloured_tiles(
-            "要管的指标",
-            "最差的六项：状态（← 后为环比：一个周期前的）、落后多少（约几天）、达标概率、责任部门。全部与依据见总览。",
-            Sql(f"""
+    return coloured_tiles(
+        "要管的指标",
+        "最差的五项：状态（← 后为环比：一个周期前的）、落后多少（约几天）、达标概率、责任部门。全部与依据见总览。",
+        Sql(f"""
                 {shown(f"{HERE} AND {OF_ACTION} AND {OF_DEPARTMENT} AND status_rank >= 6")}
                 SELECT concat(toString(action), ' ', zh) AS name,
                     concat({LIGHT}, if(before_rank IN (0, status_rank), '', concat(' ← ', before_label)),
@@ -102,12 +100,9 @@ def _lagging() -> stat.Panel:
                 (
                     {BEFORE}
                 )
-                ORDER BY status_rank DESC, gap_days
-                LIMIT 6
+                ORDER BY status_rank DESC, gap_days, position
+                LIMIT 5
             """),
-            _COLUMNS,
-            (READABLE, READABLE),
-        )
-        .orientation(common.VizOrientation.HORIZONTAL)
-        .wide_layout(True)
-    )
+        _COLUMNS,
+        (READABLE, READABLE),
+    ).orientation(common.VizOrientation.HORIZONTAL)

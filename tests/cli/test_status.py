@@ -125,6 +125,19 @@ def test_a_region(filled: Pulse) -> None:
     assert "120 人次" in place.stdout
 
 
+def test_all_regions(filled: Pulse) -> None:
+    """The city, then county by county, each as it is told alone; of their lights' absence one word."""
+    together = json.loads(filled("--json", "--region", "all", "--day", "2025-03-31").stdout)
+    codes = ["990100", "990101", "990102", "990103"]
+    alone = [json.loads(filled("--json", "--region", code, "--day", "2025-03-31").stdout) for code in codes]
+    assert together == [figure for figures in alone for figure in figures]
+    shown = filled("--region", "all", "--day", "2025-03-31", "--action", "2").stdout
+    heads = [line.split(" · ")[1] for line in shown.splitlines() if " · " in line]
+    assert heads == ["云川市", "上川县", "中川县", "下川县"]
+    assert shown.count("急救培训") == len(codes)
+    assert shown.count("尚未评估") == 1
+
+
 def test_a_day_before_anything_happened(filled: Pulse) -> None:
     result = filled("--day", "2025-03-04", "--json")
     assert {figure["value"] for figure in json.loads(result.stdout) if figure["formula"] == "count"} == {0}

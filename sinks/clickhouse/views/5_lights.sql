@@ -100,10 +100,11 @@ CREATE OR REPLACE VIEW arrived AS
 SELECT day, department, county, received, refused, duplicate, conflict FROM arrivals FINAL
 WHERE generation = (SELECT generation FROM answering);
 
--- Hours from the event to its arrival, a row for each bin of a day: bins grow by 2 %, their middle stands for them.
+-- Hours from the event to its arrival, a row for each bin of a day: each bin is wider than the one before, its middle
+-- stands for it.
 CREATE OR REPLACE VIEW lateness_bins AS
 SELECT day, department,
-    sign(part.1) * 2 * pow(1.02, abs(part.1) - 1) / (1 + 1.02) / 3600 AS hours, part.2 AS events
+    sign(part.1) * 2 * pow($width, abs(part.1) - 1) / (1 + $width) / 3600 AS hours, part.2 AS events
 FROM
 (
     SELECT day, department, arrayJoin(arrayZip(bins, counts)) AS part FROM lateness FINAL

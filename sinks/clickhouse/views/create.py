@@ -11,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
+from sinks.clickhouse.heard import WIDTH
 from sinks.clickhouse.migrate import statements
 from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal, terms
 from sinks.clickhouse.views.indicators import indicator_views
@@ -106,13 +107,14 @@ def _written(catalogue: Catalogue, regions: Regions) -> list[str]:
 
 
 def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
-    """What `$city`, `$zone`, `$start` and `$due` stand for in the SQL: literals, which cost a query nothing."""
+    """What `$city`, `$zone`, `$start`, `$due` and `$width` stand for in the SQL: literals, which cost a query nothing."""
     plan = catalogue.plan
     return {
         "city": literal(regions.code),
         "zone": literal(regions.zone),
         "start": f"toDate32({literal(plan.start)})",
         "due": f"toDate32({literal(plan.due)})",
+        "width": str(WIDTH),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from dashboards.grafana.__main__ import FOLDER
@@ -13,8 +14,9 @@ Json = dict[str, Any]
 BOARDS = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
+@cache
 def read(name: str) -> Json:
-    """A board."""
+    """A board; nobody may change it."""
     board: Json = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     return board
 

@@ -63,7 +63,8 @@ def _conditional_all(sql: str, variables: Mapping[str, Sequence[str]]) -> str:
 def _arguments(sql: str, start: int) -> tuple[list[str], int]:
     """The arguments of a call whose bracket opened before `start`, and where it ends. Quotes are not minded, as the
     plugin does not mind them."""
-    depth, begun, found = 1, start, []
+    found: list[str] = []
+    depth, begun = 1, start
     for at in range(start, len(sql)):
         match sql[at]:
             case "(":

@@ -123,13 +123,24 @@ def test_links_between_boards_keep_the_time_range(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(BOARDS) - {"running"}))
 def test_variables(name: str) -> None:
-    """County and period everywhere, action where there are lights, and ad-hoc filters by county and department."""
+    """County and period everywhere, action (or one) where there are lights, and ad-hoc filters by county and department."""
     listed = {variable["name"]: variable for variable in read(name)["templating"]["list"]}
-    assert set(listed) >= {"county", "department", "period", "filters"} | (
-        {"action"} - ({"action"} if name == "quality" else set())
-    )
+    action = {"quality": set(), "action": {"one_action"}}.get(name, {"action"})
+    assert set(listed) >= {"county", "department", "period", "filters"} | action
     assert [key["value"] for key in listed["filters"]["defaultKeys"]] == ["region_zh", "department_zh"]
     assert listed["clickhouse_adhoc_query"]["type"] == "constant"
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_what_no_query_colours_has_no_colour(name: str) -> None:
+    """Where a table or a tile says no thresholds, Grafana's own make all green, and red from 80 on."""
+    for panel in panels(read(name)):
+        steps = panel["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", [])
+        if panel["type"] == "table":
+            assert steps == [{"value": None, "color": "transparent"}], panel["title"]
+        elif panel["type"] == "stat" and panel["options"]["colorMode"] != "none":
+            coloured = [one for one in panel.get("transformations", []) if one["id"] == "rowsToFields"]
+            assert steps or coloured, panel["title"]
 
 
 @pytest.mark.parametrize("name", BOARDS)

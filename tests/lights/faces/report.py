@@ -24,8 +24,8 @@ COLUMNS = {
 }  # fmt: skip
 """The workbook's heads → columns of the view."""
 
-_BEHIND = re.compile(r"落后(?: ([^·]+?))?(?: ?· ([\d\u202f]+) 天)?$")
-_AHEAD = re.compile(r"领先 ([\d\u202f]+) 天$")
+_BEHIND = re.compile(r"落后(?: ([^·]+?))?(?: ?· ([\d\s]*\d)\s天)?$")
+_AHEAD = re.compile(r"领先 ([\d\s]*\d)\s天$")
 
 
 class Report:
@@ -142,5 +142,5 @@ class Report:
 
 def _first(text: str) -> str | None:
     """The figure that begins a text with a unit behind it; a target's sign before it."""
-    found = re.match(r"\s*(?:目标 )?[≥≤>=<≈]*\s*([−]?\d[\d\u202f]*(?:\.\d+)?)", text)
+    found = re.match(r"\s*(?:目标 )?[≥≤>=<≈]*\s*([−]?\d[\d\s]*(?:\.\d+)?)", text)
     return found[1] if found else None

@@ -112,4 +112,6 @@ def _number(shown: Shown, value: float | None) -> bool:
     if len(text.partition(".")[2]) > shown.digits and float(text) != round(float(text), shown.digits):
         return False
     unit = Decimal(1).scaleb(-shown.digits)
-    return abs(Decimal(text) - Decimal(value)) <= unit / 2 + Decimal("1e-9") * max(1, abs(Decimal(value)))
+    return abs(Decimal(text) - Decimal(value)) <= unit / 2 + Decimal("1e-9") * max(
+        Decimal(1), abs(Decimal(value))
+    )

@@ -29,7 +29,7 @@ COLUMNS = {
 }  # fmt: skip
 """The board's words → columns of the view."""
 
-_TEMPO = re.compile(r"(超前|落后) ([\d\u2009.]+) 天")
+_TEMPO = re.compile(r"(超前|落后) ([\d\s.]*\d)\s天")
 
 
 class AtOnce(ClickHouseSource):
@@ -59,7 +59,8 @@ class Board:
         self._counties = [county.code for county in city.regions.counties]
         self._decimals = {one.id: one.decimals for one in city.catalogue.indicators}
         self._indicators = {one.name.zh: one.id for one in city.catalogue.indicators}
-        self._regions = {one.zh: one.code for one in (city.regions, *city.regions.counties)}
+        self._regions = {county.zh: county.code for county in city.regions.counties}
+        self._regions[city.regions.zh] = city.regions.code
         self._actions = [action.no for action in city.catalogue.actions]
         assert len(self._indicators) == len(city.catalogue.indicators), "CSV rows are told by their names"
 
@@ -117,7 +118,7 @@ class Board:
             yield Shown(said, indicator, region, "status", line.one("span", "light").text())
             value = "".join(head[2:])
             yield Shown(said, indicator, region, "value", _figure(value), self._decimals[indicator])
-            if left := re.search(r"还剩 (\d+) 天", line.text()):
+            if left := re.search(r"还剩 (\d+)\s天", line.text()):
                 yield Shown(said, indicator, region, "days_left", left[1], 0)
 
     def _county(self, page: Page, region: str) -> Iterator[Shown]:
@@ -144,10 +145,10 @@ class Board:
             )
         for card in _piece(page, "cards").all("li"):
             indicator, region = self._linked(card)
-            said, (value, *goal) = "web: card of an action", card.one("p", "figure").parts
-            assert isinstance(value, Element)
+            said, (figure, *goal) = "web: card of an action", card.one("p", "figure").parts
+            assert isinstance(figure, Element)
             yield Shown(said, indicator, region, "status", card.one("span", "light").text())
-            yield Shown(said, indicator, region, "value", _figure(value.text()), self._decimals[indicator])
+            yield Shown(said, indicator, region, "value", _figure(figure.text()), self._decimals[indicator])
             yield from self._goal(
                 said, indicator, region, goal[0].text() if isinstance(goal[0], Element) else ""
             )
@@ -231,7 +232,7 @@ def _csv(page: Page, key: str) -> list[dict[str, str]]:
 
 def _figure(text: str | None) -> str | None:
     """The figure that begins a text with a unit behind it, which may have digits of its own; a target's sign before it."""
-    found = re.match(r"[≥≤>=<≈约]*[\s\u2009]*([+−]?\d[\d\u2009]*(?:\.\d+)?)", text or "")
+    found = re.match(r"[≥≤>=<≈约]*\s*([+−]?\d[\d\s]*(?:\.\d+)?)", text or "")
     return found[1] if found else None
 
 
