@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from cli.settings import Settings
+    from dashboards.web.pages.waiting import Progress
     from streams.worker import Worker
 
 
@@ -58,11 +59,16 @@ def command() -> None:
 
 @contextmanager
 def serving(
-    settings: Settings, lag: Callable[[], int | None], *, any_port: bool = False
+    settings: Settings,
+    lag: Callable[[], int | None],
+    *,
+    any_port: bool = False,
+    progress: Callable[[], Progress | None] = lambda: None,
 ) -> Iterator[str | None]:
     """The board, for as long as the block runs; gives its address, None where the settings want no board.
 
-    `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do.
+    `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do. `progress`: how far
+    a year is that is played here, shown until there are lights.
     Raises CannotListen, CannotConnect, BadSettings.
     """
     if not settings.board_port:
@@ -88,11 +94,11 @@ def serving(
     source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()))
     try:
         try:
-            board = Board(source, terms, lag)
+            board = Board(source, terms, lag, progress)
         except CannotListen:
             if not any_port:
                 raise
-            board = Board(source, terms._replace(port=0), lag)
+            board = Board(source, terms._replace(port=0), lag, progress)
         board.start()
         try:
             yield board.address
@@ -103,7 +109,13 @@ def serving(
 
 
 @asynccontextmanager
-async def beside(worker: Worker, settings: Settings, *, any_port: bool = False) -> AsyncIterator[str | None]:
+async def beside(
+    worker: Worker,
+    settings: Settings,
+    *,
+    any_port: bool = False,
+    progress: Callable[[], Progress | None] = lambda: None,
+) -> AsyncIterator[str | None]:
     """The board of a running worker with the embedded engine; None beside a server, where `pulse board` is for it."""
     if not settings.clickhouse.get_secret_value().startswith("chdb://"):
         yield None
@@ -124,7 +136,7 @@ async def beside(worker: Worker, settings: Settings, *, any_port: bool = False) 
     measuring = asyncio.create_task(measure())
     try:
         # Opening takes a second and closing up to some: neither on the loop that counts.
-        opened = serving(settings, lambda: waiting, any_port=any_port)
+        opened = serving(settings, lambda: waiting, any_port=any_port, progress=progress)
         address = await asyncio.to_thread(opened.__enter__)
         try:
             yield address

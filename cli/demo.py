@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -25,6 +26,13 @@ import click
     default=1,
     show_default=True,
     help="Days of hourly device heartbeats.",
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    metavar="DAY",
+    help="End the year with this day, such as 2023-09-26: forecasts still have something to say.",
 )
 @click.option(
     "--kafka",
@@ -54,6 +62,7 @@ def command(
     scale: float,
     seed: int,
     heartbeat_days: int,
+    until: datetime | None,
     kafka: str | None,
     partitions: int,
     data_dir: Path,
@@ -62,13 +71,15 @@ def command(
 ) -> None:
     """The whole path on one machine: a simulated plan-year of Jining through Kafka, Faust and ClickHouse.
 
-    Publishes the year as fast as the worker keeps up, prints the table of all indicators, recomputes every figure
-    from the ledger by another route, and goes on counting until Ctrl-C: publish events of your own to the address
-    shown, and see them in /metrics.
+    Publishes the year as fast as the worker keeps up, while the web board says how far it is; prints the table of
+    all indicators, recomputes every figure from the ledger by another route, and goes on counting until Ctrl-C:
+    publish events of your own to the address shown, and see them on the board. After --until they move the clock,
+    which is the latest event's, to the end of the year.
 
     \b
     pulse demo                                a twentieth of the city, half a minute
     pulse demo --scale 1 --fresh              the whole city
+    pulse demo --until 2023-09-26 --fresh     as it stands late in September
     pulse demo --kafka apache                 on a real Apache Kafka, fetched once (45 MB) and started here
     pulse demo --kafka 127.0.0.1:9092         on a Kafka that runs already
     """
@@ -78,7 +89,10 @@ def command(
 
     from cli.demo_run import Demo, Options
     from cli.status import console
+    from simulate.seasons import YEAR
 
+    if until is not None and until.year != YEAR:
+        raise click.BadParameter(f"the simulated year is {YEAR}", param_hint="--until")
     folder = data_dir.absolute()
     broker: AbstractContextManager[str | None]
     if kafka == "apache":
@@ -90,6 +104,7 @@ def command(
     else:
         broker = nullcontext(kafka)
     with broker as address:
-        options = Options(scale, seed, heartbeat_days, address, partitions, folder, fresh, leave)
+        last = until.date() if until else None
+        options = Options(scale, seed, heartbeat_days, last, address, partitions, folder, fresh, leave)
         status = asyncio.run(Demo(options).run())
     sys.exit(status)

@@ -7,22 +7,25 @@ import json
 import logging
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
+from itertools import count, takewhile
+from math import ceil
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from brokers import in_process
 from cli.board import beside, serving
 from cli.city import City, load_city, prepare
+from cli.demo_progress import Playing
 from cli.log import configure
 from cli.service import found_topics, service
 from cli.settings import Settings, load_settings
@@ -32,11 +35,12 @@ from simulate.city import City as Simulated
 from simulate.dispatch import Dispatch
 from simulate.gate import Gate, Open, Window
 from simulate.publish import publish
+from simulate.seasons import midnight
 from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
-from sinks.clickhouse.lights import Assessor, Stopped
+from sinks.clickhouse.lights import TOGETHER, Assessor, Stopped
 from streams.kafka import create_topics
 from streams.worker import Worker
 from verify.report import show
@@ -52,6 +56,8 @@ class Options:
     scale: float
     seed: int
     heartbeat_days: int
+    until: date | None
+    """The year's last day that is published; None: all of it."""
     kafka: str | None
     partitions: int
     data_dir: Path
@@ -61,7 +67,17 @@ class Options:
     @property
     def year(self) -> dict[str, object]:
         """What decides which year is published."""
-        return {"scale": self.scale, "seed": self.seed, "heartbeat_days": self.heartbeat_days}
+        whole: dict[str, object] = {
+            "scale": self.scale,
+            "seed": self.seed,
+            "heartbeat_days": self.heartbeat_days,
+        }
+        return whole if self.until is None else whole | {"until": self.until.isoformat()}
+
+    def of(self, year: Mapping[str, Any]) -> Options:
+        """The same for the year that `year` tells of."""
+        until = date.fromisoformat(year["until"]) if "until" in year else None
+        return replace(self, **{**year, "until": until})
 
 
 class Demo:
@@ -84,7 +100,7 @@ class Demo:
             self._console.print(
                 f"The folder holds another year ({mark.about}): that one is shown. --fresh begins a new one."
             )
-            options = self._options = replace(options, **mark.year)
+            options = self._options = options.of(mark.year)
         if options.fresh or (not mark.whole and options.kafka is None):
             mark.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
         settings = self._settings(options.kafka)
@@ -95,6 +111,7 @@ class Demo:
         city = load_city(settings)
         self._simulated = Simulated(options.seed, options.scale, options.heartbeat_days)
         city = city._replace(catalogue=scaled(city.catalogue, self._simulated))
+        self._playing = Playing(city)
         if options.kafka is None and mark.whole:
             return await self._again(settings, city, mark)
         with self._broker(settings, city) as settings:
@@ -108,13 +125,15 @@ class Demo:
         )
         client = connect(settings.clickhouse.get_secret_value())
         prepare(client, city, settings)
-        try:
-            status = await asyncio.to_thread(self._verdict, client, city)
-        except Stopped:
-            return self._stopped_early()
-        if not self._options.leave:
-            with serving(settings, lambda: None, any_port=True) as board:
-                self._seen(board)
+        with ExitStack() as stack:
+            if not self._options.leave:  # the lights are there: something to see while all is recomputed
+                board = serving(settings, lambda: None, any_port=True, progress=lambda: self._playing.now)
+                self._seen(stack.enter_context(board))
+            try:
+                status = await asyncio.to_thread(self._verdict, client, city)
+            except Stopped:
+                return self._stopped_early()
+            if not self._options.leave:
                 self._console.print("Ctrl-C ends.")
                 await self._stop.wait()
         return status
@@ -127,7 +146,8 @@ class Demo:
         counting = service(settings, city, client, there, assess_after=judged)
         async with counting as (worker, store), AsyncExitStack() as stack:
             if not self._options.leave:
-                self._seen(await stack.enter_async_context(beside(worker, settings, any_port=True)))
+                board = beside(worker, settings, any_port=True, progress=lambda: self._playing.now)
+                self._seen(await stack.enter_async_context(board))
             joined = asyncio.Event()
             running = asyncio.create_task(worker.run(joined.set))
             stopped = asyncio.create_task(self._stop.wait())
@@ -168,28 +188,26 @@ class Demo:
             await joined.wait()
         year = await asyncio.to_thread(Year, self._simulated)
         publishing = not (mark.whole and self._options.kafka)
-        total = (await asyncio.to_thread(lambda: year.sums)).messages if publishing else 0
-        zone = ZoneInfo(city.regions.zone)
+        total = await asyncio.to_thread(self._total, year) if publishing else 0
         columns = (
             TextColumn("[bold]{task.description}"), BarColumn(40), TextColumn("{task.completed:>9,.0f} / {task.total:,.0f}"),
             TextColumn("{task.fields[rate]:>8,.0f}/s"), TextColumn("lag {task.fields[lag]:>6,.0f}"), TimeElapsedColumn(),
         )  # fmt: skip
         with Progress(*columns, console=self._console) as progress:
-            bar = progress.add_task("2023-01-01", total=total, rate=0, lag=0)
-            at = _At()
-            meter = asyncio.create_task(_meter(progress, bar, at, worker, zone))
+            bar = progress.add_task("registers", total=total, rate=0, lag=0)
+            meter = asyncio.create_task(_meter(progress, bar, self._playing, worker, total))
             try:
                 if publishing:
                     await publish(
-                        at.watching(year.dispatches()), settings.kafka, self._options.partitions,
+                        self._playing.watched(self._dispatches(year)), settings.kafka, self._options.partitions,
                         gate=self._gate(worker), prefix=settings.prefix,
                     )  # fmt: skip
-                    at.published = True
                 await worker.caught_up()
             finally:
                 meter.cancel()
                 with suppress(asyncio.CancelledError):
                     await meter
+            self._playing.counting(worker.shards, 0)  # all there is
 
     # --- Parts ---
 
@@ -216,6 +234,19 @@ class Demo:
             )
             yield self._settings(address)
 
+    def _total(self, year: Year) -> int:
+        """Messages that are published; what went to a wrong partition counts, though it is left out before `until`."""
+        return year.sums.messages if self._options.until is None else year.before(_end(self._options.until))
+
+    def _dispatches(self, year: Year) -> Iterator[Dispatch]:
+        if self._options.until is None:
+            return year.dispatches()
+        end = _end(self._options.until)
+        told = takewhile(lambda one: one.published_at_us < end, year.dispatches())
+        # What went to a wrong partition the worker sends on, at today's time: the stream's clock, which is the latest time
+        # in the logs, would stand at the plan's end.
+        return (one for one in told if one.partition is None)
+
     def _gate(self, worker: Worker) -> Gate:
         if self._options.kafka is not None:
             return Open()
@@ -232,7 +263,9 @@ class Demo:
         """Raises Stopped."""
         client = cast(Client, _Heeding(client, self._stop.is_set))
         with self._console.status("Judging every indicator on every day …"):
-            Assessor(city.catalogue, city.regions).refresh(client)
+            Assessor(city.catalogue, city.regions).refresh(
+                client, stop=self._judging(len(city.catalogue.indicators))
+            )
         day = clock(client)[1]
         found = lit(client, city.regions.code, day)
         title = f"{city.catalogue.plan.name.zh} · {city.regions.zh} · {day}"
@@ -247,6 +280,16 @@ class Demo:
             report = verify(client, city.catalogue, city.regions, event_types)
         show(report, self._console)
         return 1 if report.differences else 0
+
+    def _judging(self, indicators: int) -> Callable[[], bool]:
+        """Asked by the assessor before each indicator and each few of them: so it is known how far it is."""
+        asked, questions, begun = count(), indicators + ceil(indicators / TOGETHER), time.monotonic()
+
+        def stop() -> bool:
+            self._playing.judging(min(1.0, next(asked) / questions), time.monotonic() - begun)
+            return self._stop.is_set()
+
+        return stop
 
     def _stopped_early(self) -> int:
         self._console.print(
@@ -284,33 +327,22 @@ class _Heeding:
         return getattr(self._client, name)
 
 
-class _At:
-    """Where the publisher is in the year."""
-
-    def __init__(self) -> None:
-        self.count, self.time, self.published = 0, 0, False
-
-    def watching(self, dispatches: Iterator[Dispatch]) -> Iterator[Dispatch]:
-        """The same, noted on the way."""
-        for dispatch in dispatches:
-            self.count += 1
-            self.time = dispatch.published_at_us
-            yield dispatch
+def _end(day: date) -> int:
+    """The instant at which a day is over, in µs."""
+    return midnight(day + timedelta(1))
 
 
-async def _meter(progress: Progress, bar: object, at: _At, worker: Worker, zone: ZoneInfo) -> None:
-    """Keeps the progress display true."""
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
+async def _meter(progress: Progress, bar: TaskID, playing: Playing, worker: Worker, total: int) -> None:
+    """Keeps the display true."""
     while True:
-        done = sum(shard.position + 1 for shard in worker.shards)
-        day = datetime.fromtimestamp(at.time / 1_000_000, zone).date().isoformat() if at.time else "…"
+        now = playing.counting(worker.shards, total)
         progress.update(
-            bar,  # type: ignore[arg-type]
-            description="finishing" if at.published else day,
-            completed=at.count,
-            rate=done / max(0.1, loop.time() - begun),
-            lag=max(0, at.count - done),
+            bar,
+            description=now.day.isoformat() if now.day else "registers",
+            completed=now.counted,
+            total=now.total,
+            rate=now.rate,
+            lag=max(0, playing.published - now.counted),
         )
         await asyncio.sleep(0.25)
 

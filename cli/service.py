@@ -109,6 +109,7 @@ async def service(
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, _retrying, _pausing)
+    metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
         Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
@@ -188,7 +189,6 @@ async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> 
 
 async def _watch_clickhouse(metrics: Metrics, store: ClickHouseStore) -> None:
     """Whether ClickHouse answers, and what the last `pulse verify` found."""
-    metrics.answers(True)  # it did just now: the service would not have started
     while True:
         asked = asyncio.create_task(store.run(latest_verdict))
         if asked not in (await asyncio.wait({asked}, timeout=PATIENCE))[0]:

@@ -48,6 +48,7 @@ def main() -> None:
             scale=0.05,
             seed=1,
             heartbeat_days=1,
+            until=None,
             kafka=None,
             partitions=2,
             data_dir=Path(folder),

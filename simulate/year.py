@@ -123,6 +123,11 @@ class Plan:
             sums = sums.plus(_sums({len(self._sheets): sheet}, postings))
         return sums
 
+    def before(self, instant: int) -> int:
+        """How many messages are published before an instant, in µs; known as `sums` is."""
+        beats = sum(int((postings.at < instant).sum()) for _, postings in self._beats())
+        return self._postings.before(instant) + beats
+
     def dispatches(self) -> Iterator[Dispatch]:
         """The messages, in order of their publication."""
         for sheets, postings in self._spans():

@@ -189,8 +189,8 @@ class View:
         judged = sum(n for _, n in self.counts)
         if not judged:
             return "各项指标尚未评定，仅列数值。"
-        parts = [f"{status.zh} {n} 项" for status, n in self.counts]
-        return f"列入评定的指标 {judged} 项，其中{'、'.join(parts)}。"
+        parts = [f"{status.zh} {n}{words.NBSP}项" for status, n in self.counts]
+        return f"列入评定的指标 {judged}{words.NBSP}项，其中{'、'.join(parts)}。"
 
 
 def render(report: Report, code: str, *, filing: Filing | None = None, since: Since | None = None) -> str:

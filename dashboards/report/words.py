@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from dashboards.report.model import Figure, Filing, Indicator, Report, Verdict
 from lights.words import REASONS
 
-THIN = "\u202f"
-"""Narrow, and no line breaks at it: between thousands, and before a unit that is no Chinese character."""
+NBSP = "\u00a0"
+"""No line breaks at it: between thousands, and between a figure and its unit."""
 
 _SIGNS = {">=": "≥", "~": "≈"}
 
@@ -33,10 +33,10 @@ CODE_NOTES = {
 
 
 def amount(number: float | None, decimals: int = 0) -> str:
-    """A number with thin spaces between thousands; – where there is none."""
+    """A number with spaces between thousands; – where there is none."""
     if number is None:
         return "–"
-    text = f"{number:,.{decimals}f}".replace(",", THIN)
+    text = f"{number:,.{decimals}f}".replace(",", NBSP)
     return text.replace("-", "−") if float(f"{number:.{decimals}f}") else text.replace("-", "")
 
 
@@ -47,7 +47,12 @@ def whole(number: float | None) -> str:
 
 def unit(text: str) -> str:
     """A unit behind a number."""
-    return text if not text or ord(text[0]) > 0x2E80 else THIN + text
+    return NBSP + text if text else ""
+
+
+def pieces(number: float, indicator: Indicator) -> str:
+    """So many persons, places or, where the catalogue names no unit, pieces."""
+    return amount(number) + unit(indicator.pieces or "个")
 
 
 def value(indicator: Indicator, number: float | None) -> str:
@@ -68,7 +73,7 @@ def target(indicator: Indicator, figure: Figure) -> str:
         return "监测" if indicator.kind == "monitor" else "不分解"
     digits = 0 if figure.target == int(figure.target) else indicator.decimals or 1
     sign = _SIGNS.get(indicator.target_op, indicator.target_op)
-    return f"{sign} {amount(figure.target, digits)}{unit(indicator.unit)}"
+    return f"{sign}{NBSP}{amount(figure.target, digits)}{unit(indicator.unit)}"
 
 
 def lag(indicator: Indicator, figure: Figure) -> str:
@@ -76,10 +81,10 @@ def lag(indicator: Indicator, figure: Figure) -> str:
     if figure.gap is None:
         return ""
     if figure.gap >= 0:
-        days = f" {amount(figure.gap_days)} 天" if figure.gap_days else ""
+        days = f" {amount(figure.gap_days)}{NBSP}天" if figure.gap_days else ""
         return "领先" + days if figure.gap_days and figure.gap_days >= 1 else "与进度持平"
-    by = f" {amount(figure.behind)}{unit(indicator.pieces)}" if figure.behind else ""
-    days = f" · {amount(-figure.gap_days)} 天" if figure.gap_days and figure.gap_days <= -1 else ""
+    by = f" {pieces(figure.behind, indicator)}" if figure.behind else ""
+    days = f" · {amount(-figure.gap_days)}{NBSP}天" if figure.gap_days and figure.gap_days <= -1 else ""
     return f"落后{by}{days}" if by or days else "与进度持平"
 
 
@@ -87,7 +92,7 @@ def missing(indicator: Indicator, figure: Figure) -> str:
     """How much is missing to the target; empty where it is met or there is none."""
     if not figure.shortfall:
         return ""
-    return f"距目标差 {amount(figure.shortfall)}{unit(indicator.pieces)}"
+    return f"距目标差 {pieces(figure.shortfall, indicator)}"
 
 
 def chance(figure: Figure) -> str:
@@ -100,13 +105,13 @@ def chance(figure: Figure) -> str:
         )
     percent = 100 * figure.chance
     if percent < 1 or percent > 99:
-        return "< 1%" if percent < 1 else "> 99%"
-    return f"{percent:.0f}%"
+        return f"<{NBSP}1{NBSP}%" if percent < 1 else f">{NBSP}99{NBSP}%"
+    return f"{percent:.0f}{NBSP}%"
 
 
 def hours(number: float) -> str:
     """How late half of the records came: hours below two days, days from there on."""
-    return f"{number:.1f} 小时" if number < 48 else f"{number / 24:.1f} 天"
+    return f"{number:.1f}{NBSP}小时" if number < 48 else f"{number / 24:.1f}{NBSP}天"
 
 
 def day(of: date | None) -> str:
@@ -138,8 +143,10 @@ def verdict(found: Verdict | None, zone: str) -> str:
     if found is None:
         return "尚未核验（运行 pulse verify）"
     if found.differences:
-        return f"核验发现 {amount(found.differences)} 处不符，数字不可直接使用（{moment(found.at, zone)}）"
-    return f"核验通过：{amount(found.figures)} 项数字另法重算，0 处不符（{moment(found.at, zone)}）"
+        return (
+            f"核验发现 {amount(found.differences)}{NBSP}处不符，数字不可直接使用（{moment(found.at, zone)}）"
+        )
+    return f"核验通过：{amount(found.figures)}{NBSP}项数字另法重算，0{NBSP}处不符（{moment(found.at, zone)}）"
 
 
 def state(report: Report, filing: Filing | None) -> str:

@@ -1,4 +1,4 @@
-"""Data → ECharts options, pure: colours from the theme, dates as ISO text, no script."""
+"""Data → ECharts options, pure: colours from the theme, dates as ISO text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from dashboards.web.theme import FONTS, Palette
 from dashboards.web.words import say
 
 Points = list[list[Any]]
+
+NARROW = 520
+"""Pixels below which the legend takes two lines."""
+
+_GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').replaceAll(',', '\u00a0')"
+"""What ECharts runs for each number it writes: digits in groups as everywhere on the board."""
 
 
 def course(course: Course, light: Light, plan: Plan, view: View, palette: Palette) -> Options:
@@ -40,6 +46,7 @@ def course(course: Course, light: Light, plan: Plan, view: View, palette: Palett
         },
         "tooltip": {
             "trigger": "axis",
+            ":valueFormatter": _GROUPED,
             "backgroundColor": palette.surface,
             "borderColor": palette.line,
             "textStyle": {"color": palette.ink},
@@ -62,10 +69,11 @@ def course(course: Course, light: Light, plan: Plan, view: View, palette: Palett
         "yAxis": {
             "type": "value",
             "min": 0,
-            "axisLabel": {"color": palette.muted},
+            "axisLabel": {"color": palette.muted, ":formatter": _GROUPED},
             "splitLine": {"lineStyle": {"color": palette.line}},
         },
         "series": series,
+        "media": [{"query": {"maxWidth": NARROW}, "option": {"grid": {"top": 72}}}],
     }
 
 
@@ -86,11 +94,13 @@ def _line(
 
 
 def _key(series: dict[str, Any]) -> dict[str, Any]:
-    """A series in the legend: a line as a line, the band as a field of its colour."""
-    return {
-        "name": series["name"],
-        **({"icon": "rect", "itemStyle": {"opacity": 0.25}} if "areaStyle" in series else {}),
-    }
+    """A series in the legend: a line as a line, without the point that lines here do not have, the band as a field."""
+    look = (
+        {"icon": "rect", "itemStyle": {"opacity": 0.25}}
+        if "areaStyle" in series
+        else {"itemStyle": {"opacity": 0}}
+    )
+    return {"name": series["name"], **look}
 
 
 def _broken(course: Course, field: str) -> Points:

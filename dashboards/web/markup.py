@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-_VOID = {"br", "hr", "img", "input", "meta", "col"}
+_VOID = {"br", "hr", "img", "input", "meta", "col", "wbr"}
 
 
 class Html(str):

@@ -1,13 +1,15 @@
-"""Numbers and dates as people read them: thin spaces between thousands, a sign that is a real minus, no false digits."""
+"""Numbers and dates as people read them: spaces between thousands, a sign that is a real minus, no false digits."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dashboards.web.address import Language
 
-THIN = "\u2009"
+NBSP = "\u00a0"
+"""No line breaks at it: between thousands, and between a figure and its unit."""
 NONE = "–"
 """Where there is no figure."""
 
@@ -18,12 +20,12 @@ def amount(value: float | None, decimals: int = 0) -> str:
         return NONE
     text = f"{abs(value):,.{decimals}f}"
     negative = value < 0 and any(digit in "123456789" for digit in text)
-    return ("−" if negative else "") + text.replace(",", THIN)
+    return ("−" if negative else "") + text.replace(",", NBSP)
 
 
 def measured(value: float | None, unit: str, decimals: int = 0) -> str:
     """A figure with its unit: "1 234 人", "78.0 %"."""
-    return NONE if value is None else f"{amount(value, decimals)}{THIN}{unit}".rstrip()
+    return NONE if value is None else f"{amount(value, decimals)}{NBSP}{unit}".rstrip()
 
 
 def whole(value: float | None) -> str:
@@ -44,10 +46,10 @@ def share(value: float | None) -> str:
     if value is None:
         return NONE
     if 0 < value < 0.01:
-        return f"<{THIN}1{THIN}%"
+        return f"<{NBSP}1{NBSP}%"
     if 0.99 < value < 1:
-        return f">{THIN}99{THIN}%"
-    return f"{value * 100:.0f}{THIN}%"
+        return f">{NBSP}99{NBSP}%"
+    return f"{value * 100:.0f}{NBSP}%"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -60,12 +62,23 @@ def day(value: date | None, lang: Language) -> str:
     return f"{value.month}月{value.day}日" if lang == "zh" else f"{value.day} {_MONTHS[value.month - 1]}"
 
 
-def moment(value: datetime | None, zone: ZoneInfo, lang: Language) -> str:
-    """A UTC instant (naive or not) in the city's time: 9月18日 23:59."""
+def moment(value: datetime | None, zone: ZoneInfo, lang: Language, year: int | None = None) -> str:
+    """A UTC instant (naive or not) in the city's time: 9月18日 23:59. Of another year than `year`: with its own."""
     if value is None:
         return NONE
     local = value.replace(tzinfo=value.tzinfo or ZoneInfo("UTC")).astimezone(zone)
-    return f"{day(local.date(), lang)} {local:%H:%M}"
+    said = day(local.date(), lang)
+    if year is not None and local.year != year:
+        said = f"{local.year}年{said}" if lang == "zh" else f"{said} {local.year}"
+    return f"{said} {local:%H:%M}"
+
+
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+def unbroken(text: str) -> str:
+    """A sentence in which no line breaks within a figure: 1 455 stays on one line."""
+    return _THOUSANDS.sub(NBSP, text)
 
 
 def month(period: str, lang: Language) -> str:

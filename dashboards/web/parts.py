@@ -10,7 +10,7 @@ from dashboards.web import numerals, words
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
 from dashboards.web.model import Frame, Light
-from dashboards.web.numerals import THIN, whole
+from dashboards.web.numerals import NBSP, whole
 from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.words import say
 
@@ -134,4 +134,4 @@ def missing(light: Light, frame: Frame, view: View) -> str:
         if light.formula == "count"
         else (counted.numerator if counted and counted.numerator else "个")
     )
-    return f"{whole(light.shortfall)}{THIN}{unit}"
+    return f"{whole(light.shortfall)}{NBSP}{unit}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from math import inf
 from time import monotonic
 
@@ -11,7 +12,9 @@ from nicegui import Client, ui
 from dashboards.web import words
 from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
-from dashboards.web.pages import chrome
+from dashboards.web.feed import Feed
+from dashboards.web.pages import chrome, waiting
+from dashboards.web.pages.waiting import Progress
 from dashboards.web.parts import Page, Piece
 from dashboards.web.routes import Router
 
@@ -20,6 +23,12 @@ CALM = 2.0
 
 FOOT = 1.0
 """Seconds between two renewals of the foot."""
+
+FOLLOW = 0.5
+"""Seconds between two looks at how far it is, before there are lights."""
+
+AGAIN = 2.0
+"""Seconds after which a page that could not be drawn is tried again."""
 
 
 class Screen:
@@ -123,10 +132,57 @@ def _kind(view: View) -> str:
     return f"page-{view.path.split('/')[1] or 'overview'}"
 
 
-def starting(view: View) -> None:
-    """What is shown before there is anything to show: it looks again by itself."""
-    with ui.element("div").props("id=content").classes("grid page-starting"):
-        ui.html(
-            f"<h1>City Pulse</h1><p role=status>{words.say(view.lang, 'starting')}</p>", sanitize=False
-        ).classes("title")
-    ui.timer(2.0, lambda: ui.navigate.reload(), once=True)
+class Waiting:
+    """The page before there are lights: it follows the progress, and gives way to the board as soon as that can be drawn."""
+
+    def __init__(self, feed: Feed, view: View, progress: Progress | None, client: Client) -> None:
+        self._feed, self._view, self._client = feed, view, client
+        self._first = progress
+        self._elements: dict[str, ui.html] = {}
+        self._shown: dict[str, Piece] = {}
+        self._bar: ui.element | None = None
+
+    def build(self, look: Callable[[], Progress | None]) -> None:
+        """Make the page's elements. `look` says how far it is now."""
+        view, first = self._view, self._first
+        with (
+            self._client.content.classes("board"),
+            ui.element("div").props("id=content tabindex=-1").classes("grid page-waiting"),
+        ):
+            for piece in waiting.pieces(first, view, trouble=self._feed.health.trouble):
+                self._make(piece)
+                if piece.key == "steps":
+                    self._bar = ui.element("div").classes("progress")
+                    with self._bar.props("role=progressbar aria-valuemin=0 aria-valuemax=100"):
+                        ui.element("i")
+                    self._bar.props["aria-label"] = words.say(view.lang, "progress")
+        if first is not None:
+            self._move(first)
+        # A page that could not be drawn though there are lights is tried again more calmly.
+        rest = AGAIN if self._feed.snapshot is not None else FOLLOW
+        ui.timer(rest, lambda: self._renew(look()))
+
+    def _make(self, piece: Piece) -> None:
+        element = ui.html(piece.html, sanitize=False, tag=piece.element).classes(piece.class_)
+        element.props["data-piece"] = piece.key
+        self._elements[piece.key], self._shown[piece.key] = element, piece
+
+    def _renew(self, progress: Progress | None) -> None:
+        if not self._client.has_socket_connection:
+            return
+        if self._feed.snapshot is not None or (progress is None) != (self._first is None):
+            ui.navigate.reload()
+            return
+        for piece in waiting.pieces(progress, self._view, trouble=self._feed.health.trouble):
+            if piece != self._shown[piece.key]:
+                self._elements[piece.key].set_content(piece.html)
+                self._shown[piece.key] = piece
+        if progress is not None:
+            self._move(progress)
+
+    def _move(self, progress: Progress) -> None:
+        ui.page_title(f"{waiting.title(progress, self._view)} · City Pulse")
+        if self._bar is not None:
+            self._bar.style(f"--done:{100 * progress.done:.1f}%")
+            self._bar.props["aria-valuenow"] = round(100 * progress.done)
+            self._bar.update()

@@ -23,9 +23,10 @@ from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
 from dashboards.web.markup import Html, tag
 from dashboards.web.model import Source
+from dashboards.web.pages.waiting import Progress
 from dashboards.web.parts import Page
 from dashboards.web.routes import Router
-from dashboards.web.screen import Screen, starting
+from dashboards.web.screen import Screen, Waiting
 from dashboards.web.tables import to_csv
 from dashboards.web.words import say
 
@@ -58,9 +59,18 @@ class Terms(NamedTuple):
 class Board:
     """The board of one process: NiceGUI has one app, so a process serves one board, once."""
 
-    def __init__(self, source: Source, terms: Terms, lag: Callable[[], int | None] = lambda: None) -> None:
-        """`lag` is called in the board's thread. Raises CannotListen."""
-        self._source, self._terms = source, terms
+    def __init__(
+        self,
+        source: Source,
+        terms: Terms,
+        lag: Callable[[], int | None] = lambda: None,
+        progress: Callable[[], Progress | None] = lambda: None,
+    ) -> None:
+        """`lag` and `progress` (of a year that is played, shown until there are lights) are called in the board's thread.
+
+        Raises CannotListen.
+        """
+        self._source, self._terms, self._progress = source, terms, progress
         self._feed = Feed(source, lag, terms.least)
         self._socket = _listen(terms)
         self._server: uvicorn.Server | None = None
@@ -124,7 +134,7 @@ class Board:
             "/county/{which}",
             "/{which:path}",
         ):
-            ui.page(path, response_timeout=20)(_page_builder(self._router))
+            ui.page(path, response_timeout=20)(_page_builder(self._router, self._progress))
         ui.run_with(
             app,
             title="City Pulse",
@@ -165,7 +175,7 @@ def _listen(terms: Terms) -> socket.socket:
     return listening
 
 
-def _page_builder(router: Router) -> Callable[..., object]:
+def _page_builder(router: Router, progress: Callable[[], Progress | None]) -> Callable[..., object]:
     feed = router.feed
 
     async def build(request: Request, client: Client) -> None:
@@ -177,7 +187,7 @@ def _page_builder(router: Router) -> Callable[..., object]:
                 raise DoesNotAnswer("no lights yet")
             found: Page = await Screen(router, view, client).build()
         except DoesNotAnswer:
-            starting(view)
+            Waiting(feed, view, progress(), client).build(progress)
             return
         ui.page_title(f"{found.title} · City Pulse")
         if not found.found:

@@ -46,6 +46,7 @@ class Table:
     hint: str = ""
     empty: str = ""
     class_: str = ""
+    """`stack`: where the screen is narrow, each row is a block of its own, and its cells say their column's title."""
     marked: frozenset[int] = field(default=frozenset())
     """Rows that stand out."""
 
@@ -91,8 +92,9 @@ def body(table: Table, view: View) -> Html:
             for column in table.columns
         ],
     )
+    stacked = "stack" in table.class_
     rows = [
-        tag("tr", [_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)],
+        tag("tr", [_cell(cell, column, stacked=stacked) for cell, column in zip(row, table.columns, strict=True)],
             class_="marked" if n in table.marked else None)
         for n, row in enumerate(table.rows)
     ]  # fmt: skip
@@ -103,11 +105,11 @@ def body(table: Table, view: View) -> Html:
     )  # fmt: skip
 
 
-def _cell(cell: Cell, column: Column) -> Html:
+def _cell(cell: Cell, column: Column, *, stacked: bool) -> Html:
     words = " ".join(filter(None, (_class(column), cell.class_))) or None
     if cell.head:
         return tag("th", cell.shown, scope="row", class_=words)
-    return tag("td", cell.shown, class_=words)
+    return tag("td", cell.shown, class_=words, data_label=column.title if stacked else None)
 
 
 def _class(column: Column) -> str | None:

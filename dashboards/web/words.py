@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dashboards.web.address import Language
 from dashboards.web.model import Action, Day, Frame, Light, Plan, Region, Status
-from dashboards.web.numerals import THIN, amount, measured, month, share, whole
+from dashboards.web.numerals import NBSP, amount, measured, month, share, whole
+
+OVERDUE = "overdue"
+"""The key of the status of what has missed its date."""
 
 _WORDS: dict[str, tuple[str, str]] = {
     # The frame of every page.
@@ -27,17 +30,49 @@ _WORDS: dict[str, tuple[str, str]] = {
     "as_of": ("数据截至", "As of"),
     "last_event": ("最近数据", "Last event"),
     "rate": ("流量", "Rate"),
-    "per_second": ("{n} 条/秒", "{n} events/s"),
+    "per_second": ("{n}\u00a0条/秒", "{n}\u00a0events/s"),
     "lag": ("积压", "Lag"),
-    "messages": ("{n} 条", "{n} events"),
+    "messages": ("{n}\u00a0条", "{n}\u00a0events"),
     "lag_unknown": ("未知", "unknown"),
     "trouble": (
         "数据库没有回答，画面停在上一次的数据。正在重试。",
         "The database does not answer; these are its last figures. Trying again.",
     ),
+    # Before there are lights.
+    "waiting": ("还没有可看的指标", "No lights yet"),
     "starting": (
-        "还没有可看的指标：数据正在统计，或尚未评定(pulse assess)。本页会自己更新。",
-        "No lights yet: figures are being counted, or nothing was assessed so far (pulse assess). This page renews itself.",
+        "数据正在统计，或者统计了还没有评定：pulse worker 会边统计边评定，单独评定用 pulse assess。",
+        "Figures are being counted, or were counted and not judged yet: pulse worker does both, pulse assess judges alone.",
+    ),
+    "no_answer": (
+        "数据库没有回答，或者还没有准备好(pulse migrate)。正在重试。",
+        "The database does not answer, or has not been prepared (pulse migrate). Trying again.",
+    ),
+    "renews": ("一有指标，看板自己打开。", "The board opens by itself as soon as there is one."),
+    "demo": ("演示：一座模拟的城市，真实的处理链路", "Demo: a simulated city on the real path"),
+    "stages": ("步骤", "Steps"),
+    "done": ("已完成", "done"),
+    "begin": ("启动", "Start"),
+    "counting": ("逐条统计一年的数据", "Count the year's events"),
+    "judging": ("评定每项指标", "Judge every indicator"),
+    "open": ("打开看板", "Open the board"),
+    "progress": ("进度", "Progress"),
+    "simulated_day": ("正在统计", "Now counting"),
+    "counted_up_to": ("已统计到", "Counted up to"),
+    "getting_ready": ("准备中", "Starting"),
+    "registers": ("年初底数", "Registers"),
+    "before_year": ("各部门在方案开始以前已有的登记", "what departments had on record before the plan began"),
+    "counted": ("已统计", "Counted"),
+    "of_messages": ("{n} / {of}\u00a0条", "{n} of {of}\u00a0events"),
+    "seconds_left": ("还需", "Still to go"),
+    "about_seconds": ("约 {n}\u00a0秒", "about {n}\u00a0s"),
+    "about_minutes": ("约 {n}\u00a0分钟", "about {n}\u00a0min"),
+    "sent": ("各部门的数据", "From the departments"),
+    "sent_hint": ("已统计的条数", "events counted"),
+    "waiting_about": (
+        "部门的消息经 Kafka 到 Faust，逐条统计后写入 ClickHouse；看板只读其中的视图。统计、评定完毕，看板自己打开。",
+        "Messages go through Kafka to Faust, are counted one by one and written to ClickHouse, whose views the board reads. "
+        "It opens by itself once all is counted and judged.",
     ),
     "public": ("公开版:小于 {n} 的人数不显示", "Public: numbers of persons below {n} are not shown"),
     "hidden": ("不公开", "withheld"),
@@ -50,16 +85,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     # Overview.
     "by_status": ("指标状态", "Indicators by status"),
     "of_indicators": ("全市 {n} 项指标", "{n} indicators, the whole city"),
-    "seventeen": ("{n} 项行动，最差的在前", "{n} actions, worst first"),
+    "seventeen": ("{n}\u00a0项行动，最差的在前", "{n} actions, worst first"),
     "lagging_list": ("哪里落后", "Where it lags"),
     "lagging_none": ("没有落后的指标。", "Nothing lags."),
-    "and_more": ("另有 {n} 项，见各行动", "and {n} more: see the actions"),
+    "and_more": ("另有 {n}\u00a0项，见各行动", "and {n} more: see the actions"),
     "heat": ("县区 × 行动", "Counties × actions"),
     "heat_hint": ("每格是该县该行动最差的状态", "Each cell is the worst status of that action there"),
     "since_yesterday": ("比昨天", "Since yesterday"),
     "this_week": ("近七天的变化", "Changes in seven days"),
     "no_changes": ("没有变化。", "No changes."),
-    "day_of": ("第 {day} 天，共 {days} 天", "Day {day} of {days}"),
+    "day_of": ("第 {day}\u00a0天，共 {days}\u00a0天", "Day {day} of {days}"),
     "need_attention": ("{n} 项需要处理", "{n} need attention"),
     # Figures of a light.
     "value": ("数值", "Value"),
@@ -74,7 +109,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "since": ("自", "Since"),
     "due": ("期限", "Due"),
     "days_left": ("剩余", "Left"),
-    "n_days": ("{n} 天", "{n} days"),
+    "n_days": ("{n}\u00a0天", "{n}\u00a0days"),
     "department": ("责任单位", "Department"),
     "numerator": ("分子", "Numerator"),
     "denominator": ("分母", "Denominator"),
@@ -127,22 +162,22 @@ _WORDS: dict[str, tuple[str, str]] = {
     "of_city": ("全市", "City"),
     # County.
     "all_actions": ("各行动", "All actions"),
-    "rank_of": ("第 {rank} 名，共 {of} 个", "Rank {rank} of {of}"),
+    "rank_of": ("第 {rank}\u00a0名，共 {of}\u00a0个", "Rank {rank} of {of}"),
     "rank_rule": ("按需要处理的指标数排，少者在前", "by indicators that need attention, fewest first"),
     "attention_here": ("需要处理", "Need attention"),
     # Data.
     "feeds": ("各部门数据", "The departments' feeds"),
     "silent": ("未报送", "Silent"),
     "reporting": ("正常报送", "Reporting"),
-    "silent_for": ("已 {n} 天没有数据", "silent for {n} days"),
+    "silent_for": ("已 {n}\u00a0天没有数据", "silent for {n}\u00a0days"),
     "received_7d": ("近7天收到", "Received, 7 days"),
     "usual_7d": ("通常", "Usual"),
     "refused_28d": ("近28天拒收", "Refused, 28 days"),
     "duplicate_28d": ("重复", "Duplicates"),
     "conflict_28d": ("冲突", "Conflicts"),
     "lateness": ("迟到(中位/九成)", "Lateness (median / 90 %)"),
-    "hours": ("{n} 小时", "{n} h"),
-    "days": ("{n} 天", "{n} d"),
+    "hours": ("{n}\u00a0小时", "{n}\u00a0h"),
+    "days": ("{n}\u00a0天", "{n}\u00a0d"),
     "refusals": ("拒收的消息", "Refused messages"),
     "refusals_hint": ("尚待处理的，按原因；内容已脱敏", "Still open, by reason; payloads are masked"),
     "no_refusals": ("没有待处理的拒收消息。", "No open refusals."),
@@ -221,7 +256,7 @@ def goal(light: Light) -> str:
         return ""
     sign = {">=": "≥", "~": "≈"}.get(light.target_op, light.target_op)
     digits = 0 if light.target == int(light.target) else max(1, light.decimals)
-    return f"{sign}{THIN}{amount(light.target, digits)}{THIN}{light.unit}".strip()
+    return f"{sign}{NBSP}{amount(light.target, digits)}{NBSP}{light.unit}".strip()
 
 
 def value(light: Light) -> str:
@@ -235,23 +270,41 @@ def lagging(light: Light, frame: Frame, lang: Language) -> str:
 
 
 def headline(light: Light, lang: Language) -> str:
-    """Where and what: 泗水县 月探访率 78 %."""
-    return f"{where(light, lang)} {name(light, lang)} {value(light)}"
+    """Where, what and how much: 泗水县 月探访率 78 %."""
+    return f"{placed(light, lang)} {value(light)}"
+
+
+def placed(light: Light, lang: Language) -> str:
+    """Where and what: 泗水县 月探访率, Sishui: Elders visited."""
+    return f"{where(light, lang)}{' ' if lang == 'zh' else ': '}{name(light, lang)}"
 
 
 def particulars(light: Light, frame: Frame, lang: Language) -> list[str]:
     """How much is missing, how long there is, whose job it is."""
     zh = lang == "zh"
-    parts = [short_of(light, frame, lang)]
-    if light.days_left is not None:
-        if light.days_left >= 0:
-            parts.append(f"还剩 {light.days_left} 天" if zh else f"{light.days_left} days left")
-        else:
-            parts.append(f"已过期 {-light.days_left} 天" if zh else f"{-light.days_left} days past due")
+    parts = [short_of(light, frame, lang), time_left(light, lang)]
     parts.append(
         f"责任单位 {office(light.department, frame, lang)}" if zh else office(light.department, frame, lang)
     )
     return [part for part in parts if part]
+
+
+def time_left(light: Light, lang: Language) -> str:
+    """How long there is. What is overdue for a month that is over still has the present one; else its date is past."""
+    zh, left = lang == "zh", light.days_left
+    if left is None:
+        return ""
+    n, late = f"{abs(left)}{NBSP}", light.status == OVERDUE
+    days = "day" if abs(left) == 1 else "days"
+    if left < 0:
+        return f"超期 {n}天" if zh else f"{n}{days} past due"
+    if late and light.cadence in ("month", "quarter"):
+        if left == 0:
+            return "本期今天结束" if zh else "this period ends today"
+        return f"本期还剩 {n}天" if zh else f"{n}{days} left in this period"
+    if left == 0:
+        return ("已到期" if late else "今天到期") if zh else ("past due" if late else "due today")
+    return f"还剩 {n}天" if zh else f"{n}{days} left"
 
 
 def _comma(lang: Language) -> str:
@@ -267,8 +320,8 @@ def short_of(light: Light, frame: Frame, lang: Language) -> str:
     counted = frame.counts.get(light.indicator)
     unit = (counted.numerator if counted and ratio else light.unit) or ("个" if ratio else "")
     if lang == "zh":
-        return f"差 {whole(missing)}{THIN}{unit}"
-    return f"{whole(missing)}{THIN}{unit} short"
+        return f"差 {whole(missing)}{NBSP}{unit}"
+    return f"{whole(missing)}{NBSP}{unit} short"
 
 
 def tempo(light: Light, lang: Language) -> str:
@@ -279,8 +332,8 @@ def tempo(light: Light, lang: Language) -> str:
     if days in ("0", "0.0"):
         return "与进度持平" if lang == "zh" else "on pace"
     if lang == "zh":
-        return f"{'超前' if light.gap_days > 0 else '落后'} {days} 天"
-    return f"{days} days {'ahead' if light.gap_days > 0 else 'behind'}"
+        return f"{'超前' if light.gap_days > 0 else '落后'} {days}{NBSP}天"
+    return f"{days}{NBSP}days {'ahead' if light.gap_days > 0 else 'behind'}"
 
 
 def outlook(light: Light, lang: Language) -> str:

@@ -215,3 +215,9 @@ def test_messages_do_not_depend_on_how_they_fall_into_blocks(plan: Plan) -> None
     assert orjson.loads(
         next(sent.value for sent in whole if sent.value and sent.value.startswith(b"{")) or b""
     )
+
+
+def test_how_many_come_before_an_instant_is_known_without_a_message(messages: list[Read], plan: Plan) -> None:
+    for instant in (LOADING, START, START + 200 * DAY + 1, END, LATEST + DAY):
+        assert plan.before(instant) == sum(sent.published_at_us < instant for sent, _, _ in messages)
+    assert 0 < plan.before(START) < plan.before(END) <= plan.sums.messages

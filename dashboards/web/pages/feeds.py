@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from zoneinfo import ZoneInfo
 
 from dashboards.web import numerals, words
@@ -55,7 +56,7 @@ def feeds_table(snapshot: Snapshot, view: View) -> Table:
         rows.append([
             Cell(name, name, head=True),
             Cell(_state(each, snapshot, view), "silent" if each.silent else "reporting"),
-            Cell(numerals.moment(each.last_event, zone, lang), each.last_event),
+            Cell(numerals.moment(each.last_event, zone, lang, snapshot.frame.plan.start.year), each.last_event),
             Cell(numerals.amount(each.received_7d), each.received_7d, "strong"),
             Cell(numerals.amount(each.usual_7d), each.usual_7d),
             Cell(late, each.lateness_p50_hours),
@@ -64,7 +65,7 @@ def feeds_table(snapshot: Snapshot, view: View) -> Table:
             Cell(numerals.amount(each.conflict_28d), each.conflict_28d),
         ])  # fmt: skip
     marked = frozenset(n for n, each in enumerate(snapshot.departments) if each.silent)
-    return Table("feeds", say(lang, "feeds"), columns, rows, marked=marked)
+    return Table("feeds", say(lang, "feeds"), columns, rows, class_="stack", marked=marked)
 
 
 def _hours(hours: float | None, view: View) -> str:
@@ -104,8 +105,10 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
             Cell(tag("code", each.field) if each.field else "", each.field, "tight"),
             Cell(each.expected, each.expected, "prose"),
             Cell(each.hint, each.hint, "prose"),
-            Cell(numerals.moment(each.latest, zone, lang), each.latest, "tight"),
-            Cell(each.place, each.place, "tight"),
+            Cell(
+                numerals.moment(each.latest, zone, lang, snapshot.frame.plan.start.year), each.latest, "when"
+            ),
+            Cell(_breakable(each.place), each.place, "place"),
             Cell(_payload(each, view), each.payload, "payload"),
         ]
         for each in refusals
@@ -117,7 +120,13 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
         rows,
         hint=say(lang, "refusals_hint"),
         empty=say(lang, "no_refusals"),
+        class_="stack",
     )
+
+
+def _breakable(place: str) -> Html:
+    """A topic, partition and offset, where a narrow column may break it."""
+    return Html(tag("wbr").join(escape(part) for part in place.replace("/", "/\n").split("\n")))
 
 
 def _payload(each: Refusal, view: View) -> Html:

@@ -113,7 +113,7 @@ def _why(snapshot: Snapshot, view: View, light: Light, course: Course) -> Html:
     missing_now = "" if away else words.short_of(light, snapshot.frame, lang)
     return panel(
         say(lang, "why"),
-        tag("p", said, class_="because"),
+        tag("p", numerals.unbroken(said), class_="because"),
         tag("p", missing_now, class_="missing") if missing_now else None,
     )
 
@@ -155,7 +155,7 @@ def _forecast(light: Light) -> str:
     if light.p10 is None or light.p90 is None:
         return ""
     low, high = numerals.amount(light.p10, light.decimals), numerals.amount(light.p90, light.decimals)
-    return f"{low} – {high}{numerals.THIN}{light.unit}"
+    return f"{low} – {high}{numerals.NBSP}{light.unit}"
 
 
 # --- The year ---

@@ -17,13 +17,16 @@ from dashboards.web.model import (
     heaviest_first,
     worst_first,
 )
-from dashboards.web.numerals import day
+from dashboards.web.numerals import NBSP, day
 from dashboards.web.parts import Page, Piece, lamp, link
 from dashboards.web.tables import Cell, Column, Table, csv_link
 from dashboards.web.words import say
 
 LISTED = 12
 """Lines of the lagging list that are shown."""
+
+NAMED = 2
+"""Counties that a card names; of the others it says how many they are."""
 
 CHANGED = 9
 """Changes that are shown."""
@@ -206,12 +209,12 @@ def _places(counties: list[ActionLight], snapshot: Snapshot, view: View) -> Html
         return None
     names = [
         words.name(snapshot.frame.region[each.region], view.lang)
-        for each in sorted(counties, key=lambda each: -each.status_rank)[:3]
+        for each in sorted(counties, key=lambda each: -each.status_rank)[:NAMED]
     ]
     more = len(counties) - len(names)
     said = "、".join(names) if view.lang == "zh" else ", ".join(names)
-    tail = f"等 {len(counties)} 县区".replace(" ", "\N{NO-BREAK SPACE}") if view.lang == "zh" else f"+{more}"
-    return tag("p", f"{said} {tail}" if more else said, class_="places")
+    tail = f"等 {len(counties)}{NBSP}县区" if view.lang == "zh" else f" +{more}"
+    return tag("p", said + tail if more else said, class_="places")
 
 
 # --- The lagging list ---
@@ -286,7 +289,7 @@ def line(light: Light, snapshot: Snapshot, view: View) -> Html:
     """A light as a line in plain words."""
     query = {} if light.region == snapshot.city else {"region": light.region}
     if (light.indicator, light.region) in snapshot.hidden:
-        said = f"{words.where(light, view.lang)} {words.name(light, view.lang)} {say(view.lang, 'hidden')}"
+        said = f"{words.placed(light, view.lang)} {say(view.lang, 'hidden')}"
         rest: list[str] = []
     else:
         said, rest = words.headline(light, view.lang), words.particulars(light, snapshot.frame, view.lang)
@@ -410,9 +413,9 @@ def changes_table(
         if light is None:
             continue
         query = {} if change.region == snapshot.city else {"region": change.region}
-        name = f"{words.where(light, view.lang)} {words.name(light, view.lang)}"
+        name = words.placed(light, view.lang)
         rows.append([
-            Cell(day(change.day, view.lang), change.day),
+            Cell(day(change.day, view.lang), change.day, "tight"),
             Cell(link(view, f"/indicator/{change.indicator}", name, **query), name, head=True),
             Cell(lamp(change.was, frame, view) if change.was in frame.status else "–", change.was),
             Cell(lamp(change.status, frame, view), change.status),

@@ -10,7 +10,7 @@ from tests.verify import toy
 from tests.verify.world import database
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # other tests leave another generation answering
 def _database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     client = database(tmp_path_factory.mktemp("clickhouse"))
     yield client

@@ -19,7 +19,7 @@ JOBS, _, RATE, _ = INDICATORS
     [
         (None, 0, "–"),
         (0, 0, "0"),
-        (1234567.5, 1, "1\u202f234\u202f567.5"),
+        (1234567.5, 1, "1\u00a0234\u00a0567.5"),
         (-12.34, 1, "−12.3"),
         (-0.04, 1, "0.0"),
     ],
@@ -30,7 +30,7 @@ def test_amounts(number: float | None, decimals: int, text: str) -> None:
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 3))
 def test_an_amount_reads_back_as_the_rounded_number(number: float, decimals: int) -> None:
-    text = words.amount(number, decimals).replace("\u202f", "").replace("−", "-")
+    text = words.amount(number, decimals).replace("\u00a0", "").replace("−", "-")
     assert float(text) == float(f"{number:.{decimals}f}")
 
 
@@ -40,11 +40,15 @@ def test_an_amount_reads_back_as_the_rounded_number(number: float, decimals: int
         (Figure("i", "r"), "", ""),
         (
             Figure("i", "r", gap=-9.5, gap_days=-5.2, behind=66, shortfall=120),
-            "落后 66人 · 5 天",
-            "距目标差 120人",
+            "落后 66\u00a0人 · 5\u00a0天",
+            "距目标差 120\u00a0人",
         ),
-        (Figure("i", "r", gap=-0.2, gap_days=-0.3, behind=0, shortfall=1), "与进度持平", "距目标差 1人"),
-        (Figure("i", "r", gap=3.0, gap_days=12.4, behind=0, shortfall=0), "领先 12 天", ""),
+        (
+            Figure("i", "r", gap=-0.2, gap_days=-0.3, behind=0, shortfall=1),
+            "与进度持平",
+            "距目标差 1\u00a0人",
+        ),
+        (Figure("i", "r", gap=3.0, gap_days=12.4, behind=0, shortfall=0), "领先 12\u00a0天", ""),
         (Figure("i", "r", gap=0.0, gap_days=None), "与进度持平", ""),
     ],
 )
@@ -55,19 +59,19 @@ def test_lags(figure: Figure, lag: str, missing: str) -> None:
 
 @pytest.mark.parametrize(
     ("chance", "reason", "text"),
-    [(0.412, "", "41%"), (0.001, "", "< 1%"), (0.9999, "", "> 99%"), (None, "too_little", "历史太短"),
-     (None, "not_a_target", ""), (None, "", "")],
+    [(0.412, "", "41\u00a0%"), (0.001, "", "<\u00a01\u00a0%"), (0.9999, "", ">\u00a099\u00a0%"),
+     (None, "too_little", "历史太短"), (None, "not_a_target", ""), (None, "", "")],
 )  # fmt: skip
 def test_chances(chance: float | None, reason: str, text: str) -> None:
     assert words.chance(Figure("i", "r", chance=chance, no_forecast=reason)) == text
 
 
 def test_targets_and_values() -> None:
-    assert words.target(RATE, Figure("i", "r", target=100.0)) == "= 100\u202f%"
-    assert words.target(JOBS, Figure("i", "r", target=26_000.0)) == "≥ 26\u202f000人"
+    assert words.target(RATE, Figure("i", "r", target=100.0)) == "=\u00a0100\u00a0%"
+    assert words.target(JOBS, Figure("i", "r", target=26_000.0)) == "≥\u00a026\u00a0000\u00a0人"
     assert words.target(JOBS, Figure("i", "r")) == "不分解"
-    assert words.value(RATE, 78.25) == "78.2\u202f%"
-    assert words.parts(Figure("i", "r", 5.5, 1200.0)) == "5.5 / 1\u202f200"
+    assert words.value(RATE, 78.25) == "78.2\u00a0%"
+    assert words.parts(Figure("i", "r", 5.5, 1200.0)) == "5.5 / 1\u00a0200"
 
 
 def test_moments_are_the_citys() -> None:

@@ -46,6 +46,10 @@ class Pulse:
             time.sleep(0.1)
         return found
 
+    def ends(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        return self._process.wait(LONG)
+
     def stop(self) -> int:
         """SIGTERM; its exit status. It must end soon, whoever is looking."""
         if self._process.poll() is None:

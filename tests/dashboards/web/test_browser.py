@@ -13,15 +13,21 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from dashboards.web import charts
+from dashboards.web.address import View
+from dashboards.web.numerals import amount
+from dashboards.web.theme import PALETTES
 from sinks.clickhouse.connection import connect
 from tests.dashboards.web.browser import Visit, chromium
 from tests.dashboards.web.process import Pulse, free_port
+from tests.dashboards.web.town import FRAME, course, light
 from tests.e2e import department
 
 PAGES = [
@@ -51,8 +57,20 @@ class Live:
 
     address: str
     seconds: list[float]
-    first_draw: float
     stopped: int
+    waiting: Waited
+
+
+class Waited(NamedTuple):
+    """What was seen before there were lights."""
+
+    steps: list[str]
+    """Names of the step under way, as they came."""
+    bar: int
+    """How far the bar was while indicators were judged, in percent."""
+    figures: str
+    serious: list[tuple[str, str]]
+    complaints: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +83,7 @@ def live(browser: Browser, folder: Path) -> Live:
     )  # fmt: skip
     try:
         found.address = demo.says(r"Web board at (http://\S+/)")[1]
+        found.waiting = _waited(browser, found.address)
         kafka = demo.says(r"Counting on\. Kafka (\S+)")[1]
         visit = Visit(browser, found.address)
         found.seconds = [_seen(visit, kafka, number) for number in range(5)]
@@ -73,6 +92,39 @@ def live(browser: Browser, folder: Path) -> Live:
     finally:
         demo.kill()
     return found
+
+
+def _waited(browser: Browser, address: str) -> Waited:
+    """Comes while the year is played, touches nothing, and stays until the board opens by itself."""
+    visit = Visit(browser, address)
+    page = visit.page
+    page.goto(address)
+    page.wait_for_selector(".steps [aria-current]")
+    serious = _serious(page)
+    steps = [page.locator(".steps [aria-current]").inner_text()]
+    page.wait_for_function(
+        "document.querySelector('.simulated .huge')?.innerText.includes('月')", timeout=300_000
+    )
+    page.wait_for_function(
+        "document.querySelector('.steps [aria-current]')?.innerText.includes('评定')", timeout=300_000
+    )
+    steps.append(page.locator(".steps [aria-current]").inner_text())
+    page.wait_for_function("document.querySelector('[role=progressbar]')?.ariaValueNow > 20", timeout=300_000)
+    bar, figures = (
+        page.locator("[role=progressbar]").get_attribute("aria-valuenow"),
+        page.locator(".numbers").inner_text(),
+    )
+    page.wait_for_selector(".cards .card", timeout=300_000)
+    visit.close()
+    return Waited(steps, int(bar or -1), figures, serious, visit.complaints)
+
+
+def _serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
+    ]
 
 
 def _seen(visit: Visit, kafka: str, number: int) -> float:
@@ -109,6 +161,18 @@ def test_a_published_figure_is_on_the_page_without_a_reload(live: Live) -> None:
     """How soon depends on the machine: told, not asserted."""
     assert len(live.seconds) == 5
     print(f"on the page after {statistics.median(live.seconds):.1f} s (median of {live.seconds})")
+
+
+def test_while_a_year_is_played_the_page_says_how_far_it_is_and_becomes_the_board(live: Live) -> None:
+    waiting = live.waiting
+    assert waiting.steps[-1].split()[-1] == "评定每项指标"
+    assert 20 < waiting.bar <= 100
+    assert re.search(
+        r"12月31日\s+第 365 天，共 365 天\s+已统计\s+(\d \d{3}) / \1 条",
+        waiting.figures.replace("\u00a0", " "),
+    )
+    assert waiting.serious == []
+    assert waiting.complaints == []
 
 
 def test_the_demo_ends_at_once_though_somebody_looks(live: Live) -> None:
@@ -218,11 +282,7 @@ def test_language_and_theme_by_a_switch_and_by_address(visit: Visit) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit: Visit, path: str, theme: str) -> None:
     page = visit.go(path + ("&" if "?" in path else "?") + f"theme={theme}")
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert _serious(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -312,6 +372,31 @@ def test_a_lost_connection_says_so_and_heals_by_itself(board: Serving, browser: 
 
 def _live_again(page: Page) -> None:
     page.wait_for_function("window.socket && window.socket.connected && window.did_handshake", timeout=60_000)
+
+
+def test_where_nothing_was_judged_it_says_what_is_missing(browser: Browser, tmp_path: Path) -> None:
+    where = f"chdb://{tmp_path / 'clickhouse'}"
+    assert Pulse(tmp_path, "migrate", clickhouse=where).ends() == 0
+    board = Pulse(tmp_path, "board", clickhouse=where, board_port=str(free_port()))
+    try:
+        visit = Visit(browser, board.says(r"board: (http://\S+/)")[1])
+        visit.page.goto(visit.address + "/?lang=en")
+        expect(visit.page.locator("h1")).to_have_text("No lights yet")
+        expect(visit.page.get_by_role("status").first).to_contain_text("pulse assess")
+        assert _serious(visit.page) == []
+        visit.close()
+        assert visit.complaints == []
+    finally:
+        assert board.stop() == 0
+
+
+def test_a_chart_groups_its_digits_as_the_page_does(visit: Visit) -> None:
+    page = visit.go("/indicator/a05.reemployment")
+    page.wait_for_selector(".chart svg text")
+    axis = charts.course(course(), light(), FRAME.plan, View(), PALETTES["light"])["yAxis"]["axisLabel"]
+    for figure in (0.0, 1500.0, 1_234_567.0, 0.125, -2300.0):
+        shown = page.evaluate(f"({axis[':formatter']})({figure!r})").replace("-", "−")
+        assert shown == amount(figure, 3 if figure == 0.125 else 0)
 
 
 def test_a_shared_password_keeps_strangers_out(board: Serving, folder: Path, browser: Browser) -> None:
