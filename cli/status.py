@@ -233,7 +233,8 @@ def days(figure: Figure) -> str:
     """Days of the pace ahead (+) or behind (-)."""
     if figure.light is None or figure.light.gap_days is None:
         return ""
-    return f"{figure.light.gap_days:+.0f}"
+    gap = round(figure.light.gap_days)
+    return f"{gap:+d}" if gap else "0"
 
 
 def since(figure: Figure) -> str:

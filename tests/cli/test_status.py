@@ -19,7 +19,7 @@ import cli.migrate
 import cli.status
 from cli.city import load_city
 from cli.settings import load_settings
-from cli.status import chance, parts, target, value
+from cli.status import chance, days, parts, target, value
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
@@ -341,3 +341,11 @@ def test_lights_and_reasons_and_their_age(filled: Pulse, tmp_path: Path) -> None
     told = json.loads(filled("--json", "--region", "990101").stdout)
     assert {each["region"] for each in told} == {"990101"}
     assert all(each["why_zh"].startswith("截至") and each["as_of"] for each in told)
+
+
+@pytest.mark.parametrize(
+    ("gap", "shown"), [(None, ""), (-89.8, "-90"), (-0.3, "0"), (0.0, "0"), (0.4, "0"), (10.1, "+10")]
+)
+def test_days(gap: float | None, shown: str) -> None:
+    assert LIT.light is not None
+    assert days(LIT._replace(light=LIT.light._replace(gap_days=gap))) == shown
