@@ -54,7 +54,7 @@ def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, 
     return {
         **{name: (group,) for name, group in indicators.groups(catalogue, place, tempo)},
         "silence": (silence.group(catalogue, place, tempo),),
-        "service": operation.groups(place),
+        "service": operation.groups(place, tempo),
     }
 
 

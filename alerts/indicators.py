@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from alerts.rule import Group, Rule, Severity
 from alerts.tempo import DAY, HOUR, MINUTE, Tempo
-from alerts.words import Place, figure, gauge
+from alerts.words import Place, day_of, figure, gauge, target
 from lights.statuses import BY_KEY
 from schemas.catalogue.model import PERCENT, Catalogue, Indicator, PerPlace, Ratio, Reference
 
@@ -23,12 +23,17 @@ CLOSING: dict[str, int] = {"month": 5, "quarter": 14}
 """From how many days before the end a period is called about to close short."""
 
 
+PERIODS = {"month": "月", "quarter": "季度"}
+_ONE = {"月": "一个月", "季度": "一个季度"}
+
+
 class Light(NamedTuple):
-    """A status that rings."""
+    """A status that rings. `first`: what to do about it before all else; more stands in the runbook."""
 
     status: str
     alert: str
     severity: Severity
+    first: str
 
     @property
     def rank(self) -> int:
@@ -42,9 +47,9 @@ class Light(NamedTuple):
 
 
 LIGHTS = (
-    Light("overdue", "PulseOverdue", "critical"),
-    Light("lagging", "PulseLagging", "warning"),
-    Light("at_risk", "PulseAtRisk", "info"),
+    Light("overdue", "PulseOverdue", "critical", "核对是否只是迟报;确未完成的,请责任单位说明原因和补做日期"),
+    Light("lagging", "PulseLagging", "warning", "对比近28天日均与到期前尚需日均,不够的要有追赶计划"),
+    Light("at_risk", "PulseAtRisk", "info", "不必当天处理,例会上提出"),
 )
 
 
@@ -78,8 +83,8 @@ def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Temp
             light.severity,
             "slow",
             light.status.replace("_", "-"),
-            about.summary(light.zh),
-            about.description(),
+            about.summary(light),
+            about.description(light.first),
             labels,
         )
     if days := CLOSING.get(indicator.cadence):
@@ -92,7 +97,7 @@ def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Temp
             "slow",
             "closing-short",
             about.closing(),
-            about.description(),
+            about.description("列出未完成的名单,到期前补齐"),
             labels,
         )
 
@@ -128,50 +133,58 @@ class _About:
         self._catalogue, self._indicator, self._place = catalogue, indicator, place
         self._decimals = max(indicator.decimals, 1 if indicator.formula.kind in PERCENT else 0)
 
-    def summary(self, status: str) -> str:
-        """Status, where, what, how far behind, since when: one line."""
-        since = gauge(self._indicator, "status_since_timestamp_seconds")
+    def summary(self, light: Light) -> str:
+        """Status, where, what, how far behind, since when: one line.
+
+        A month that is over stays missed, whatever the one that runs now has: its own figures say what is to do.
+        """
+        since = self._place.day(gauge(self._indicator, "status_since_timestamp_seconds"), "自", "起")
+        head = f"【{light.zh}】{self._place.region()} {self._indicator.name.zh}:"
+        if light.status == "overdue" and (period := PERIODS.get(self._indicator.cadence)):
+            missing = self._figure("shortfall", "%.0f", f";本{period}还差", self._counted(), "max({}) > 0")
+            return f"{head}最近结束的{_ONE[period]}未达标,{since}{missing}"
         return (
-            f"【{status}】{self._place.region()} {self._indicator.name.zh}:"
-            + self._figure("behind", 0, "比进度差", f"{self._counted()},", "max({}) > 0")
-            + self._figure("gap_days", 1, "约落后", "天,", "-max({}) > 0")
-            + self._place.day(since, "自", "起")
+            head
+            + self._figure("behind", "%.0f", "比进度差", f"{self._counted()},", "max({}) > 0")
+            + self._figure("gap_days", "%.0f", "约落后", "天,", "-max({}) >= 1")
+            + since
         )
 
     def closing(self) -> str:
         """The same for a period that ends."""
-        period = {"month": "本月", "quarter": "本季度"}[self._indicator.cadence]
+        period = f"本{PERIODS[self._indicator.cadence]}"
         return (
             f"【{period}可能完不成】{self._place.region()} {self._indicator.name.zh}:"
-            + self._figure("days_left", 0, f"{period}还剩", "天,")
-            + self._figure("shortfall", 0, "还差", self._counted())
+            + self._figure("days_left", "%.0f", f"{period}还剩", "天,")
+            + self._figure("shortfall", "%.0f", "还差", self._counted())
         )
 
-    def description(self) -> str:
-        """As of when, value, expected, target, chance, whose job it is."""
+    def description(self, first: str) -> str:
+        """As of when, value, expected, target, chance, whose job it is, what to do first."""
         indicator, unit = self._indicator, self._indicator.unit
+        # Expected with a digit more: whoever is 2 short of 1.4 is not short of "1".
         action = next(one for one in self._catalogue.actions if one.no == indicator.action)
         return (
             self._place.day("pulse_as_of_timestamp_seconds", "截至", ",")
-            + self._figure("value", self._decimals, "完成", f"{unit},")
-            + self._figure("expected", self._decimals, "按进度应为", f"{unit},")
-            + self._figure("target", self._decimals, "目标", unit)
-            + self._figure("chance", 0, ",达标概率", "%", "100 * max({})")
+            + self._figure("value", f"%.{self._decimals}f", "完成", f"{unit},")
+            + self._figure("expected", f"%.{max(1, self._decimals)}f", "按进度应为", f"{unit},")
+            + self._figure("target", "%.0f" if self._decimals == 0 else "%.4g", "目标", unit)
+            + self._figure("chance", "%.0f", ",达标概率", "%", "100 * max({})")
             + f"。全市目标:{self._target()}。责任单位:{self._catalogue.departments[indicator.department].name.zh}。"
-            f"所属:{action.no} {action.name.zh}。"
+            f"所属:第{action.no}项,{action.name.zh}。先做:{first}。"
         )
 
-    def _figure(self, name: str, decimals: int, before: str, after: str, query: str = "max({})") -> str:
+    def _figure(self, name: str, form: str, before: str, after: str, query: str = "max({})") -> str:
         asked = query.replace("{}", self._place.lately(gauge(self._indicator, name)))
-        return figure(asked, decimals, before, after)
+        return figure(asked, form, before, after)
 
     def _target(self) -> str:
         """The plan's own target with its date; only indicators with a target come here."""
-        target, due = self._indicator.target, self._indicator.due
-        assert target is not None
+        aim, due = self._indicator.target, self._indicator.due
+        assert aim is not None
         when = {"month": "每月", "quarter": "每季度", "hour": "每小时", "always": "任何时候"}
-        by = f"{due}前" if due else when.get(self._indicator.cadence, "")
-        return f"{target.words(self._indicator.unit)}({by})"
+        by = f"{day_of(due)}前" if due else when.get(self._indicator.cadence, "")
+        return f"{target(aim, self._indicator.unit)}({by})"
 
     def _counted(self) -> str:
         """What is counted where the value itself is a ratio: persons, places, pieces, yuan."""

@@ -2,159 +2,209 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from alerts.rule import Group, Rule, Severity, Tier
-from alerts.tempo import DAY, HOUR, MINUTE, duration
+from alerts.tempo import DAY, HOUR, MINUTE, Tempo, duration, looks
 from alerts.words import Place
 
-REFUSED_FAST, REFUSED_LEAST = 0.2, 20
-"""The share of ten minutes' messages that is plainly a fault (with at least so many refused)."""
-REFUSED_SLOW, REFUSED_TIMES = 0.01, 2
-"""The share of a day's messages above which, and how many times the week's usual share, is above normal."""
+REFUSED_FAST, REFUSED_LEAST = 20, 20
+"""The percent of ten minutes' messages that is plainly a fault (with at least so many refused)."""
+REFUSED_SLOW, REFUSED_TIMES = 1, 2
+"""The percent of a day's messages above which, and how many times the week's usual share, is above normal."""
 BEHIND, WAITING = 10 * MINUTE, 1_000
 """Seconds of work at the present pace that may lie in Kafka, where at least so many events do."""
 STALE = 15 * MINUTE
 """Seconds without a look at the figures."""
+RECOVERY = 5 * MINUTE
+"""Seconds within which all goes on again once workers and ClickHouse are back: nothing else need be told meanwhile."""
 VERIFIED = 2 * DAY
 """Seconds within which `pulse verify` is expected again; it is meant to run each day."""
 
 _DEPARTMENT = '"department", "$1", "topic", "(.*)"'
 
 
-def groups(place: Place) -> tuple[Group, Group]:
+class _Tier(NamedTuple):
+    """A tier on the machines' clock. `factor`: how many times shorter all its times are, see `Tempo`."""
+
+    name: Tier
+    factor: float
+    keep: float
+    """Seconds for which its alerts ring on."""
+
+    def lasts(self, seconds: float) -> str:
+        """A duration, as windows and holds are written."""
+        return duration(seconds / self.factor)
+
+    def seconds(self, seconds: float) -> str:
+        """A number, as thresholds are written."""
+        return f"{seconds / self.factor:.9g}"
+
+    def rule(
+        self,
+        alert: str,
+        expr: str,
+        hold: float,
+        severity: Severity,
+        anchor: str,
+        summary: str,
+        description: str,
+        *,
+        covers: float = 0,
+    ) -> Rule:
+        """A rule of this tier. `hold`: seconds; `covers`: for how many seconds it rings on after what it inhibits."""
+        holds, keeps = self.lasts(hold), self.lasts(self.keep + covers)
+        return Rule(alert, expr, holds, keeps, severity, self.name, anchor, summary, description)
+
+
+def groups(place: Place, tempo: Tempo) -> tuple[Group, Group]:
     """The fast tier and the slow one; both on the machines' clock."""
-    fast = Group(
-        "pulse-service-fast", "30s", (*_workers(), _clickhouse(), *_lag(), _refusals_fast(), _paused())
-    )
-    slow = Group(
-        "pulse-service-slow", "5m", (_refusals_slow(), _differs(place), _unverified(place), _stale(place))
-    )
-    return fast, slow
-
-
-def _rule(
-    alert: str,
-    expr: str,
-    hold: float,
-    severity: Severity,
-    anchor: str,
-    summary: str,
-    description: str,
-    tier: Tier = "fast",
-) -> Rule:
-    keep = duration(10 * MINUTE if tier == "fast" else HOUR)
-    return Rule(alert, expr, duration(hold), keep, severity, tier, anchor, summary, description)
-
-
-def _workers() -> tuple[Rule, Rule]:
+    fast, slow = _Tier("fast", tempo.minutes, 10 * MINUTE), _Tier("slow", tempo.days, HOUR)
     return (
-        _rule(
+        Group(
+            "pulse-service-fast",
+            looks(30, fast.factor),
+            (
+                *_workers(fast), _clickhouse(fast), *_lag(fast, place), _refusals(fast, place), _paused(fast, place),
+                _unassessed(fast, place),
+            ),
+        ),
+        Group(
+            "pulse-service-slow",
+            looks(5 * MINUTE, slow.factor),
+            (_refusals_above_normal(slow, place), _differs(slow, place), _unverified(slow, place)),
+        ),
+    )  # fmt: skip
+
+
+def _workers(tier: _Tier) -> tuple[Rule, Rule]:
+    return (
+        tier.rule(
             "PulseWorkerDown", 'up{job="pulse"} == 0', 5 * MINUTE, "warning", "worker-down",
             "【服务】统计进程 {{ $labels.instance }} 无响应",
-            "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。",
+            "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。先做:看它的日志最后一行。",
         ),
-        _rule(
+        tier.rule(
             "PulseNoWorker", 'absent(up{job="pulse"} == 1)', 5 * MINUTE, "critical", "worker-down",
             "【服务】没有任何统计进程在运行",
-            "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。",
+            "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。先做:看日志最后一行,重启进程。",
+            covers=RECOVERY,
         ),
     )  # fmt: skip
 
 
-def _clickhouse() -> Rule:
-    return _rule(
+def _clickhouse(tier: _Tier) -> Rule:
+    return tier.rule(
         "PulseClickHouseDown", "min by (instance) (pulse_clickhouse_up) == 0", 2 * MINUTE, "critical",
         "clickhouse-down", "【服务】统计进程 {{ $labels.instance }} 连不上 ClickHouse",
-        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。",
+        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。先做:看磁盘是否写满、容器是否在重启。",
+        covers=RECOVERY,
     )  # fmt: skip
 
 
-def _lag() -> tuple[Rule, Rule]:
+def _lag(tier: _Tier, place: Place) -> tuple[Rule, Rule]:
     waiting = "sum by (topic) (pulse_lag_events)"
     running = "unless on (topic) max by (topic) (pulse_paused) == 1"
-    shown = '主题 {{ $labels.topic }} 有 {{ $value | printf "%.0f" }} 条未统计'
+    rate = f"sum by (topic) (rate(pulse_events_total[{tier.lasts(10 * MINUTE)}]))"
+    progress = f"sum by (topic) (increase(pulse_events_total[{tier.lasts(15 * MINUTE)}])) > 0"
+    shown = place.department("topic") + '的数据有 {{ $value | printf "%.0f" }} 条未统计'
     return (
-        _rule(
-            "PulseLag",
-            f"{waiting} > {WAITING} and {waiting} > {BEHIND} * sum by (topic) (rate(pulse_events_total[10m])) {running}",
+        tier.rule(
+            "PulseLag", f"{waiting} > {WAITING} and {waiting} > {tier.seconds(BEHIND)} * {rate} {running}",
             10 * MINUTE, "warning", "lag", f"【积压】{shown}",
-            "按目前速度需十分钟以上才能追上,看板上的数是旧的。责任单位:平台运维。",
+            "按目前速度需十分钟以上才能追上,看板上的数是旧的。主题:{{ $labels.topic }}。责任单位:平台运维。"
+            "先做:补数时等它追上,平时看运行看板的写入耗时。",
         ),
-        _rule(
-            "PulseStuck", f"({waiting} > 0 unless sum by (topic) (increase(pulse_events_total[15m])) > 0) {running}",
+        tier.rule(
+            "PulseStuck", f"({waiting} > 0 unless {progress}) {running}",
             5 * MINUTE, "critical", "lag", f"【停滞】{shown},且十五分钟没有进展",
-            "有数据等待,但没有进程在处理。责任单位:平台运维。",
+            "有数据等待,但没有统计进去。主题:{{ $labels.topic }}。责任单位:平台运维。先做:看日志中反复重试的一步。",
         ),
     )  # fmt: skip
 
 
-def _share(window: str) -> str:
-    """The refused share of a topic's messages; those sent on to their right partition would count twice."""
-    refused = f'sum by (topic) (rate(pulse_events_total{{outcome="refused"}}[{window}]))'
-    return f'{refused} / sum by (topic) (rate(pulse_events_total{{outcome!="re-keyed"}}[{window}]))'
+def _unassessed(tier: _Tier, place: Place) -> Rule:
+    """Where nothing comes in, nothing is to be assessed: at night the last time is long ago. Nor was anything, ever, where
+    nothing has been counted yet."""
+    return tier.rule(
+        "PulseAssessmentStale",
+        f"(time() - max(pulse_assessed_timestamp_seconds) > {tier.seconds(STALE)}\n"
+        f"  and on () sum(increase(pulse_events_total[{tier.lasts(15 * MINUTE)}])) > 0)\n"
+        f"or (absent(pulse_assessed_timestamp_seconds) and on () max(pulse_position_offset) >= 0)",
+        10 * MINUTE, "critical", "assessment-stale", "【服务】亮灯评估已停止更新",
+        f"{place.moment('pulse_assessed_timestamp_seconds', '上次评估:', '。')}看板上的灯是旧的。责任单位:平台运维。"
+        "先做:pulse assess --once,若报错照它说的做。",
+    )  # fmt: skip
+
+
+def _share(window: str, offset: str = "") -> str:
+    """The refused percent of a topic's messages; those sent on to their right partition would count twice."""
+
+    def rate(outcome: str) -> str:
+        before = f" offset {offset}" if offset else ""
+        return f"sum by (topic) (rate(pulse_events_total{{{outcome}}}[{window}]{before}))"
+
+    return "100 * " + rate('outcome="refused"') + " / " + rate('outcome!="re-keyed"')
 
 
 def _by_department(expr: str) -> str:
     return f"label_replace(\n  {expr},\n  {_DEPARTMENT})"
 
 
-_REASONS = "原因与样例:pulse dead-letters list --department {{ $labels.department }}。责任单位:该部门业务系统;平台运维协助。"
+def _reasons(place: Place) -> str:
+    return (
+        f"责任单位:{place.department()};平台运维协助。"
+        "先做:pulse dead-letters list --department {{ $labels.department }},把原因转给其业务系统。"
+    )
 
 
-def _refusals_fast() -> Rule:
-    least = f'sum by (topic) (increase(pulse_events_total{{outcome="refused"}}[10m])) > {REFUSED_LEAST}'
-    return _rule(
-        "PulseRefusals", _by_department(f"{_share('10m')} > {REFUSED_FAST} and {least}"), 5 * MINUTE, "critical",
-        "refusals", '【数据被拒】{{ $labels.department }} 近十分钟有 {{ $value | humanizePercentage }} 的消息不合约定',
-        f"多为业务系统刚发布了新版本。{_REASONS}",
+def _refusals(tier: _Tier, place: Place) -> Rule:
+    window = tier.lasts(10 * MINUTE)
+    least = f'sum by (topic) (increase(pulse_events_total{{outcome="refused"}}[{window}])) > {REFUSED_LEAST}'
+    return tier.rule(
+        "PulseRefusals", _by_department(f"{_share(window)} > {REFUSED_FAST} and {least}"), 5 * MINUTE, "critical",
+        "refusals", f'【数据被拒】{place.department()}近十分钟有{{{{ $value | printf "%.0f" }}}}%的消息不合约定',
+        f"这些消息没有计入。多为业务系统刚发布了新版本。{_reasons(place)}",
     )  # fmt: skip
 
 
-def _refusals_slow() -> Rule:
-    usual = _share("7d").replace("[7d]", "[7d] offset 1d")
-    return _rule(
+def _refusals_above_normal(tier: _Tier, place: Place) -> Rule:
+    day, week = tier.lasts(DAY), tier.lasts(7 * DAY)
+    usual = _share(week, offset=day)
+    return tier.rule(
         "PulseRefusalsAboveNormal",
-        _by_department(f"{_share('1d')} > {REFUSED_SLOW} + {REFUSED_TIMES} * ({usual})"),
+        _by_department(f"{_share(day)} > {REFUSED_SLOW} + {REFUSED_TIMES} * ({usual})"),
         2 * HOUR, "warning", "refusals",
-        '【数据被拒】{{ $labels.department }} 近一天有 {{ $value | humanizePercentage }} 的消息不合约定,高于平时',
-        _REASONS, "slow",
+        f'【数据被拒】{place.department()}近一天有{{{{ $value | printf "%.1f" }}}}%的消息不合约定,高于平时',
+        f"这些消息没有计入。{_reasons(place)}",
     )  # fmt: skip
 
 
-def _paused() -> Rule:
-    return _rule(
+def _paused(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
         "PulsePartitionPaused",
         _by_department("max by (topic, partition) (pulse_paused) == 1"), MINUTE, "critical",
-        "partition-paused", "【暂停】主题 {{ $labels.topic }} 分区 {{ $labels.partition }} 因拒收过多已暂停读取",
-        "处理后用 pulse dead-letters resume {{ $labels.topic }}/{{ $labels.partition }} 继续。"
-        "责任单位:该部门业务系统;平台运维协助。",
+        "partition-paused",
+        f"【暂停】{place.department()}的数据因拒收过多已暂停读取"
+        "(主题 {{ $labels.topic }} 分区 {{ $labels.partition }})",
+        f"消息在 Kafka 中等着,没有丢。{_reasons(place)}"
+        "改正后:pulse dead-letters resume {{ $labels.topic }}/{{ $labels.partition }}。",
     )  # fmt: skip
 
 
-def _differs(place: Place) -> Rule:
-    return _rule(
+def _differs(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
         "PulseVerifyDiffers", "max(pulse_verify_differences) > 0", 0, "critical", "verify-differs",
         '【核对不符】独立复算有 {{ $value | printf "%.0f" }} 处与看板不同',
         f"{place.moment('pulse_verify_timestamp_seconds', '核对时间:', '。')}在查清之前,看板上的数不可引用。"
-        "责任单位:平台运维(pulse verify --all)。", "slow",
+        "责任单位:平台运维。先做:pulse verify --all,照每处的箭头(→)做。",
     )  # fmt: skip
 
 
-def _unverified(place: Place) -> Rule:
-    return _rule(
-        "PulseVerifyStale", f"time() - max(pulse_verify_timestamp_seconds) > {VERIFIED}", HOUR, "warning",
+def _unverified(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
+        "PulseVerifyStale", f"time() - max(pulse_verify_timestamp_seconds) > {tier.seconds(VERIFIED)}", HOUR, "warning",
         "verify-stale", "【未核对】两天没有做过独立复算",
-        f"{place.moment('pulse_verify_timestamp_seconds', '上次核对:', '。')}责任单位:平台运维。", "slow",
-    )  # fmt: skip
-
-
-def _stale(place: Place) -> Rule:
-    return _rule(
-        "PulseAssessmentStale",
-        # Where nothing comes in, nothing is to be assessed: at night the last time is long ago.
-        f"(time() - max(pulse_assessed_timestamp_seconds) > {STALE}\n"
-        f"  and on () sum(increase(pulse_events_total[15m])) > 0)\n"
-        f"or absent(pulse_assessed_timestamp_seconds)",
-        10 * MINUTE, "critical", "assessment-stale", "【服务】亮灯评估已停止更新",
-        f"{place.moment('pulse_assessed_timestamp_seconds', '上次评估:', '。')}看板上的灯是旧的。责任单位:平台运维。",
-        "slow",
+        f"{place.moment('pulse_verify_timestamp_seconds', '上次核对:', '。')}责任单位:平台运维。"
+        "先做:pulse verify --wait 600。",
     )  # fmt: skip

@@ -77,6 +77,7 @@ def _inhibitions() -> Iterator[dict[str, Any]]:
     yield _inhibits("PulseClickHouseDown", "|".join(late), [])
     yield _inhibits("PulseNoWorker", "|".join((*late, "PulseWorkerDown", "PulseClickHouseDown")), [])
     yield _inhibits("PulseRefusals", "PulseRefusalsAboveNormal", ["department"])
+    yield _inhibits("PulseStuck", "PulseLag", ["topic"])
 
 
 def _inhibits(source: str, targets: str, equal: list[str]) -> dict[str, Any]:

@@ -22,14 +22,17 @@ def duration(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Tempo:
-    """How fast the clocks run that rules wait on.
+    """How fast the clocks run that rules wait on; each 1 in production.
 
-    The slow tier (indicators, silence) waits for days of the *plan's* clock: `calendar` says how many times faster
-    than wall time that runs, where a year is replayed (1 in production). The fast tier (the service itself) waits
-    for minutes on the machines' clock, whatever the plan's does.
+    The slow tier of the plan (indicators, silence) waits for days of the *plan's* clock: `calendar` says how many times
+    faster than wall time that runs, where a year is replayed. The service itself lives on the machines' clock, whatever
+    the plan's does: its fast tier waits for minutes, its slow one looks back over days. `minutes` and `days` shorten
+    these, thresholds in seconds too, for a test that has neither.
     """
 
     calendar: float = 1.0
+    minutes: float = 1.0
+    days: float = 1.0
 
     def slow(self, seconds: float) -> str:
         """A duration on the plan's clock."""
@@ -37,7 +40,7 @@ class Tempo:
 
     def interval(self, seconds: float) -> str:
         """How often something is looked at: as the plan's clock goes, but no oftener than once a second."""
-        return duration(max(min(seconds, 1.0), seconds / self.calendar))
+        return looks(seconds, self.calendar)
 
     def gather(self, seconds: float) -> str:
         """How long alerts are gathered before they are told: two looks at least, for one to inhibit the other."""
@@ -48,3 +51,8 @@ class Tempo:
         """For how long the last figures stand where there are none: a worker that restarts shows none for a while, and
         that is no recovery."""
         return duration(max(5.0, HOUR / self.calendar))
+
+
+def looks(seconds: float, factor: float) -> str:
+    """How often something is looked at on a clock that is `factor` times faster, but no oftener than once a second."""
+    return duration(max(min(seconds, 1.0), seconds / factor))

@@ -6,6 +6,7 @@ that he must then read, word for word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,18 @@ BEHIND = 1100.25
 """A value that is plainly behind FIGURES' pace."""
 
 CHANCE = ",达标概率41%"
+LIGHTS_FIRST = {
+    "overdue": "核对是否只是迟报;确未完成的,请责任单位说明原因和补做日期",
+    "lagging": "对比近28天日均与到期前尚需日均,不够的要有追赶计划",
+    "at_risk": "不必当天处理,例会上提出",
+}
+CLOSING_FIRST = "列出未完成的名单,到期前补齐"
+HEALTH = "济宁市卫生健康委员会"
+NAMED = {f'pulse_department_info{{department="health",name="{HEALTH}"}}': "1x20000"}
+REASONS = (
+    f"责任单位:{HEALTH};平台运维协助。先做:pulse dead-letters list --department health,把原因转给其业务系统。"
+)
+PAUSED = "消息在 Kafka 中等着,没有丢。" + REASONS + "改正后:pulse dead-letters resume health/{}。"
 
 Series = dict[str, str]
 """A series → its samples, in promtool's notation."""
@@ -185,13 +198,18 @@ def _labels(indicator: Indicator, county: str, severity: str) -> dict[str, str]:
 
 def _light(catalogue: Catalogue, indicator: Indicator, status: str, county: str) -> Alert:
     _, name, zh, severity = STATUSES[status]
-    where = "济宁市全市" if county == CITY else NAME
-    summary = f"【{zh}】{where} {indicator.name.zh}:比进度差66{_counted(catalogue, indicator)},约落后5.2天,自2023-06-12起"
+    where = "济宁市(全市)" if county == CITY else NAME
+    counted, since = _counted(catalogue, indicator), "自2023年6月12日起"
+    said = f"比进度差66{counted},约落后5天,{since}"
+    if status == "overdue" and indicator.cadence in ("month", "quarter"):
+        month = indicator.cadence == "month"
+        said = f"最近结束的{'一个月' if month else '一个季度'}未达标,{since};本{'月' if month else '季度'}还差350{counted}"
+    summary = f"【{zh}】{where} {indicator.name.zh}:{said}"
     return Alert(
         name,
         _labels(indicator, county, severity),
         summary,
-        _description(catalogue, indicator),
+        _description(catalogue, indicator, LIGHTS_FIRST[status]),
         status.replace("_", "-"),
     )
 
@@ -204,36 +222,42 @@ def _short(
     value: float = 1234.5,
     chance: str = CHANCE,
 ) -> Alert:
-    where = "济宁市全市" if county == CITY else NAME
+    where = "济宁市(全市)" if county == CITY else NAME
     period = {"month": "本月", "quarter": "本季度"}[indicator.cadence]
     counted = _counted(catalogue, indicator)
     return Alert(
         "PulseClosingShort",
         _labels(indicator, county, "warning"),
         f"【{period}可能完不成】{where} {indicator.name.zh}:{period}还剩{left}天,还差350{counted}",
-        _description(catalogue, indicator, value, chance),
+        _description(catalogue, indicator, CLOSING_FIRST, value, chance),
         "closing-short",
     )
 
 
 def _description(
-    catalogue: Catalogue, indicator: Indicator, done: float = 1234.5, chance: str = CHANCE
+    catalogue: Catalogue, indicator: Indicator, first: str, done: float = 1234.5, chance: str = CHANCE
 ) -> str:
     unit = indicator.unit
     percent = indicator.formula.kind in ("ratio", "reference", "coverage", "online")
     decimals = max(indicator.decimals, 1 if percent else 0)
-    value, expected, target = (
-        f"{one:.{decimals}f}" for one in (done, FIGURES["expected"], FIGURES["target"])
-    )
+    value, expected, target = f"{done:.{decimals}f}", f"{FIGURES['expected']:.{max(1, decimals)}f}", "1600"
     assert indicator.target is not None
     cadence = {"month": "每月", "quarter": "每季度", "hour": "每小时", "always": "任何时候"}
-    when = f"{indicator.due}前" if indicator.due else cadence[indicator.cadence]
+    due = indicator.due
+    when = f"{due.year}年{due.month}月{due.day}日前" if due else cadence[indicator.cadence]
     action = catalogue.actions[int(indicator.id[1:3]) - 1]
     return (
-        f"截至2023-06-30,完成{value}{unit},按进度应为{expected}{unit},目标{target}{unit}{chance}。"
-        f"全市目标:{indicator.target.words(unit)}({when})。责任单位:{catalogue.departments[indicator.department].name.zh}。"
-        f"所属:{action.no} {action.name.zh}。"
+        f"截至2023年6月30日,完成{value}{unit},按进度应为{expected}{unit},目标{target}{unit}{chance}。"
+        f"全市目标:{_aim(indicator)}({when})。责任单位:{catalogue.departments[indicator.department].name.zh}。"
+        f"所属:第{action.no}项,{action.name.zh}。先做:{first}。"
     )
+
+
+def _aim(indicator: Indicator) -> str:
+    aim, unit = indicator.target, indicator.unit
+    assert aim is not None
+    least = "不低于" if unit == "%" else "不少于"
+    return {">=": least, ">": "超过", "=": "达到", "~": "约"}[aim.op] + f"{aim.value}{unit}"
 
 
 def _counted(catalogue: Catalogue, indicator: Indicator) -> str:
@@ -280,8 +304,8 @@ def of_silence(catalogue: Catalogue) -> Iterator[Case]:
             "PulseDepartmentSilent",
             {"department": key, "severity": "critical", "tier": "slow"},
             f"【未报送】{about.name.zh}已停止报送数据",
-            f"最近一次报送:2023-06-12 09:30。其所有指标停在旧数上,不代表进度。"
-            f"责任单位:{about.name.zh}(检查业务系统到 Kafka 主题 {key} 的推送)。",
+            f"最近一次报送:2023年6月12日09:30。其所有指标停在旧数上,不代表进度。"
+            f"责任单位:{about.name.zh}。先做:请其查业务系统到 Kafka 主题 {key} 的推送。",
             "department-silent",
         )
         for key, about in catalogue.departments.items()
@@ -291,13 +315,25 @@ def of_silence(catalogue: Catalogue) -> Iterator[Case]:
             "PulseCountySilent",
             {"department": key, "county": COUNTY, "severity": "warning", "tier": "slow"},
             f"【未报送】{NAME}:{about.name.zh}不再有该地数据",
-            f"该地以往有数据,现已超过其惯常间隔没有一条。最近一次报送:2023-06-12 09:30。"
-            f"责任单位:{about.name.zh}(与该县区核对报送)。",
+            f"该地以往有数据,现已超过其惯常间隔没有一条。最近一次报送:2023年6月12日09:30。"
+            f"责任单位:{about.name.zh}。先做:与该县区核对报送。",
             "county-silent",
         )
         for key, about in catalogue.departments.items()
     ]
     yield Case("departments are silent", departments(constant(1)), LATE, silent, EARLY)
+    never = [
+        Alert(
+            one.name,
+            one.labels,
+            one.summary,
+            re.sub("^最近一次报送:.*?。", "至今没有收到过。", one.description),
+            one.anchor,
+        )
+        for one in silent
+    ]
+    unheard = {name: values for name, values in departments(constant(1)).items() if name not in last}
+    yield Case("departments were never heard", unheard, LATE, never, EARLY)
     yield Case("departments report", departments(constant(0)), [], [], LATE)
     yield Case("departments: a day", departments(dip(0, 1)), [], [], OFTEN)
     yield Case("counties vanished", counties(constant(1)), LATE, vanished, EARLY)
@@ -315,21 +351,23 @@ def of_service() -> Iterator[Case]:
         {'up{job="pulse",instance="a"}': "1x20000"},
         {"pulse_assessed_timestamp_seconds": "0+60x20000"},
     )
-    calm = {**up, **stale}
+    calm = {**up, **stale, **NAMED}
     nobody = Alert(
         "PulseNoWorker", {"severity": "critical", "tier": "fast"}, "【服务】没有任何统计进程在运行",
-        "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。", "worker-down",
+        "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。"
+        "先做:看日志最后一行,重启进程。", "worker-down",
     )  # fmt: skip
     unlit = _service(
-        "PulseAssessmentStale", {}, "critical", "slow", "【服务】亮灯评估已停止更新",
-        "看板上的灯是旧的。责任单位:平台运维。", "assessment-stale",
+        "PulseAssessmentStale", {}, "critical", "fast", "【服务】亮灯评估已停止更新",
+        "看板上的灯是旧的。责任单位:平台运维。先做:pulse assess --once,若报错照它说的做。", "assessment-stale",
     )  # fmt: skip
-    yield Case("absent: nothing at all", {}, [60], [nobody, unlit], step=1)
+    yield Case("absent: nothing at all", {}, [60], [nobody], step=1)
     yield Case("quiet: a worker, and nothing else", calm, [1, 30, 60, 240], step=1)
 
     down = _service(
         "PulseWorkerDown", {"job": "pulse", "instance": "b"}, "warning", "fast", "【服务】统计进程 b 无响应",
-        "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。", "worker-down",
+        "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。"
+        "先做:看它的日志最后一行。", "worker-down",
     )  # fmt: skip
     two = 'up{job="pulse",instance="b"}'
     yield Case("a worker of two is down", {**calm, two: "1x5 0x60"}, [30], [down], step=1)
@@ -337,11 +375,14 @@ def of_service() -> Iterator[Case]:
 
     clickhouse = _service(
         "PulseClickHouseDown", {"instance": "a"}, "critical", "fast", "【服务】统计进程 a 连不上 ClickHouse",
-        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。", "clickhouse-down",
+        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。"
+        "先做:看磁盘是否写满、容器是否在重启。", "clickhouse-down",
     )  # fmt: skip
     answers = 'pulse_clickhouse_up{instance="a",job="pulse"}'
     yield Case("ClickHouse is down", {**calm, answers: "1x5 0x60"}, [30], [clickhouse], step=1)
     yield Case("ClickHouse answers", {**calm, answers: "1x60"}, [30], step=1)
+    back = {**calm, answers: "1x5 0x20 1x60"}
+    yield Case("ClickHouse is back: it covers what comes to itself", back, [35], [clickhouse], [45], step=1)
     yield Case("ClickHouse: a minute", {**calm, answers: "1x5 0x0 1x60"}, [*range(0, 60)], step=1)
 
     yield from _lagging(calm)
@@ -350,8 +391,8 @@ def of_service() -> Iterator[Case]:
     paused = Alert(
         "PulsePartitionPaused",
         {"topic": "health", "department": "health", "partition": "3", "severity": "critical", "tier": "fast"},
-        "【暂停】主题 health 分区 3 因拒收过多已暂停读取",
-        "处理后用 pulse dead-letters resume health/3 继续。责任单位:该部门业务系统;平台运维协助。", "partition-paused",
+        f"【暂停】{HEALTH}的数据因拒收过多已暂停读取(主题 health 分区 3)",
+        PAUSED.format(3), "partition-paused",
     )  # fmt: skip
     pause = 'pulse_paused{topic="health",partition="3",instance="a"}'
     yield Case("a partition is paused", {**calm, pause: "0x5 1x60"}, [30], [paused], step=1)
@@ -367,7 +408,7 @@ def of_service() -> Iterator[Case]:
         unlit.name,
         unlit.labels,
         unlit.summary,
-        "上次评估:1970-01-01 08:30。" + unlit.description,
+        "上次评估:1970年1月1日08:30。" + unlit.description,
         unlit.anchor,
     )
     events = {'pulse_events_total{topic="health",outcome="counted"}': "0+9x200"}
@@ -376,8 +417,11 @@ def of_service() -> Iterator[Case]:
     yield Case("no assessment, for nothing came in", stopped, [120], step=1)
     once = {**up, **events, seen: "0+60x30 1800x19 3060+60x60"}
     yield Case("the assessment is late once", once, [*range(90)], step=1)
+    position = 'pulse_position_offset{topic="health",partition="0",instance="a"}'
+    yield Case("nobody assesses", {**up, position: "-1 41x60"}, [60], [unlit], step=1)
+    yield Case("nobody assesses, for nothing was ever counted", {**up, position: "-1x60"}, [60], step=1)
 
-    daily = {**up, seen: "0+1800x20000"}
+    daily = {**up, **NAMED, seen: "0+1800x20000"}
     yield from _above_normal(daily)
     yield from _unverified(daily)
 
@@ -395,12 +439,13 @@ def _lagging(calm: Series) -> Iterator[Case]:
     )
     pause = 'pulse_paused{topic="health",partition="0"}'
     slow = _service(
-        "PulseLag", {"topic": "health"}, "warning", "fast", "【积压】主题 health 有 90000 条未统计",
-        "按目前速度需十分钟以上才能追上,看板上的数是旧的。责任单位:平台运维。", "lag",
+        "PulseLag", {"topic": "health"}, "warning", "fast", f"【积压】{HEALTH}的数据有 90000 条未统计",
+        "按目前速度需十分钟以上才能追上,看板上的数是旧的。主题:health。责任单位:平台运维。"
+        "先做:补数时等它追上,平时看运行看板的写入耗时。", "lag",
     )  # fmt: skip
     stuck = _service(
-        "PulseStuck", {"topic": "health"}, "critical", "fast", "【停滞】主题 health 有 7 条未统计,且十五分钟没有进展",
-        "有数据等待,但没有进程在处理。责任单位:平台运维。", "lag",
+        "PulseStuck", {"topic": "health"}, "critical", "fast", f"【停滞】{HEALTH}的数据有 7 条未统计,且十五分钟没有进展",
+        "有数据等待,但没有统计进去。主题:health。责任单位:平台运维。先做:看日志中反复重试的一步。", "lag",
     )  # fmt: skip
     yield Case("far behind", {**calm, lag: "90000x60", events: "0+600x60"}, [50], [slow], step=1)
     yield Case("behind, but soon there", {**calm, lag: "90000x60", events: "0+60000x60"}, [50], step=1)
@@ -411,8 +456,8 @@ def _lagging(calm: Series) -> Iterator[Case]:
     yield Case("paused is not stuck", {**calm, lag: "7x60", events: "50x60", pause: "1x60"}, [50],
                [Alert("PulsePartitionPaused",
                       {"topic": "health", "department": "health", "partition": "0", "severity": "critical", "tier": "fast"},
-                      "【暂停】主题 health 分区 0 因拒收过多已暂停读取",
-                      "处理后用 pulse dead-letters resume health/0 继续。责任单位:该部门业务系统;平台运维协助。",
+                      f"【暂停】{HEALTH}的数据因拒收过多已暂停读取(主题 health 分区 0)",
+                      PAUSED.format(0),
                       "partition-paused")], step=1)  # fmt: skip
     yield Case("nothing waits", {**calm, lag: "0x60", events: "50x60"}, [50], step=1)
 
@@ -427,11 +472,10 @@ def _refused(calm: Series) -> Iterator[Case]:
             events % "re-keyed": "0+500x20000",
         }
 
-    reasons = "原因与样例:pulse dead-letters list --department health。责任单位:该部门业务系统;平台运维协助。"
     labels = {"topic": "health", "department": "health"}
     broken = _service(
-        "PulseRefusals", labels, "critical", "fast", "【数据被拒】health 近十分钟有 40% 的消息不合约定",
-        f"多为业务系统刚发布了新版本。{reasons}", "refusals",
+        "PulseRefusals", labels, "critical", "fast", f"【数据被拒】{HEALTH}近十分钟有40%的消息不合约定",
+        f"这些消息没有计入。多为业务系统刚发布了新版本。{REASONS}", "refusals",
     )  # fmt: skip
     yield Case("a bad release", sent("0+60x60", "0+40x60"), [40], [broken], step=1)
     yield Case("a few refusals", sent("0+990x60", "0+1x60"), [40], step=1)
@@ -448,8 +492,8 @@ def _above_normal(calm: Series) -> Iterator[Case]:
 
     worse = _service(
         "PulseRefusalsAboveNormal", {"topic": "health", "department": "health"}, "warning", "slow",
-        "【数据被拒】health 近一天有 10% 的消息不合约定,高于平时",
-        "原因与样例:pulse dead-letters list --department health。责任单位:该部门业务系统;平台运维协助。", "refusals",
+        f"【数据被拒】{HEALTH}近一天有10.0%的消息不合约定,高于平时",
+        f"这些消息没有计入。{REASONS}", "refusals",
     )  # fmt: skip
     minutes = [30 * step for step in range(384, 404)]
     yield Case("more refused than before", sent("0+90x410", "0x350 10+10x60"), [30 * 404], [worse], step=30)
@@ -462,7 +506,8 @@ def _verified(calm: Series) -> Iterator[Case]:
     differences, at = "pulse_verify_differences", "pulse_verify_timestamp_seconds"
     differs = _service(
         "PulseVerifyDiffers", {}, "critical", "slow", "【核对不符】独立复算有 3 处与看板不同",
-        "核对时间:1970-01-01 08:10。在查清之前,看板上的数不可引用。责任单位:平台运维(pulse verify --all)。",
+        "核对时间:1970年1月1日08:10。在查清之前,看板上的数不可引用。责任单位:平台运维。"
+        "先做:pulse verify --all,照每处的箭头(→)做。",
         "verify-differs",
     )  # fmt: skip
     yield Case("verify differs", {**calm, differences: "0x10 3x60", at: "600x70"}, [30], [differs], step=1)
@@ -472,7 +517,7 @@ def _verified(calm: Series) -> Iterator[Case]:
 def _unverified(calm: Series) -> Iterator[Case]:
     old = _service(
         "PulseVerifyStale", {}, "warning", "slow", "【未核对】两天没有做过独立复算",
-        "上次核对:1970-01-01 08:10。责任单位:平台运维。", "verify-stale",
+        "上次核对:1970年1月1日08:10。责任单位:平台运维。先做:pulse verify --wait 600。", "verify-stale",
     )  # fmt: skip
     at = "pulse_verify_timestamp_seconds"
     yield Case("not verified for long", {**calm, at: "600x110"}, [30 * 102], [old], step=30)

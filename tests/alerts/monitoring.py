@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,15 +113,17 @@ def _json(url: str) -> Any:
 
 
 @contextmanager
-def monitoring(folder: Path, target: str, made: Callable[[str], Mapping[str, str]]) -> Iterator[Monitoring]:
-    """Prometheus scrapes `target` (HOST:PORT) twice a second under the rules of `made(webhook's URL)`."""
+def monitoring(
+    folder: Path, targets: Sequence[str], made: Callable[[str], Mapping[str, str]]
+) -> Iterator[Monitoring]:
+    """Prometheus scrapes `targets` (HOST:PORT) twice a second under the rules of `made(webhook's URL)`."""
     webhook = Webhook()
     prometheus, alertmanager = free_ports(2)
     files = made(webhook.url)
     (folder / "rules").mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    (folder / "prometheus.yml").write_text(_prometheus(target, alertmanager), "utf-8")
+    (folder / "prometheus.yml").write_text(_prometheus(targets, alertmanager), "utf-8")
     running: list[subprocess.Popen[bytes]] = []
     try:
         for name, options, port in (
@@ -159,13 +161,13 @@ def monitoring(folder: Path, target: str, made: Callable[[str], Mapping[str, str
         webhook.close()
 
 
-def _prometheus(target: str, alertmanager: int) -> str:
+def _prometheus(targets: Sequence[str], alertmanager: int) -> str:
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "1s"},
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]},
-            "scrape_configs": [{"job_name": "pulse", "static_configs": [{"targets": [target]}]}],
+            "scrape_configs": [{"job_name": "pulse", "static_configs": [{"targets": list(targets)}]}],
         }
     )
 

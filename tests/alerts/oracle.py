@@ -1,21 +1,19 @@
-"""Which alerts should ring, worked out in Python from the table of lights and the ledger, by the words of the runbook.
+"""Which alerts of the plan should ring, worked out in Python from how everything stands, by the words of the runbook.
 
-Nothing here reads a rule, a metric or Prometheus.
+Nothing here reads a rule, a metric, Prometheus or a light: `standing` is a second route of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
-from schemas.catalogue.model import Catalogue, Indicator
-
-Query = Callable[..., list[tuple[Any, ...]]]
-"""SQL, parameters → rows."""
+from tests.alerts.standing import Light, Standing
 
 NAMES = {"overdue": "PulseOverdue", "lagging": "PulseLagging", "at_risk": "PulseAtRisk"}
 WORST = ("PulseOverdue", "PulseClosingShort", "PulseLagging", "PulseAtRisk")
+NEAR = {"month": 5, "quarter": 14}
+"""From how many days before its end on a period may be called about to close short."""
 
 
 class Alert(NamedTuple):
@@ -27,31 +25,42 @@ class Alert(NamedTuple):
     county: str = ""
 
 
-def rings(query: Query, catalogue: Catalogue, day: date) -> set[Alert]:
+def rings(city: Standing, day: date) -> set[Alert]:
     """All that should ring at the end of a day on which nothing moved any more; told or not."""
-    found = of_lights(query, catalogue, day)
-    for department, about in catalogue.departments.items():
-        ((last,),) = query(
-            "SELECT max(toDate32(toTimeZone(append_time, {zone:String}))) FROM events "
-            "WHERE splitByChar('@', topic)[1] = {topic:String}",
-            zone="Asia/Shanghai", topic=department,
-        )  # fmt: skip
-        since = max(last, catalogue.plan.start - timedelta(1))
-        if (day - since).days > about.silent_after:
+    found, at = of_lights(city, day), (day - city.catalogue.plan.start).days
+    for department in city.catalogue.departments:
+        if city.silent(department)[at]:
             found.add(Alert("PulseDepartmentSilent", department))
-    for department, county in query("SELECT department, county FROM heard WHERE silent AND county != ''"):
-        found.add(Alert("PulseCountySilent", department, county=county))
+        for county in city.regions.counties:
+            if city.silent(department, county.code)[at]:
+                found.add(Alert("PulseCountySilent", department, county=county.code))
     return found
 
 
-def of_lights(query: Query, catalogue: Catalogue, day: date) -> set[Alert]:
+def of_lights(city: Standing, day: date) -> set[Alert]:
     """Those of them that are about indicators."""
-    return {
-        alert
-        for indicator in catalogue.indicators
-        if indicator.target is not None
-        for alert in _of(query, catalogue, indicator, day)
-    }
+    found = set()
+    for indicator in city.catalogue.indicators:
+        least = city.catalogue.plan.chance if indicator.chance is None else indicator.chance
+        slack = city.catalogue.plan.slack if indicator.slack is None else indicator.slack
+        for region in city.where(indicator) if indicator.target is not None else ():
+            light = city.light(indicator, region, day)
+            names = {NAMES[light.status]} if light.status in NAMES else set()
+            if _closes_short(light, NEAR.get(indicator.cadence), float(least), float(slack)):
+                names.add("PulseClosingShort")
+            found |= {Alert(name, indicator.department, indicator.id, region) for name in names}
+    return found
+
+
+def _closes_short(light: Light, near: int | None, least: float, slack: float) -> bool:
+    """Few days are left, something is missing, and by the forecast, else by the pace, it will be missing at the end."""
+    if near is None or light.days_left is None or light.days_left > near or not light.shortfall:
+        return False
+    if light.chance is not None:
+        return light.chance < least
+    if light.value is None or light.expected is None or light.target is None:
+        return False
+    return light.value < light.expected - slack / 100 * light.target
 
 
 def told(rings: set[Alert]) -> set[Alert]:
@@ -77,26 +86,3 @@ def told(rings: set[Alert]) -> set[Alert]:
             )
         )
     }
-
-
-def _of(query: Query, catalogue: Catalogue, indicator: Indicator, day: date) -> set[Alert]:
-    rows = query(
-        "SELECT region, status, days_left, shortfall, chance, value, expected, target FROM light_days "
-        "WHERE indicator = {indicator:String} AND day = {day:Date32}",
-        indicator=indicator.id, day=day,
-    )  # fmt: skip
-    found = set()
-    for region, status, days_left, shortfall, chance, value, expected, target in rows:
-        if status in NAMES:
-            found.add(Alert(NAMES[status], indicator.department, indicator.id, region))
-        near = {"month": 5, "quarter": 14}.get(indicator.cadence, -1)
-        if days_left is None or days_left > near or not shortfall:
-            continue
-        if chance is not None:
-            short = chance < float(indicator.chance or catalogue.plan.chance)
-        else:
-            slack = float(catalogue.plan.slack if indicator.slack is None else indicator.slack)
-            short = None not in (value, expected, target) and value < expected - slack / 100 * target
-        if short:
-            found.add(Alert("PulseClosingShort", indicator.department, indicator.id, region))
-    return found

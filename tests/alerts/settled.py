@@ -20,7 +20,11 @@ def alert_of(labels: Labels) -> Alert:
 
 
 def settled(seen: Monitoring, expected: set[Alert], patience: float) -> None:
-    """Until exactly what is expected rings and is told, to the duty officer and the department, and nothing is about to."""
+    """Until exactly what is expected rings and is told, to the duty officer and the department, and nothing is about to.
+
+    What comes and goes between two halts need not reach both: each receiver's group is told at moments of its own, a
+    `group_interval` apart, and says what rings then.
+    """
     wanted, last = told(expected), time.monotonic() + patience
     while True:
         firing, pending = seen.ringing()
@@ -30,9 +34,6 @@ def settled(seen: Monitoring, expected: set[Alert], patience: float) -> None:
             alert for alert in wanted if {("duty", alert), (f"department-{alert.department}", alert)} <= heard
         }
         now = {alert_of(labels) for labels in firing}
-        pending = {
-            labels for labels in pending if dict(labels)["alertname"] != "PulseAssessmentStale"
-        }  # as it began
         if not pending and now == expected and active == wanted and wanted <= arrived:
             return
         if time.monotonic() > last:

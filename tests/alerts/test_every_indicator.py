@@ -7,12 +7,15 @@ one day after the other, as the assessing worker would have; the plan's clock ru
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
+from math import isclose
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,13 +27,17 @@ from alerts.files import Places, files
 from alerts.tempo import Tempo
 from cli.city import City, load_city
 from cli.settings import load_settings
+from simulate.city import City as Simulated
+from simulate.targets import scaled
+from simulate.year import Plan
 from sinks.clickhouse.connection import connect
 from sinks.light_metrics import LightMetrics, Snapshot, read
 from tests.alerts.monitoring import Monitoring, monitoring
 from tests.alerts.oracle import Alert, of_lights, rings
 from tests.alerts.programs import program
 from tests.alerts.settled import alert_of, settled
-from tests.dashboards.grafana.october import UNTIL, october
+from tests.alerts.standing import Arrivals, Standing
+from tests.dashboards.grafana.october import SCALE, UNTIL, october
 
 CALENDAR = 23_400.0
 """26 hours of the plan's clock in 4 seconds."""
@@ -41,6 +48,9 @@ DAYS = (
 """Between them every alert of every indicator rings that rings on any day up to October: so the test finds itself."""
 PATIENCE = 300.0
 """Seconds that a day may take on a machine that is busy with other things; some eight otherwise."""
+ALL = """
+SELECT indicator, region, day, status, value, expected, target, shortfall, days_left, chance FROM light_days
+"""
 LIGHTS = """
 SELECT l.indicator, l.region, l.value, l.target, l.expected, l.chance, l.gap_days, l.behind, l.shortfall, l.days_left,
     s.rank, l.since
@@ -48,34 +58,51 @@ FROM light_days AS l INNER JOIN statuses AS s ON l.status = s.status WHERE l.day
 """
 
 
+class Year(NamedTuple):
+    """The year up to October: its city, its database, and the oracle's view of it."""
+
+    city: City
+    client: Client
+    standing: Standing
+
+    @property
+    def days(self) -> list[date]:
+        """All of it."""
+        start = self.city.catalogue.plan.start
+        return [start + timedelta(n) for n in range((UNTIL.date() - start).days + 1)]
+
+
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     """The year up to October, judged."""
     for name in ("prometheus", "prometheus-alertmanager"):
         program(name)  # skips before anything is counted
     folder = tmp_path_factory.mktemp("october")
     october(folder)
+    simulated, city = Simulated(seed=1, scale=SCALE), load_city(load_settings())
+    city = city._replace(catalogue=scaled(city.catalogue, simulated))
+    arrivals, limit = Arrivals(city), UNTIL.timestamp() * 1_000_000
+    sent = takewhile(lambda one: one.published_at_us < limit, Plan(simulated).dispatches())
+    deque(arrivals.noting(one for one in sent if one.partition is None), maxlen=0)
     with closing(connect(f"chdb://{folder}")) as client:
-        yield client
+        standing = Standing.read(lambda sql: client.query(sql).result_rows, city, arrivals, UNTIL.date())
+        yield Year(city, client, standing)
 
 
-class Year:
-    """What the database says, asked as the oracle asks: all lights are read once, for each question takes long."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._lights: dict[tuple[str, date], list[tuple[Any, ...]]] = {}
-        for indicator, day, *light in client.query(
-            "SELECT indicator, day, region, status, days_left, shortfall, chance, value, expected, target FROM light_days"
-        ).result_rows:
-            self._lights.setdefault((indicator, day), []).append(tuple(light))
-        self.days = sorted({day for _, day in self._lights})
-
-    def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """An `oracle.Query`."""
-        if "FROM light_days" in sql:
-            return self._lights.get((parameters["indicator"], parameters["day"]), [])
-        return [tuple(row) for row in self._client.query(sql, parameters=parameters).result_rows]
+def test_the_oracle_and_the_views_say_the_same_of_every_day(year: Year) -> None:
+    """Every indicator, region and day: two routes, one light."""
+    indicators = {one.id: one for one in year.city.catalogue.indicators}
+    lights = year.client.query(ALL).result_rows
+    regions = sum(len(year.standing.where(one)) for one in indicators.values())
+    assert len(lights) == len(year.days) * regions > 200_000
+    for indicator, region, day, status, *numbers in lights:
+        light = year.standing.light(indicators[indicator], region, day)
+        assert light.status == status, (indicator, region, day)
+        for found, expected in zip(light[1:], numbers, strict=True):
+            same = found == expected or (
+                None not in (found, expected) and isclose(found, expected, abs_tol=1e-9)
+            )
+            assert same, (indicator, region, day, light, numbers)
 
 
 class Worker:
@@ -119,33 +146,33 @@ class Worker:
             thread.join()
 
 
-def test_on_every_day_exactly_what_the_oracle_expects_is_told(client: Client, tmp_path: Path) -> None:
-    city, year = load_city(load_settings()), Year(client)
+def test_on_every_day_exactly_what_the_oracle_expects_is_told(year: Year, tmp_path: Path) -> None:
+    city, standing = year.city, year.standing
     worker, rung = Worker(city), set[Alert]()
 
     def made(webhook: str) -> dict[str, str]:
         return files(city.catalogue, city.regions, Places(webhook=webhook, secret=None), Tempo(CALENDAR))
 
     def shown(day: date) -> Snapshot:
-        rows = client.query(LIGHTS, parameters={"day": day}).result_rows
+        rows = year.client.query(LIGHTS, parameters={"day": day}).result_rows
         return Snapshot([tuple(row) for row in rows], [], [])
 
     worker.show(shown(DAYS[0]), DAYS[0])
-    with worker.listening() as address, monitoring(tmp_path / "seen", address, made) as seen:
+    with worker.listening() as address, monitoring(tmp_path / "seen", [address], made) as seen:
         for day in DAYS:
             worker.show(shown(day), day)
-            expected = of_lights(year.query, city.catalogue, day)
+            expected = of_lights(standing, day)
             settled(seen, expected, PATIENCE)
             rung |= expected
         # Now, with who is silent: what they would say of their indicators is not told.
-        worker.show(read(client), UNTIL.date())
-        expected = rings(year.query, city.catalogue, UNTIL.date())
+        worker.show(read(year.client), UNTIL.date())
+        expected = rings(standing, UNTIL.date())
         assert any(alert.name == "PulseDepartmentSilent" for alert in expected)
         settled(seen, expected, PATIENCE)
         _told_in_words(seen, city)
-    assert _rules(rung) == {
-        rule for day in year.days for rule in _rules(of_lights(year.query, city.catalogue, day))
-    }, "choose DAYS anew: some alert that could ring rings on none of them"
+    assert _rules(rung) == {rule for day in year.days for rule in _rules(of_lights(standing, day))}, (
+        "choose DAYS anew: some alert that could ring rings on none of them"
+    )
     assert len({alert.indicator for alert in rung}) > 30
     assert len({alert.county for alert in rung}) == 1 + len(city.regions.counties)
 
@@ -158,7 +185,7 @@ def _told_in_words(seen: Monitoring, city: City) -> None:
     """Each says where, what and whose job."""
     indicators = {one.id: one.name.zh for one in city.catalogue.indicators}
     regions = {one.code: one.zh for one in city.regions.counties} | {
-        city.regions.code: f"{city.regions.zh}全市"
+        city.regions.code: f"{city.regions.zh}(全市)"
     }
     for one in seen.webhook.told:
         if one.status != "firing":

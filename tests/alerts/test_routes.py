@@ -11,6 +11,7 @@ import yaml
 from alerts.files import ROUTES, Places, files
 from tests.alerts.programs import run
 from tests.alerts.test_rules import CATALOGUE, MADE, REGIONS, RULES, rules
+from tests.alerts.test_tempo import seconds
 
 ALL = [rule for name in RULES for rule in rules(name)]
 CONFIG: dict[str, Any] = yaml.safe_load(MADE[ROUTES])
@@ -159,6 +160,8 @@ HEALTH = {"department": "health", "indicator": "a06.guardian_subsidy", "county":
             True,
         ),
         (alert("PulseRefusals", department="health"), alert("PulseLagging", **HEALTH), False),
+        (alert("PulseStuck", topic="health"), alert("PulseLag", topic="health"), True),
+        (alert("PulseStuck", topic="health"), alert("PulseLag", topic="sports"), False),
     ],
 )
 def test_what_is_said_by_something_worse_is_not_said_again(
@@ -172,6 +175,15 @@ def test_no_alert_inhibits_itself_and_no_two_each_other() -> None:
     labels = {"department": "health", "indicator": "x", "county": "370811"}
     pairs = {(a, b) for a in names for b in names if inhibited(alert(a, **labels), alert(b, **labels))}
     assert not [pair for pair in pairs if pair[0] == pair[1] or pair[::-1] in pairs]
+
+
+def test_what_is_covered_ends_before_what_covers_it() -> None:
+    """Once all goes on again nothing need be told for a while: the worse alert of the service rings on the longest."""
+    keeps = {rule["alert"]: seconds(rule["keep_firing_for"]) for rule in rules("rules/service.yml")}
+    for worse in ("PulseClickHouseDown", "PulseNoWorker"):
+        covered = {name for name in keeps if inhibited(alert(worse), alert(name))}
+        assert covered >= {"PulseLag", "PulseStuck", "PulseAssessmentStale"}
+        assert all(keeps[name] < keeps[worse] for name in covered - {"PulseClickHouseDown"})
 
 
 def test_inhibition_names_only_alerts_that_there_are() -> None:
