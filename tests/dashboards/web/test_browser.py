@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import re
 import statistics
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,9 +24,9 @@ from dashboards.web.numerals import amount
 from dashboards.web.theme import PALETTES
 from sinks.clickhouse.connection import connect
 from tests.dashboards.web.browser import Visit, chromium
+from tests.dashboards.web.live import GAMES, one_more_game
 from tests.dashboards.web.process import Pulse, free_port
 from tests.dashboards.web.town import FRAME, course, light
-from tests.e2e import department
 
 PAGES = [
     "/",
@@ -128,31 +126,10 @@ def _serious(page: Page) -> list[tuple[str, str]]:
 
 
 def _seen(visit: Visit, kafka: str, number: int) -> float:
-    """Seconds from when Kafka has one more community game until the page shows the sum."""
-    page = visit.go("/indicator/a09.community_games")
-    before = int(page.locator(".huge").inner_text())
+    """Seconds until one more community game is on the page, without a reload."""
+    page = visit.go(GAMES)
     page.evaluate("window.here = true")
-    message = department.structured(
-        department.event(
-            "sports.community-game", f"live-{number}", {"region": "370811001001", "name": "社区运动会"},
-            time="2023-12-30T09:00:00+08:00",
-        )
-    )  # fmt: skip
-    published = []
-
-    def send() -> None:
-        asyncio.run(department.publish(kafka, [message]))
-        published.append(time.monotonic())
-
-    sending = threading.Thread(target=send)  # the browser's own event loop runs in this one
-    sending.start()
-    # Looked at with every frame; `expect` looks once a second.
-    page.wait_for_function(
-        "figure => document.querySelector('.huge')?.innerText === figure", arg=str(before + 1), timeout=60_000
-    )
-    seen = time.monotonic()
-    sending.join()
-    seconds = seen - published[0]
+    seconds = one_more_game(page, kafka, f"live-{number}")
     assert page.evaluate("window.here"), "it came by a reload"
     return seconds
 
