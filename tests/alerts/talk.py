@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import orjson
 
 from simulate.dispatch import Dispatch
+from tests.faults.waiting import meanwhile
 
 TYPES = {"civil-affairs": "civil-affairs.elder-visit", "smart-community": "smart-community.device"}
 _DATA = {"civil-affairs": {}, "smart-community": {"listed": True, "kind": "video"}}
@@ -44,20 +45,14 @@ class Talk:
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """All the while."""
-        over = threading.Event()
 
-        def talk() -> None:
+        def talk(over: threading.Event) -> None:
             while not over.wait(EVERY):
                 for department in TYPES:
                     self.say(department, AT_ONCE)
 
-        talker = threading.Thread(target=talk)
-        talker.start()
-        try:
+        with meanwhile(talk):
             yield
-        finally:
-            over.set()
-            talker.join()
 
     def _one(self, department: str, region: str, broken: bytes | None) -> Dispatch:
         self._said[department] += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,3 +24,16 @@ def until(
             raise AssertionError(why())
         time.sleep(0.03)
     return found
+
+
+@contextmanager
+def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """`work` goes on in a thread beside the block; the event that it is given says that the block is over."""
+    over = threading.Event()
+    worker = threading.Thread(target=work, args=[over])
+    worker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        worker.join()

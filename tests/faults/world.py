@@ -36,7 +36,7 @@ from tests.faults.chatter import Chatter
 from tests.faults.log import Publisher, Reader, Shard, committed
 from tests.faults.nursery import SABOTAGE, Nursery
 from tests.faults.recount import Expected, differences, read
-from tests.faults.waiting import LONG, until
+from tests.faults.waiting import LONG, meanwhile, until
 from tests.faults.worker import Starter, Worker
 
 TOWN = Path(__file__).with_name("town.yaml")
@@ -148,19 +148,15 @@ class World:
     @contextmanager
     def load(self, chatter: Chatter, at_once: int = 50, pause: float = 0.05) -> Iterator[None]:
         """A department that talks all the while."""
-        over = threading.Event()
 
-        def talk() -> None:
+        def talk(over: threading.Event) -> None:
             while not over.wait(pause):
                 self.publisher.send(chatter.say(at_once))
 
-        talker = threading.Thread(target=talk)
-        talker.start()
         try:
-            yield
+            with meanwhile(talk):
+                yield
         finally:
-            over.set()
-            talker.join()
             self.publisher.flush()
 
     @contextmanager
@@ -169,9 +165,8 @@ class World:
 
         Meanwhile `client` and `reader` are the flood's.
         """
-        over = threading.Event()
 
-        def talk() -> None:
+        def talk(over: threading.Event) -> None:
             looked, room = 0.0, 0
             while not over.is_set():
                 if room >= at_once:
@@ -182,13 +177,10 @@ class World:
                 else:
                     over.wait(0.02)
 
-        talker = threading.Thread(target=talk)
-        talker.start()
         try:
-            yield
+            with meanwhile(talk):
+                yield
         finally:
-            over.set()
-            talker.join()
             self.publisher.flush()
 
     def _behind(self, otherwise: int) -> int:
