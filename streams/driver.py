@@ -134,7 +134,10 @@ class Driver:
         self._idle.set()
         while True:
             await self._arrived.wait()
-            await self._going.wait()
+            if self.paused is not None:
+                self._stuck.set()  # what was folded is acknowledged; what waits is not for now
+                await self._going.wait()
+                self._stuck.clear()
             await self._wait_for_grid()
             command = await self._fold()
             if command is not None:
@@ -182,7 +185,6 @@ class Driver:
     def _pause(self, why: str) -> None:
         self.paused = why
         self._going.clear()
-        self._stuck.set()
         self._watcher.paused(self.shard.topic, self.shard.partition, why)
 
     def resume(self) -> None:

@@ -8,15 +8,16 @@ from tests.faults.chatter import Chatter
 from tests.faults.world import World
 
 SPOILED = {
-    "cell": "INSERT INTO cells SELECT * REPLACE (value + 1 AS value, offset + 1 AS offset) FROM cells LIMIT 1",
+    "cell": "INSERT INTO cells SELECT * REPLACE (value + 1 AS value, offset + 1 AS offset) FROM cells FINAL LIMIT 1",
     "ledger": """
         INSERT INTO events SELECT * REPLACE ('counted' AS outcome)
         FROM (SELECT * FROM events WHERE outcome = 'refused' LIMIT 1)
     """,
     "device hour": "INSERT INTO device_hours SELECT * REPLACE ('nobody' AS device) FROM device_hours LIMIT 1",
     "dead letter": "INSERT INTO dead_letters SELECT * REPLACE (offset + 9999 AS offset) FROM dead_letters LIMIT 1",
-    "position": "INSERT INTO positions SELECT * REPLACE (offset + 1 AS offset) FROM positions LIMIT 1",
+    "position": "INSERT INTO positions SELECT * REPLACE (offset + 1 AS offset) FROM positions FINAL LIMIT 1",
 }
+"""What spoils one row; FINAL where a row that is replaced may still lie there, whose change nobody would see."""
 
 
 def test_every_kind_of_difference_is_seen(world: World) -> None:

@@ -490,13 +490,25 @@ async def test_a_driver_pauses_when_too_much_is_refused_and_goes_on_when_told(
         assert (at.driver.full, at.driver.paused) == (False, None)
 
 
-async def test_draining_what_is_paused_returns_at_once() -> None:
+@pytest.mark.parametrize("waiting", [0, 2])
+async def test_draining_what_is_paused_ends_when_what_was_folded_is_acked(
+    waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What still waits is read again by whoever has the partition next: nobody waits for the operator."""
+    monkeypatch.setattr(streams.driver, "SLICE", 3)
     world = World()
+    world.held.clear()
     async with driving(world, limits=Limits(run=1)) as at:
-        await at.driver.feed([Received(0, NOISE)])
-        await at.until(lambda: world.acks == [0])
+        await at.driver.feed([Received(offset, NOISE) for offset in range(3 + waiting)])
+        await at.until(lambda: at.driver.paused is not None and world.asked[-1] == "positions")
+        drained = asyncio.create_task(at.driver.drain())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not drained.done()
+        world.held.set()
         async with asyncio.timeout(SOON):
-            await at.driver.drain()
+            await drained
+        assert (world.acks, at.driver.pending) == ([2], waiting)
 
 
 async def test_a_batch_that_comes_while_another_is_folded_follows_on_it(
