@@ -202,9 +202,12 @@ def _differs(tier: _Tier, place: Place) -> Rule:
 
 
 def _unverified(tier: _Tier, place: Place) -> Rule:
+    """Or never, where something was counted that long ago already."""
+    at, since = "pulse_verify_timestamp_seconds", tier.lasts(VERIFIED)
+    counted = f"last_over_time(pulse_position_offset[{tier.lasts(HOUR)}] offset {since})"
     return tier.rule(
-        "PulseVerifyStale", f"time() - max(pulse_verify_timestamp_seconds) > {tier.seconds(VERIFIED)}", HOUR, "warning",
-        "verify-stale", "【未核对】两天没有做过独立复算",
-        f"{place.moment('pulse_verify_timestamp_seconds', '上次核对:', '。')}责任单位:平台运维。"
-        "先做:pulse verify --wait 600。",
+        "PulseVerifyStale",
+        f"time() - max({at}) > {tier.seconds(VERIFIED)}\nor (absent({at}) and on () max({counted}) >= 0)",
+        HOUR, "warning", "verify-stale", "【未核对】两天没有做过独立复算",
+        f"{place.moment(at, '上次核对:', '。', '从未核对过。')}责任单位:平台运维。先做:pulse verify --wait 600。",
     )  # fmt: skip

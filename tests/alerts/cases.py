@@ -515,12 +515,17 @@ def _verified(calm: Series) -> Iterator[Case]:
 
 
 def _unverified(calm: Series) -> Iterator[Case]:
-    old = _service(
-        "PulseVerifyStale", {}, "warning", "slow", "【未核对】两天没有做过独立复算",
-        "上次核对:1970年1月1日08:10。责任单位:平台运维。先做:pulse verify --wait 600。", "verify-stale",
-    )  # fmt: skip
-    at = "pulse_verify_timestamp_seconds"
+    def stale(last: str) -> Alert:
+        return _service(
+            "PulseVerifyStale", {}, "warning", "slow", "【未核对】两天没有做过独立复算",
+            f"{last}。责任单位:平台运维。先做:pulse verify --wait 600。", "verify-stale",
+        )  # fmt: skip
+
+    at, counted = "pulse_verify_timestamp_seconds", 'pulse_position_offset{topic="health",partition="0"}'
+    old, never = stale("上次核对:1970年1月1日08:10"), stale("从未核对过")
     yield Case("not verified for long", {**calm, at: "600x110"}, [30 * 102], [old], step=30)
+    yield Case("never verified", {**calm, counted: "5x110"}, [30 * 102], [never], [30 * 96], step=30)
+    yield Case("nothing was counted yet", calm, [], [], [30 * n for n in range(120)], step=30)
     yield Case(
         "verified a little late",
         {**calm, at: "600x97 175200x30"},
