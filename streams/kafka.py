@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
 from aiokafka import TopicPartition as Tp
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic, OffsetSpec
 
 from streams.commands import Log, Outgoing
 from streams.ports import Unavailable
@@ -25,6 +25,7 @@ _LOOK = 1.0
 LARGEST = 2 << 20
 """Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
 
+_TIMES, _BROKERS = "message.timestamp.type", "LogAppendTime"
 
 FRESH = 2.0
 """Seconds for which the broker's word on topics stands: at a take-over all shards ask at once."""
@@ -77,14 +78,18 @@ def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -
         raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
 
 
-def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 1) -> list[str]:
+def create_topics(
+    bootstrap: str, wanted: Mapping[str, int], replication: int = 1, *, stamped: bool = True
+) -> list[str]:
     """Make the topics (name → partitions) that are missing; returns their names. Blocks. Raises Unavailable.
 
-    The broker stamps the append time: "far in the future" must not depend on a publisher's clock.
+    `stamped`: the broker gives each message its append time, for "far in the future" must not depend on a publisher's
+    clock. False for a year that is replayed: each message keeps the time that it bears.
     """
     have = topics(bootstrap, list(wanted), ids=False)
     missing = [name for name in wanted if name not in have]
-    config = {"message.timestamp.type": "LogAppendTime", "cleanup.policy": "delete", "retention.ms": "-1"}
+    times = _BROKERS if stamped else "CreateTime"
+    config = {_TIMES: times, "cleanup.policy": "delete", "retention.ms": "-1"}
     new = [NewTopic(name, wanted[name], replication, config=config) for name in missing]
     admin = _admin(bootstrap)  # it must outlive its answers
     for name, done in (admin.create_topics(new) if new else {}).items():
@@ -93,6 +98,17 @@ def create_topics(bootstrap: str, wanted: Mapping[str, int], replication: int = 
         except KafkaException as error:
             raise Unavailable(f"Kafka at {bootstrap}: topic {name}: {error.args[0].str()}") from None
     return missing
+
+
+def stamped(bootstrap: str, names: Sequence[str]) -> list[str]:
+    """Those of the topics in which the broker's time stands in place of the message's. Blocks. Raises Unavailable."""
+    admin = _admin(bootstrap)  # it must outlive its answers
+    asked = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in names])
+    try:
+        found = {resource.name: done.result(ANSWER)[_TIMES].value for resource, done in asked.items()}
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
+    return [name for name in names if found[name] == _BROKERS]
 
 
 def _admin(bootstrap: str, told: Callable[[KafkaError], None] = lambda error: None) -> AdminClient:

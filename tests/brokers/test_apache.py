@@ -19,7 +19,7 @@ from rich.console import Console
 from brokers import apache
 from brokers.apache import ApacheKafka, running
 from brokers.errors import BrokerError
-from streams.kafka import create_topics, topics
+from streams.kafka import create_topics, stamped, topics
 
 SOON = 30.0
 """Seconds that any condition here may take."""
@@ -71,6 +71,12 @@ async def test_what_is_sent_is_read(kafka: ApacheKafka) -> None:
     create_topics(kafka.bootstrap, {"brokers.sent": 1})
     await _send(kafka, "brokers.sent", b"a", b"b")
     assert await _read(kafka, "brokers.sent", 2) == [b"a", b"b"]
+
+
+def test_a_topic_has_the_brokers_times_or_those_of_its_messages(kafka: ApacheKafka) -> None:
+    create_topics(kafka.bootstrap, {"brokers.live": 1})
+    create_topics(kafka.bootstrap, {"brokers.live": 1, "brokers.replayed": 1}, stamped=False)
+    assert stamped(kafka.bootstrap, ["brokers.live", "brokers.replayed"]) == ["brokers.live"]
 
 
 async def test_a_group_commits_and_goes_on(kafka: ApacheKafka) -> None:
