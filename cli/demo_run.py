@@ -227,9 +227,10 @@ class Demo:
             self._console.print(f"Kafka at {settings.kafka}")
             if theirs := stamped(settings.kafka, list(names)):
                 self._console.print(
-                    f"[bold]{len(theirs)} topics were there[/], such as {theirs[0]}, in which Kafka puts today's time in "
-                    f"place of the year's: figures are right, but no department reported within the plan, and every light "
-                    f"says 未报送. PULSE_PREFIX=demo. before the command makes topics of the demo's own."
+                    f"[bold]Kafka puts today's time[/] in topics that were there, such as {theirs[0]}, in place of the "
+                    f"year's: figures are right, but nobody reported within the plan, and lights say 未报送. "
+                    f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                    soft_wrap=True,
                 )
             yield settings
             return

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brokers.apache import ApacheKafka
 from cli.city import City, load_city
 from cli.demo import command
 from cli.demo_progress import Playing
@@ -17,7 +21,11 @@ from cli.demo_run import Options
 from cli.settings import load_settings
 from simulate.dispatch import Dispatch
 from simulate.seasons import DAYS, HOUR, midnight
+from streams.kafka import create_topics
 from streams.shard import Shard
+from tests.kafka import kafka
+
+__all__ = ["kafka"]
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +99,41 @@ def test_the_year_ends_on_one_of_its_days(day: str) -> None:
     result = CliRunner().invoke(command, ["--until", day])
     assert result.exit_code == 2
     assert "--until" in result.stderr
+
+
+def _demo(folder: Path, *options: str, **settings: str) -> str:
+    """What `pulse demo` of a hamlet says, on a screen that is wide enough."""
+    pulse = Path(sys.executable).with_name("pulse")
+    words = [pulse, "demo", "--scale", "0.002", "--exit", "--data-dir", folder, *options]
+    about = {"COLUMNS": "200", "PULSE_METRICS_PORT": "0", **settings}
+    done = subprocess.run(
+        words,
+        env=os.environ | about,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_on_a_real_kafka_it_shows_the_same_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
+    """The year's own times, not the broker's: by those nobody would have reported within the plan."""
+    here = _demo(tmp_path / "here")
+    there = _demo(tmp_path / "there", "--kafka", kafka.bootstrap, PULSE_PREFIX="cli-demo.")
+    assert _table(there) == _table(here)
+    assert "today's time" not in there
+
+
+def test_it_says_where_a_kafkas_own_times_spoil_the_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
+    create_topics(kafka.bootstrap, {"cli-stamped.sports": 2})
+    said = _demo(tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-stamped.")
+    assert "puts today's time in topics that were there, such as cli-stamped.sports," in said
+    assert "PULSE_PREFIX=demo." in said
+
+
+def _table(said: str) -> list[str]:
+    rows = [line for line in said.splitlines() if line.startswith(" a")]
+    assert len(rows) > 40
+    return rows
