@@ -47,9 +47,11 @@ class Light(NamedTuple):
 
 
 LIGHTS = (
-    Light("overdue", "PulseOverdue", "critical", "核对是否只是迟报;确未完成的,请责任单位说明原因和补做日期"),
-    Light("lagging", "PulseLagging", "warning", "对比近28天日均与到期前尚需日均,不够的要有追赶计划"),
-    Light("at_risk", "PulseAtRisk", "info", "不必当天处理,例会上提出"),
+    Light(
+        "overdue", "PulseOverdue", "critical", "核对是否只是迟报；确未完成的，请责任单位说明原因和补做日期"
+    ),
+    Light("lagging", "PulseLagging", "warning", "对比近28天日均与到期前尚需日均，不够的要有追赶计划"),
+    Light("at_risk", "PulseAtRisk", "info", "不必当天处理，例会上提出"),
 )
 
 
@@ -97,7 +99,7 @@ def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Temp
             "slow",
             "closing-short",
             about.closing(),
-            about.description("列出未完成的名单,到期前补齐"),
+            about.description("列出未完成的名单，到期前补齐"),
             labels,
         )
 
@@ -139,14 +141,14 @@ class _About:
         A month that is over stays missed, whatever the one that runs now has: its own figures say what is to do.
         """
         since = self._place.day(gauge(self._indicator, "status_since_timestamp_seconds"), "自", "起")
-        head = f"【{light.zh}】{self._place.region()} {self._indicator.name.zh}:"
+        head = f"【{light.zh}】{self._place.region()} {self._indicator.name.zh}："
         if light.status == "overdue" and (period := PERIODS.get(self._indicator.cadence)):
-            missing = self._figure("shortfall", "%.0f", f";本{period}还差", self._counted(), "max({}) > 0")
-            return f"{head}最近结束的{_ONE[period]}未达标,{since}{missing}"
+            missing = self._figure("shortfall", "%.0f", f"；本{period}还差", self._counted(), "max({}) > 0")
+            return f"{head}最近结束的{_ONE[period]}未达标，{since}{missing}"
         return (
             head
-            + self._figure("behind", "%.0f", "比进度差", f"{self._counted()},", "max({}) > 0")
-            + self._figure("gap_days", "%.0f", "约落后", "天,", "-max({}) >= 1")
+            + self._figure("behind", "%.0f", "比进度差", f"{self._counted()}，", "max({}) > 0")
+            + self._figure("gap_days", "%.0f", "约落后", "天，", "-max({}) >= 1")
             + since
         )
 
@@ -154,8 +156,8 @@ class _About:
         """The same for a period that ends."""
         period = f"本{PERIODS[self._indicator.cadence]}"
         return (
-            f"【{period}可能完不成】{self._place.region()} {self._indicator.name.zh}:"
-            + self._figure("days_left", "%.0f", f"{period}还剩", "天,")
+            f"【{period}可能完不成】{self._place.region()} {self._indicator.name.zh}："
+            + self._figure("days_left", "%.0f", f"{period}还剩", "天，")
             + self._figure("shortfall", "%.0f", "还差", self._counted())
         )
 
@@ -165,13 +167,13 @@ class _About:
         # Expected with a digit more: whoever is 2 short of 1.4 is not short of "1".
         action = next(one for one in self._catalogue.actions if one.no == indicator.action)
         return (
-            self._place.day("pulse_as_of_timestamp_seconds", "截至", ",")
-            + self._figure("value", f"%.{self._decimals}f", "完成", f"{unit},")
-            + self._figure("expected", f"%.{max(1, self._decimals)}f", "按进度应为", f"{unit},")
+            self._place.day("pulse_as_of_timestamp_seconds", "截至", "，")
+            + self._figure("value", f"%.{self._decimals}f", "完成", f"{unit}，")
+            + self._figure("expected", f"%.{max(1, self._decimals)}f", "按进度应为", f"{unit}，")
             + self._figure("target", "%.0f" if self._decimals == 0 else "%.4g", "目标", unit)
-            + self._figure("chance", "%.0f", ",达标概率", "%", "100 * max({})")
-            + f"。全市目标:{self._target()}。责任单位:{self._catalogue.departments[indicator.department].name.zh}。"
-            f"所属:第{action.no}项,{action.name.zh}。先做:{first}。"
+            + self._figure("chance", "%.0f", "，达标概率", "%", "100 * max({})")
+            + f"。全市目标：{self._target()}。责任单位：{self._catalogue.departments[indicator.department].name.zh}。"
+            f"所属：第{action.no}项，{action.name.zh}。先做：{first}。"
         )
 
     def _figure(self, name: str, form: str, before: str, after: str, query: str = "max({})") -> str:
@@ -184,7 +186,7 @@ class _About:
         assert aim is not None
         when = {"month": "每月", "quarter": "每季度", "hour": "每小时", "always": "任何时候"}
         by = f"{day_of(due)}前" if due else when.get(self._indicator.cadence, "")
-        return f"{target(aim, self._indicator.unit)}({by})"
+        return f"{target(aim, self._indicator.unit)}（{by}）"
 
     def _counted(self) -> str:
         """What is counted where the value itself is a ratio: persons, places, pieces, yuan."""

@@ -82,12 +82,14 @@ def _workers(tier: _Tier) -> tuple[Rule, Rule]:
         tier.rule(
             "PulseWorkerDown", 'up{job="pulse"} == 0', 5 * MINUTE, "warning", "worker-down",
             "【服务】统计进程 {{ $labels.instance }} 无响应",
-            "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。先做:看它的日志最后一行。",
+            "Prometheus 读不到它的 /metrics。其余进程会接管它的分区，数据不丢。责任单位：平台运维。"
+            "先做：看它的日志最后一行。",
         ),
         tier.rule(
             "PulseNoWorker", 'absent(up{job="pulse"} == 1)', 5 * MINUTE, "critical", "worker-down",
             "【服务】没有任何统计进程在运行",
-            "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。先做:看日志最后一行,重启进程。",
+            "所有指标停在旧数上；部门数据仍在 Kafka 中，恢复后自动补上。责任单位：平台运维。"
+            "先做：看日志最后一行，重启进程。",
             covers=RECOVERY,
         ),
     )  # fmt: skip
@@ -97,7 +99,8 @@ def _clickhouse(tier: _Tier) -> Rule:
     return tier.rule(
         "PulseClickHouseDown", "min by (instance) (pulse_clickhouse_up) == 0", 2 * MINUTE, "critical",
         "clickhouse-down", "【服务】统计进程 {{ $labels.instance }} 连不上 ClickHouse",
-        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。先做:看磁盘是否写满、容器是否在重启。",
+        "不再写入，看板可能打不开；数据仍在 Kafka 中，恢复后自动补上。责任单位：平台运维。"
+        "先做：看磁盘是否写满、容器是否在重启。",
         covers=RECOVERY,
     )  # fmt: skip
 
@@ -112,13 +115,14 @@ def _lag(tier: _Tier, place: Place) -> tuple[Rule, Rule]:
         tier.rule(
             "PulseLag", f"{waiting} > {WAITING} and {waiting} > {tier.seconds(BEHIND)} * {rate} {running}",
             10 * MINUTE, "warning", "lag", f"【积压】{shown}",
-            "按目前速度需十分钟以上才能追上,看板上的数是旧的。主题:{{ $labels.topic }}。责任单位:平台运维。"
-            "先做:补数时等它追上,平时看运行看板的写入耗时。",
+            "按目前速度需十分钟以上才能追上，看板上的数是旧的。主题：{{ $labels.topic }}。责任单位：平台运维。"
+            "先做：补数时等它追上，平时看运行看板的写入耗时。",
         ),
         tier.rule(
             "PulseStuck", f"({waiting} > 0 unless {progress}) {running}",
-            5 * MINUTE, "critical", "lag", f"【停滞】{shown},且十五分钟没有进展",
-            "有数据等待,但没有统计进去。主题:{{ $labels.topic }}。责任单位:平台运维。先做:看日志中反复重试的一步。",
+            5 * MINUTE, "critical", "lag", f"【停滞】{shown}，且十五分钟没有进展",
+            "有数据等待，但没有统计进去。主题：{{ $labels.topic }}。责任单位：平台运维。"
+            "先做：看日志中反复重试的一步。",
         ),
     )  # fmt: skip
 
@@ -132,8 +136,8 @@ def _unassessed(tier: _Tier, place: Place) -> Rule:
         f"  and on () sum(increase(pulse_events_total[{tier.lasts(15 * MINUTE)}])) > 0)\n"
         f"or (absent(pulse_assessed_timestamp_seconds) and on () max(pulse_position_offset) >= 0)",
         10 * MINUTE, "critical", "assessment-stale", "【服务】亮灯评估已停止更新",
-        f"{place.moment('pulse_assessed_timestamp_seconds', '上次评估:', '。')}看板上的灯是旧的。责任单位:平台运维。"
-        "先做:pulse assess --once,若报错照它说的做。",
+        f"{place.moment('pulse_assessed_timestamp_seconds', '上次评估：', '。')}看板上的灯是旧的。责任单位：平台运维。"
+        "先做：pulse assess --once，若报错照它说的做。",
     )  # fmt: skip
 
 
@@ -153,8 +157,8 @@ def _by_department(expr: str) -> str:
 
 def _reasons(place: Place) -> str:
     return (
-        f"责任单位:{place.department()};平台运维协助。"
-        "先做:pulse dead-letters list --department {{ $labels.department }},把原因转给其业务系统。"
+        f"责任单位：{place.department()}；平台运维协助。"
+        "先做：pulse dead-letters list --department {{ $labels.department }}，把原因转给其业务系统。"
     )
 
 
@@ -175,7 +179,7 @@ def _refusals_above_normal(tier: _Tier, place: Place) -> Rule:
         "PulseRefusalsAboveNormal",
         _by_department(f"{_share(day)} > {REFUSED_SLOW} + {REFUSED_TIMES} * ({usual})"),
         2 * HOUR, "warning", "refusals",
-        f'【数据被拒】{place.department()}近一天有{{{{ $value | printf "%.1f" }}}}%的消息不合约定,高于平时',
+        f'【数据被拒】{place.department()}近一天有{{{{ $value | printf "%.1f" }}}}%的消息不合约定，高于平时',
         f"这些消息没有计入。{_reasons(place)}",
     )  # fmt: skip
 
@@ -186,9 +190,9 @@ def _paused(tier: _Tier, place: Place) -> Rule:
         _by_department("max by (topic, partition) (pulse_paused) == 1"), MINUTE, "critical",
         "partition-paused",
         f"【暂停】{place.department()}的数据因拒收过多已暂停读取"
-        "(主题 {{ $labels.topic }} 分区 {{ $labels.partition }})",
-        f"消息在 Kafka 中等着,没有丢。{_reasons(place)}"
-        "改正后:pulse dead-letters resume {{ $labels.topic }}/{{ $labels.partition }}。",
+        "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
+        f"消息在 Kafka 中等着，没有丢。{_reasons(place)}"
+        "改正后：pulse dead-letters resume {{ $labels.topic }}/{{ $labels.partition }}。",
     )  # fmt: skip
 
 
@@ -196,8 +200,9 @@ def _differs(tier: _Tier, place: Place) -> Rule:
     return tier.rule(
         "PulseVerifyDiffers", "max(pulse_verify_differences) > 0", 0, "critical", "verify-differs",
         '【核对不符】独立复算有 {{ $value | printf "%.0f" }} 处与看板不同',
-        f"{place.moment('pulse_verify_timestamp_seconds', '核对时间:', '。')}在查清之前,看板上的数不可引用。"
-        "责任单位:平台运维。先做:pulse verify --all,照每处的箭头(→)做。",
+        f"{place.moment('pulse_verify_timestamp_seconds', '核对时间：', '。')}在查清之前，看板上的数不可引用。"
+        "责任单位：平台运维。"
+        "先做：pulse verify --all，照每处的箭头（→）做。",
     )  # fmt: skip
 
 
@@ -209,5 +214,5 @@ def _unverified(tier: _Tier, place: Place) -> Rule:
         "PulseVerifyStale",
         f"time() - max({at}) > {tier.seconds(VERIFIED)}\nor (absent({at}) and on () max({counted}) >= 0)",
         HOUR, "warning", "verify-stale", "【未核对】两天没有做过独立复算",
-        f"{place.moment(at, '上次核对:', '。', '从未核对过。')}责任单位:平台运维。先做:pulse verify --wait 600。",
+        f"{place.moment(at, '上次核对：', '。', '从未核对过。')}责任单位：平台运维。先做：pulse verify --wait 600。",
     )  # fmt: skip

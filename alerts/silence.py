@@ -23,7 +23,7 @@ def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule
     silent = place.lately(f'pulse_department_silent{{department="{department}"}}')
     vanished = place.lately(f'pulse_county_silent{{department="{department}"}}')
     heard = f'pulse_department_last_event_timestamp_seconds{{department="{department}"}}'
-    last = place.moment(heard, "最近一次报送:", "。", "至今没有收到过。")
+    last = place.moment(heard, "最近一次报送：", "。", "至今没有收到过。")
     return (
         Rule(
             "PulseDepartmentSilent",
@@ -34,8 +34,8 @@ def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule
             "slow",
             "department-silent",
             f"【未报送】{name}已停止报送数据",
-            f"{last}其所有指标停在旧数上,不代表进度。责任单位:{name}。"
-            f"先做:请其查业务系统到 Kafka 主题 {department} 的推送。",
+            f"{last}其所有指标停在旧数上，不代表进度。责任单位：{name}。"
+            f"先做：请其查业务系统到 Kafka 主题 {department} 的推送。",
             {"department": department},
         ),
         Rule(
@@ -46,8 +46,8 @@ def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule
             "warning",
             "slow",
             "county-silent",
-            f"【未报送】{place.region()}:{name}不再有该地数据",
-            f"该地以往有数据,现已超过其惯常间隔没有一条。{last}责任单位:{name}。先做:与该县区核对报送。",
+            f"【未报送】{place.region()}：{name}不再有该地数据",
+            f"该地以往有数据，现已超过其惯常间隔没有一条。{last}责任单位：{name}。先做：与该县区核对报送。",
             {"department": department},
         ),
     )

@@ -40,7 +40,7 @@ class Place:
         info = self.lately("pulse_county_info{county=%q}")
         known = f'{{{{ with printf "{info}" $labels.county | query }}}}{{{{ . | first | label "name" }}}}'
         return (
-            f'{{{{ if eq $labels.county "{self.code}" }}}}{self.zh}(全市){{{{ else }}}}{known}'
+            f'{{{{ if eq $labels.county "{self.code}" }}}}{self.zh}（全市）{{{{ else }}}}{known}'
             "{{ else }}{{ $labels.county }}{{ end }}{{ end }}"
         )
 

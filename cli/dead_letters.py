@@ -78,7 +78,7 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     if found:
         out.print()
         out.print(shown)
-        out.print(f"{len(found)} 件。详情:pulse dead-letters show {found[0].place}", style="dim")
+        out.print(f"{len(found)} 件。详情：pulse dead-letters show {found[0].place}", style="dim")
 
 
 @command.command("show")
@@ -98,13 +98,13 @@ def show(place: str) -> None:
     letter = found[0]
     explained = EXPLANATIONS[Reason(letter.reason)]
     sent = letter.state in ("redriven", "recovered", "refused again")
-    now = f",新位置 {letter.sent_to}" if sent else ""
+    now = f"，新位置 {letter.sent_to}" if sent else ""
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in (
         ("位置", str(letter.place)), ("到达", f"{letter.append_time:%Y-%m-%d %H:%M:%S} UTC"), ("来源", letter.source),
-        ("类型", letter.type), ("原因", f"{letter.reason}:{explained.zh}"), ("字段", letter.field),
+        ("类型", letter.type), ("原因", f"{letter.reason}：{explained.zh}"), ("字段", letter.field),
         ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or explained.todo_zh),
         ("状态", letter.state + now), ("备注", letter.note), ("内容", letter.payload),
     ):  # fmt: skip

@@ -125,7 +125,7 @@ def _about(kind: EventType, words: _Words) -> str:
         notes += words.heartbeat
     if not words.chinese:
         return f"{' '.join((inspect.getdoc(kind.model) or '').split())}\n\n{notes}"
-    lines = (f"对象(`subject`):{kind.zh.subject}", f"何时再发:{kind.zh.again}", notes)
+    lines = (f"对象（`subject`）：{kind.zh.subject}", f"何时再发：{kind.zh.again}", notes)
     return f"{kind.zh.says}\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
@@ -212,11 +212,11 @@ def _describe(annotation: Any, metadata: Iterable[Any], words: _Words, meanings:
 # --- Words ---
 
 _LABELS: dict[str, tuple[str, dict[str, str]]] = {
-    "region": ("发生地,或对象所在地", {}),
+    "region": ("发生地，或对象所在地", {}),
     "listed": ("列入或退出", {"true": "列入", "false": "退出"}),
     "open": ("是否在用", {"true": "在用", "false": "停用"}),
     "in_force": ("是否实行", {"true": "实行", "false": "不再实行"}),
-    "attendances": ("参加人次,每到场一次计一次", {}),
+    "attendances": ("参加人次，每到场一次计一次", {}),
     "name": ("名称", {}),
 }
 """The fields of the shapes; an event type's own fields have a `label` beside them."""
@@ -264,18 +264,18 @@ class _Words(NamedTuple):
 _WORDS: dict[Language, _Words] = {
     "zh": _Words(
         "zh",
-        "# 事件目录:各部门可以发布什么\n\n本文由程序按事件类型生成,请勿手工修改。",
-        "先看:",
+        "# 事件目录：各部门可以发布什么\n\n本文由程序按事件类型生成，请勿手工修改。",
+        "先看：",
         ("系统", "事件"),
         "消息怎么写",
-        """消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka,每个系统一个主题,
-主题名是 `pulse.` 加系统名(如 `pulse.civil-affairs`),一条消息一个事件:
+        """消息按 [CloudEvents 1.0](https://github.com/cloudevents/spec) 写入 Kafka，每个系统一个主题，
+主题名是 `pulse.` 加系统名（如 `pulse.civil-affairs`），一条消息一个事件：
 
-- 结构化模式:消息头 `content-type: application/cloudevents+json`,消息内容是整个事件(下面的示例都是这样)。
-- 二进制模式:属性放在 `ce_` 开头的消息头里(`ce_id`、`ce_type` …),`content-type: application/json`,消息内容只放 `data`。
+- 结构化模式：消息头 `content-type: application/cloudevents+json`，消息内容是整个事件（下面的示例都是这样）。
+- 二进制模式：属性放在 `ce_` 开头的消息头里（`ce_id`、`ce_type` …），`content-type: application/json`，消息内容只放 `data`。
 
-消息键用 `subject`,分区用 murmur2(Java 客户端的默认方式;librdkafka 设 `partitioner=murmur2_random`)。用 kcat 发布,
-文件里每行一个事件,写作 `subject|事件的 JSON`:
+消息键用 `subject`，分区用 murmur2（Java 客户端的默认方式；librdkafka 设 `partitioner=murmur2_random`）。用 kcat 发布，
+文件里每行一个事件，写作 `subject|事件的 JSON`：
 
 ```
 kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_random \\
@@ -285,36 +285,36 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 | 属性 | 必需 | 写法 |
 | --- | --- | --- |
 | `specversion` | 是 | `1.0` |
-| `id` | 是 | 部门系统里这条记录的编号,至多 {id} 个字;更正时不变 |
-| `source` | 是 | 部门系统的 URI 引用,至多 {source} 个字 |
+| `id` | 是 | 部门系统里这条记录的编号，至多 {id} 个字；更正时不变 |
+| `source` | 是 | 部门系统的 URI 引用，至多 {source} 个字 |
 | `type` | 是 | 下面的事件类型之一 |
-| `subject` | 是 | 事件说的是谁或哪里,至多 {subject} 个字;个人须用化名编号 |
-| `time` | 是 | 事情发生的时刻,RFC 3339,带时区偏移 |
-| `recordedtime` | 否 | 部门系统记下它的时刻,写法同上 |
-| `revision` | 否 | 第几次更正,0 到 {revision} 的整数;高者为准 |
-| `void` | 否 | `true` 撤销这条记录,可以不带 `data` |
-| `dataschema` | 否 | `data` 的版本,例如 `urn:pulse:civil-affairs.elder:1.0` |
+| `subject` | 是 | 事件说的是谁或哪里，至多 {subject} 个字；个人须用化名编号 |
+| `time` | 是 | 事情发生的时刻，RFC 3339，带时区偏移 |
+| `recordedtime` | 否 | 部门系统记下它的时刻，写法同上 |
+| `revision` | 否 | 第几次更正，0 到 {revision} 的整数；高者为准 |
+| `void` | 否 | `true` 撤销这条记录，可以不带 `data` |
+| `dataschema` | 否 | `data` 的版本，例如 `urn:pulse:civil-affairs.elder:1.0` |
 
-同一编号的 `type` 和 `subject` 不能改:先撤销,再用新编号发布。对象是个人的,`data` 里的 `name` 也不要写真实姓名。
+同一编号的 `type` 和 `subject` 不能改：先撤销，再用新编号发布。对象是个人的，`data` 里的 `name` 也不要写真实姓名。
 
-何时再发:
+何时再发：
 
-- 情况变了(如离岗、停办、迁居),或又发生了一次:用新编号发布一条新记录,`time` 写变化或发生的时刻。
-- 写错了:用原编号、更高的 `revision` 再发一次。`revision` 相同而内容不同的两个事件互相冲突,只会计其中一个。
-- 本不该有:用原编号发布 `void` 为 `true` 的事件,撤销这条记录。
+- 情况变了（如离岗、停办、迁居），或又发生了一次：用新编号发布一条新记录，`time` 写变化或发生的时刻。
+- 写错了：用原编号、更高的 `revision` 再发一次。`revision` 相同而内容不同的两个事件互相冲突，只会计其中一个。
+- 本不该有：用原编号发布 `void` 为 `true` 的事件，撤销这条记录。
 
-各事件的“何时再发”,说的是第一种情形。""",
+各事件的“何时再发”，说的是第一种情形。""",
         ("字段", "含义", "取值", "必需"),
         {True: "是", False: "否"},
-        "12 位(社区、村)、9 位(乡镇、街道)或 6 位(县、市)统计用区划代码,写已知的最细一级",
-        ";心跳事件,不带 `revision` 和 `void`",
+        "12 位（社区、村）、9 位（乡镇、街道）或 6 位（县、市）统计用区划代码，写已知的最细一级",
+        "；心跳事件，不带 `revision` 和 `void`",
         {bool: "`true` 或 `false`", int: "整数", Decimal: "数字", date: "日期 YYYY-MM-DD", str: "文本"},
         "至少 {} 个字",
         "至多 {} 个字",
         "至多 {} 位小数",
-        ",",
+        "，",
         "消息为什么会被拒收",
-        "被拒收的消息进入死信,附原因代码、字段、得到的值和应有的值。",
+        "被拒收的消息进入死信，附原因代码、字段、得到的值和应有的值。",
         ("代码", "含义", "怎么办"),
     ),
     "en": _Words(

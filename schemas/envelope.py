@@ -83,8 +83,8 @@ def parse(value: bytes) -> Any:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        hint = "内容在末尾中断,可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
-        where = f"第 {error.lineno} 行第 {error.colno} 列: {error.msg}" if value else "空内容"
+        hint = "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+        where = f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}" if value else "空内容"
         raise Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint) from None
 
 
@@ -93,13 +93,13 @@ def _gbk(value: bytes) -> str:
         value.decode("gbk")
     except UnicodeDecodeError:
         return ""
-    return "内容看来是 GBK 编码:发布前转成 UTF-8"
+    return "内容看来是 GBK 编码：发布前转成 UTF-8"
 
 
 def _structured(value: bytes) -> Envelope:
     event = parse(value)
     if not isinstance(event, dict):
-        raise Refused(Reason.NOT_JSON, "", mask_value(event), "一个 JSON 对象(一个 CloudEvents 事件)")
+        raise Refused(Reason.NOT_JSON, "", mask_value(event), "一个 JSON 对象（一个 CloudEvents 事件）")
     data, encoded = event.pop("data", None), event.pop("data_base64", None)
     attributes = {name: given for name, given in event.items() if given is not None}  # null: not set
     if "datacontenttype" in attributes:
@@ -166,10 +166,10 @@ def _marker(headers: Headers) -> str:
     """What would have marked the message, in view of near misses."""
     for name, _ in headers:
         if name.lower() == "content-type":
-            return "消息头名为小写的 content-type,值为 " + STRUCTURED
+            return "消息头名为小写的 content-type，值为 " + STRUCTURED
         if name.lower().startswith(("ce-", "ce_", "cloudevents")):
-            return "以小写 ce_ 开头的消息头(Kafka 绑定用下划线)"
-    return f"content-type: {STRUCTURED},或 ce_ 开头的消息头"
+            return "以小写 ce_ 开头的消息头（Kafka 绑定用下划线）"
+    return f"content-type: {STRUCTURED}，或 ce_ 开头的消息头"
 
 
 # --- Attributes ---
@@ -197,7 +197,7 @@ def _check(attributes: dict[str, Any]) -> None:
         if not isinstance(attributes[name], str) or not attributes[name]:
             raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(attributes[name]), "非空文本")
     if not is_uri_reference(attributes["source"]):
-        expected = "URI 引用,例如 //minzheng.jining/elders;中文须用 %XX 转义"
+        expected = "URI 引用，例如 //minzheng.jining/elders；中文须用 %XX 转义"
         raise Refused(Reason.BAD_ATTRIBUTE, "source", mask_value(attributes["source"]), expected)
 
 

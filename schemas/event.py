@@ -64,7 +64,7 @@ class Refusal(msgspec.Struct, frozen=True):
         """One line, Chinese first, naming field, value and expectation."""
         where = f"{self.field}: " if self.field else ""
         hint = f" → {self.hint}" if self.hint else ""
-        return f"[{self.reason}] {where}得到 {self.value!r},应为 {self.expected}{hint}"
+        return f"[{self.reason}] {where}得到 {self.value!r}，应为 {self.expected}{hint}"
 
 
 class Message(Protocol):

@@ -23,10 +23,10 @@ _WORDS = {
     "decimal_type": "数字",
     "decimal_parsing": "数字",
     "finite_number": "大小合理的数字",
-    "date_type": "日期,例如 2023-06-01",
-    "date_parsing": "日期,例如 2023-06-01",
-    "date_from_datetime_parsing": "日期,例如 2023-06-01",
-    "date_from_datetime_inexact": "不带时刻的日期,例如 2023-06-01",
+    "date_type": "日期，例如 2023-06-01",
+    "date_parsing": "日期，例如 2023-06-01",
+    "date_from_datetime_parsing": "日期，例如 2023-06-01",
+    "date_from_datetime_inexact": "不带时刻的日期，例如 2023-06-01",
     "greater_than_equal": "不小于 {ge}",
     "greater_than": "大于 {gt}",
     "less_than_equal": "不大于 {le}",
@@ -53,7 +53,7 @@ def refused(errors: Sequence[ErrorDetails], model: type[BaseModel]) -> Refused:
     shown = "无" if reason is Reason.MISSING_FIELD else _value(first, model)
     hint = EXPLANATIONS[reason].todo_zh
     if others:
-        hint += f"。另有 {len(others)} 处: {'、'.join(path(error) for error in others[:5])}"
+        hint += f"。另有 {len(others)} 处：{'、'.join(path(error) for error in others[:5])}"
     return Refused(reason, field, shown, _expected(first, model), hint)
 
 
@@ -79,7 +79,7 @@ def _reason(error: ErrorDetails) -> Reason:
 
 def _expected(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
-        return f"这一版的字段: {'、'.join(model.model_fields)}"
+        return f"这一版的字段：{'、'.join(model.model_fields)}"
     context: dict[str, Any] = {
         name: str(value).replace(" or ", "、") for name, value in error.get("ctx", {}).items()
     }

@@ -101,7 +101,7 @@ def _kind(terms: Terms, topic: str, type: str) -> EventType:
         expected = "、".join(near or known[:8]) or "事件目录中的类型"
         raise Refused(Reason.UNKNOWN_TYPE, "type", mask_value(type), expected)
     if kind.topic != topic:
-        expected = f"主题 {topic} 的事件;这种事件属于主题 {kind.topic}"
+        expected = f"主题 {topic} 的事件；这种事件属于主题 {kind.topic}"
         raise Refused(Reason.WRONG_TOPIC, "type", type, expected)
     return kind
 
@@ -117,7 +117,7 @@ def _text(attributes: Mapping[str, Any], name: str) -> str:
 
 
 def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
-    example = "带时区偏移的 RFC 3339 时间,例如 2023-06-01T08:30:00+08:00"
+    example = "带时区偏移的 RFC 3339 时间，例如 2023-06-01T08:30:00+08:00"
     text = attributes.get(name)
     if text is None:
         raise Refused(Reason.MISSING_ATTRIBUTE, name, "无", example)
@@ -130,7 +130,7 @@ def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
     if not EARLIEST <= time < LATEST:
         raise Refused(Reason.TIME_OUT_OF_RANGE, name, mask_value(text), "1900 年到 2299 年之间的时间")
     if time > latest:
-        expected = f"不晚于 {_utc(latest)}(消息到达时刻之后的容许范围)"
+        expected = f"不晚于 {_utc(latest)}（消息到达时刻之后的容许范围）"
         raise Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
     return time
 
@@ -172,7 +172,7 @@ def _dataschema(attributes: Mapping[str, Any], kind: EventType) -> tuple[str, bo
     if found is None or found[1] != kind.type:
         raise Refused(Reason.BAD_DATASCHEMA, "dataschema", mask_value(given), known)
     if int(found[2]) != major:
-        raise Refused(Reason.SCHEMA_TOO_NEW, "dataschema", given, f"主版本 {major},例如 {known}")
+        raise Refused(Reason.SCHEMA_TOO_NEW, "dataschema", given, f"主版本 {major}，例如 {known}")
     return given, int(found[3]) > minor
 
 
@@ -194,7 +194,7 @@ def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: 
         if void:
             return Read(None, "", b"", ())
         raise Refused(
-            Reason.MISSING_DATA, "data", "无", f"JSON 对象,字段: {'、'.join(kind.model.model_fields)}"
+            Reason.MISSING_DATA, "data", "无", f"JSON 对象，字段：{'、'.join(kind.model.model_fields)}"
         )
     if not isinstance(parsed, dict):
         raise Refused(Reason.BAD_DATA, "data", mask_value(parsed, text=True), "JSON 对象")

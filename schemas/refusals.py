@@ -58,21 +58,21 @@ class Explanation(NamedTuple):
 
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NULL_VALUE: Explanation(
-        "消息没有内容(value 为 null)",
+        "消息没有内容（value 为 null）",
         "the message has no value (a tombstone)",
-        "撤销一条记录请发布 void=true 的事件,不要发空消息",
+        "撤销一条记录请发布 void=true 的事件，不要发空消息",
         "to withdraw a record publish an event with void=true, not a null value",
     ),
     Reason.TOO_LARGE: Explanation(
         "消息太大",
         "the message is larger than the limit",
-        "一条消息只放一个事件;附件、图片请放在别处",
+        "一条消息只放一个事件；附件、图片请放在别处",
         "one event a message; keep attachments elsewhere",
     ),
     Reason.NOT_CLOUDEVENTS: Explanation(
-        "看不出是 CloudEvents 消息:没有 content-type 头,也没有 ce_ 开头的头",
+        "看不出是 CloudEvents 消息：没有 content-type 头，也没有 ce_ 开头的头",
         "nothing marks the message as a CloudEvent: no content-type header, no ce_ headers",
-        "加上消息头 content-type: application/cloudevents+json(结构化模式),或 ce_id、ce_type 等(二进制模式)",
+        "加上消息头 content-type: application/cloudevents+json（结构化模式），或 ce_id、ce_type 等（二进制模式）",
         "add the header content-type: application/cloudevents+json (structured) or ce_* headers (binary)",
     ),
     Reason.BATCH_MODE: Explanation(
@@ -84,19 +84,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.CONTENT_TYPE: Explanation(
         "内容类型不是 JSON(UTF-8)",
         "the content type is not JSON in UTF-8",
-        "消息用 application/cloudevents+json,data 用 application/json,编码用 UTF-8",
+        "消息用 application/cloudevents+json，data 用 application/json，编码用 UTF-8",
         "use application/cloudevents+json for messages, application/json for data, UTF-8 throughout",
     ),
     Reason.BAD_HEADER: Explanation(
-        "消息头不合规:重复、没有值或不是 UTF-8",
+        "消息头不合规：重复、没有值或不是 UTF-8",
         "a header is repeated, has no value or is not UTF-8",
-        "每个 ce_ 头只出现一次,值为 UTF-8 文本",
+        "每个 ce_ 头只出现一次，值为 UTF-8 文本",
         "send each ce_ header once, its value as UTF-8 text",
     ),
     Reason.NOT_UTF8: Explanation(
         "内容不是 UTF-8 编码",
         "the value is not UTF-8",
-        "发布前把内容转成 UTF-8(不带 BOM),常见原因是 GBK 编码",
+        "发布前把内容转成 UTF-8（不带 BOM），常见原因是 GBK 编码",
         "encode as UTF-8 without a BOM; GBK is the usual cause",
     ),
     Reason.NOT_JSON: Explanation(
@@ -114,7 +114,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BAD_ATTRIBUTE: Explanation(
         "属性的名称或值不合规",
         "an attribute's name or value breaks the rules",
-        "属性名只用小写字母和数字;值按 CloudEvents 1.0 的类型书写",
+        "属性名只用小写字母和数字；值按 CloudEvents 1.0 的类型书写",
         "names are lower-case letters and digits; values follow the types of CloudEvents 1.0",
     ),
     Reason.SPECVERSION: Explanation(
@@ -136,9 +136,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "publish the event to the topic of its own system",
     ),
     Reason.BAD_TIME: Explanation(
-        "时间写法不对,或没有时区偏移",
+        "时间写法不对，或没有时区偏移",
         "a time is malformed or has no offset",
-        "按 RFC 3339 书写并带时区偏移,例如 2023-06-01T08:30:00+08:00",
+        "按 RFC 3339 书写并带时区偏移，例如 2023-06-01T08:30:00+08:00",
         "write RFC 3339 with an offset, e.g. 2023-06-01T08:30:00+08:00",
     ),
     Reason.TIME_OUT_OF_RANGE: Explanation(
@@ -150,19 +150,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.FAR_FUTURE: Explanation(
         "时间比消息到达的时刻晚太多",
         "a time lies too far after the message's arrival",
-        "time 是事情发生的时刻:检查系统时钟和时区",
+        "time 是事情发生的时刻：检查系统时钟和时区",
         "time is when it happened: check the clock and the zone",
     ),
     Reason.BAD_REVISION: Explanation(
         "修订号不是 0 到 1000000 的整数",
         "the revision is not an integer from 0 to 1000000",
-        "revision 从 0 起,每改一次加 1;不要用时间戳",
+        "revision 从 0 起，每改一次加 1；不要用时间戳",
         "count revisions from 0, one up for each correction; not a timestamp",
     ),
     Reason.BAD_VOID: Explanation(
         "void 不是布尔值",
         "void is not a boolean",
-        "JSON 里写 true 或 false(不加引号),消息头里写 true 或 false",
+        "JSON 里写 true 或 false（不加引号），消息头里写 true 或 false",
         "write true or false, unquoted in JSON",
     ),
     Reason.NO_CORRECTIONS: Explanation(
@@ -172,15 +172,15 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "send heartbeats without revision and void",
     ),
     Reason.BAD_DATASCHEMA: Explanation(
-        "dataschema 写法不对,或说的是另一种类型",
+        "dataschema 写法不对，或说的是另一种类型",
         "the dataschema is malformed or names another type",
-        "写 urn:pulse:<type>:<主版本>.<次版本>,或省略",
+        "写 urn:pulse:<type>:<主版本>.<次版本>，或省略",
         "write urn:pulse:<type>:<major>.<minor>, or leave it out",
     ),
     Reason.SCHEMA_TOO_NEW: Explanation(
         "dataschema 的主版本不受支持",
         "this major version of the dataschema is not supported",
-        "改用现行主版本;新主版本须先与平台约定",
+        "改用现行主版本；新主版本须先与平台约定",
         "use the current major version; a new one is agreed with the platform first",
     ),
     Reason.MISSING_DATA: Explanation(
@@ -192,7 +192,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BAD_DATA: Explanation(
         "data 不是 JSON 对象",
         "data is not a JSON object",
-        "data 直接放对象,不要先转成字符串",
+        "data 直接放对象，不要先转成字符串",
         "put the object itself into data, not a string made of it",
     ),
     Reason.MISSING_FIELD: Explanation(
@@ -204,7 +204,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.UNKNOWN_FIELD: Explanation(
         "data 有这一版没有的字段",
         "data has a field that this schema version does not know",
-        "检查拼写;若是新版字段,请写明更高次版本的 dataschema",
+        "检查拼写；若是新版字段，请写明更高次版本的 dataschema",
         "check the spelling; for a newer version's field state the newer minor dataschema",
     ),
     Reason.BAD_FIELD: Explanation(
@@ -216,13 +216,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NEGATIVE: Explanation(
         "数量为负",
         "a count is negative",
-        "更正请用更高的 revision 重发,不要发负数",
+        "更正请用更高的 revision 重发，不要发负数",
         "to correct a figure publish a higher revision, not a negative number",
     ),
     Reason.UNKNOWN_REGION: Explanation(
         "区划代码不存在或不属于本市",
         "the region code does not exist or is not of this city",
-        "用 6 位(县)、9 位(乡镇)或 12 位(村、社区)统计用区划代码",
+        "用 6 位（县）、9 位（乡镇）或 12 位（村、社区）统计用区划代码",
         "use the statistical code: 6 digits (county), 9 (town) or 12 (village or community)",
     ),
     Reason.RULE: Explanation(
@@ -232,9 +232,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "mend it as `expected` says",
     ),
     Reason.MISPLACED: Explanation(
-        "平台转发到正确分区之后,消息仍不在它的对象(subject)所属的分区",
+        "平台转发到正确分区之后，消息仍不在它的对象（subject）所属的分区",
         "the message was forwarded once and still is not in the partition of its subject",
-        "主题的分区数可能刚改变,由平台处理;发布时以 subject 为消息键、用 murmur2 分区,可免转发",
+        "主题的分区数可能刚改变，由平台处理；发布时以 subject 为消息键、用 murmur2 分区，可免转发",
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),

@@ -59,9 +59,9 @@ class Regions(BaseModel):
         if not code.isascii() or not code.isdigit() or len(code) not in (6, 9, 12):
             return "6、9 或 12 位统计用区划代码"
         if code[:6] not in self._counties:
-            return f"{self.zh}({self.code})下辖县(市、区)的代码: {'、'.join(self._counties)}"
+            return f"{self.zh}（{self.code}）下辖县（市、区）的代码：{'、'.join(self._counties)}"
         if code[6:9] == "000" or code[9:] == "000":
-            return "县级写 6 位,乡镇级写 9 位,不补 0"
+            return "县级写 6 位，乡镇级写 9 位，不补 0"
         return None
 
     @cached_property

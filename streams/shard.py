@@ -146,7 +146,7 @@ class Shard:
         """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
         for that, is refused."""
         source, _, type, subject = event.record
-        expected = f"分区 {right}(murmur2(subject) 对 {self._partitions} 取模)"
+        expected = f"分区 {right}（murmur2(subject) 对 {self._partitions} 取模）"
         hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
@@ -159,7 +159,7 @@ class Shard:
                 Reason.TOO_LARGE,
                 "",
                 f"{size} 字节",
-                f"至多 {FORWARDED} 字节,或发到{expected}",
+                f"至多 {FORWARDED} 字节，或发到{expected}",
                 hint,
                 source,
                 type,

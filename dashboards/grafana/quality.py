@@ -94,7 +94,7 @@ def _departments() -> table.Panel:
                 last_event AS "最后一条", toInt64(silent_days) AS "静默天数", toInt64(received_7d) AS "近7天",
                 round(usual_7d) AS "平常7天",
                 round(100 * received_7d / nullIf(usual_7d, 0)) AS "相当于平常",
-                round(lateness_p50_hours, 1) AS "迟到中位(小时)", round(lateness_p90_hours, 1) AS "迟到九成(小时)",
+                round(lateness_p50_hours, 1) AS "迟到中位（小时）", round(lateness_p90_hours, 1) AS "迟到九成（小时）",
                 toInt64(received_28d) AS "近28天", toInt64(refused_28d) AS "退回",
                 round(100 * refused_28d / nullIf(received_28d, 0), 2) AS "退回率",
                 toInt64(duplicate_28d) AS "重复", toInt64(conflict_28d) AS "冲突"
@@ -112,7 +112,7 @@ def _departments() -> table.Panel:
         unit="percent",
     )
     late = [(None, GREEN), (48, ORANGE), (168, RED)]
-    panel = marked(panel, {"迟到中位(小时)": late, "迟到九成(小时)": late})
+    panel = marked(panel, {"迟到中位（小时）": late, "迟到九成（小时）": late})
     return panel.override_by_name("最后一条", [model.DynamicConfigValue("unit", "time:YYYY-MM-DD HH:mm")])
 
 

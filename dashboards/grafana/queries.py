@@ -201,7 +201,7 @@ and cuts off what it did not count."""
 
 LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) AS "现值", unit AS "单位",
     {TARGET} AS "目标", round(expected, decimals) AS "按进度应有",
-    behind AS "落后数", round(gap_days, 1) AS "超前(+)落后(-)天数", {OUTLOOK} AS "达标概率", shortfall AS "离目标还差",
+    behind AS "落后数", round(gap_days, 1) AS "超前（+）落后（-）天数", {OUTLOOK} AS "达标概率", shortfall AS "离目标还差",
     days_left AS "剩余天数", round(required_rate, 2) AS "尚需日均", round(rate28, 2) AS "近28天日均",
     {CHANGE} AS "环比", {TREND} AS "走势",
     since AS "自", department_zh AS "责任部门", {WHY} AS "为什么"

@@ -44,7 +44,7 @@ FROM light_days WHERE day = {day:String}
 """
 
 _PIECES = """
-SELECT i.indicator AS indicator, multiIf(i.formula = 'count', i.unit, t.counties, '个县(市、区)', m.unit) AS pieces
+SELECT i.indicator AS indicator, multiIf(i.formula = 'count', i.unit, t.counties, '个县（市、区）', m.unit) AS pieces
 FROM indicators AS i
 LEFT JOIN terms AS t ON i.indicator = t.indicator AND t.role IN ('numerator', 'place', 'amount', 'device')
 LEFT JOIN measures AS m ON t.measure = m.measure

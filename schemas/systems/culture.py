@@ -7,14 +7,14 @@ from typing import Annotated
 from schemas.event_type import Office, System, Words, label
 from schemas.shapes import Happening, Place, Text
 
-system = System("culture", Office("文化和旅游局", "社区活动载体和群众文化活动品牌(行动八)"))
+system = System("culture", Office("文化和旅游局", "社区活动载体和群众文化活动品牌（行动八）"))
 
 
 @system.event(
     "activity-carrier",
     zh=Words(
         name="社区活动载体",
-        says="一个社区活动载体开展起来(在用)或不再开展(停用);`region` 写到社区(12 位)。",
+        says="一个社区活动载体开展起来（在用）或不再开展（停用）；`region` 写到社区（12 位）。",
         subject="该活动载体的编号",
         again="停止、恢复或改由别的社区开展时",
     ),
@@ -29,7 +29,7 @@ class ActivityCarrier(Place):
         name="群众文化活动品牌",
         says="推出了一个群众文化活动品牌。",
         subject="该品牌的编号",
-        again="同一品牌不再发布;品牌只在推出时计一次",
+        again="同一品牌不再发布；品牌只在推出时计一次",
     ),
 )
 class CultureBrand(Happening):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from schemas.event_type import Office, System, Words
 from schemas.shapes import RosterEntry
 
-system = System("emergency", Office("应急管理局", "应急避难场所(行动十三)"))
+system = System("emergency", Office("应急管理局", "应急避难场所（行动十三）"))
 
 
 @system.event(
     "shelter-surveyed",
     zh=Words(
         name="应急避难场所调查",
-        says="调查登记了一处应急避难场所(列入),或因拆除等原因注销(退出)。",
+        says="调查登记了一处应急避难场所（列入），或因拆除等原因注销（退出）。",
         subject="该场所的编号",
         again="注销或重新登记时",
     ),
@@ -25,8 +25,8 @@ class ShelterSurveyed(RosterEntry):
     "shelter-registered",
     zh=Words(
         name="避难场所信息汇集",
-        says="一处避难场所的信息汇入全市应急避难场所数据库(列入),或被移出(退出)。",
-        subject="该场所的编号,与 `emergency.shelter-surveyed` 一致",
+        says="一处避难场所的信息汇入全市应急避难场所数据库（列入），或被移出（退出）。",
+        subject="该场所的编号，与 `emergency.shelter-surveyed` 一致",
         again="移出或重新汇入时",
     ),
 )

@@ -19,7 +19,7 @@ def subject_is_region(data: Any, subject: str, day: date) -> Fault | None:
 def subject_is_place(data: Any, subject: str, day: date) -> Fault | None:
     """The subject is a community or village: its 12-digit code, which is the region too."""
     if len(data.region) != 12:
-        return Fault("data.region", data.region, "社区(村)的 12 位统计用区划代码")
+        return Fault("data.region", data.region, "社区（村）的 12 位统计用区划代码")
     return subject_is_region(data, subject, day)
 
 
@@ -54,4 +54,4 @@ def registered_before(data: Any, subject: str, day: date) -> Fault | None:
 def _no_county(data: Any) -> Fault | None:
     if level(data.region) == "county":
         return None
-    return Fault("data.region", data.region, "县(市、区)的 6 位区划代码")
+    return Fault("data.region", data.region, "县（市、区）的 6 位区划代码")

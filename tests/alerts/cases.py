@@ -23,19 +23,17 @@ RUNBOOK = "deploy/RUNBOOK.zh-CN.md"
 BEHIND = 1100.25
 """A value that is plainly behind FIGURES' pace."""
 
-CHANCE = ",达标概率41%"
+CHANCE = "，达标概率41%"
 LIGHTS_FIRST = {
-    "overdue": "核对是否只是迟报;确未完成的,请责任单位说明原因和补做日期",
-    "lagging": "对比近28天日均与到期前尚需日均,不够的要有追赶计划",
-    "at_risk": "不必当天处理,例会上提出",
+    "overdue": "核对是否只是迟报；确未完成的，请责任单位说明原因和补做日期",
+    "lagging": "对比近28天日均与到期前尚需日均，不够的要有追赶计划",
+    "at_risk": "不必当天处理，例会上提出",
 }
-CLOSING_FIRST = "列出未完成的名单,到期前补齐"
+CLOSING_FIRST = "列出未完成的名单，到期前补齐"
 HEALTH = "济宁市卫生健康委员会"
 NAMED = {f'pulse_department_info{{department="health",name="{HEALTH}"}}': "1x20000"}
-REASONS = (
-    f"责任单位:{HEALTH};平台运维协助。先做:pulse dead-letters list --department health,把原因转给其业务系统。"
-)
-PAUSED = "消息在 Kafka 中等着,没有丢。" + REASONS + "改正后:pulse dead-letters resume health/{}。"
+REASONS = f"责任单位：{HEALTH}；平台运维协助。先做：pulse dead-letters list --department health，把原因转给其业务系统。"
+PAUSED = "消息在 Kafka 中等着，没有丢。" + REASONS + "改正后：pulse dead-letters resume health/{}。"
 
 Series = dict[str, str]
 """A series → its samples, in promtool's notation."""
@@ -198,13 +196,13 @@ def _labels(indicator: Indicator, county: str, severity: str) -> dict[str, str]:
 
 def _light(catalogue: Catalogue, indicator: Indicator, status: str, county: str) -> Alert:
     _, name, zh, severity = STATUSES[status]
-    where = "济宁市(全市)" if county == CITY else NAME
+    where = "济宁市（全市）" if county == CITY else NAME
     counted, since = _counted(catalogue, indicator), "自2023年6月12日起"
-    said = f"比进度差66{counted},约落后5天,{since}"
+    said = f"比进度差66{counted}，约落后5天，{since}"
     if status == "overdue" and indicator.cadence in ("month", "quarter"):
         month = indicator.cadence == "month"
-        said = f"最近结束的{'一个月' if month else '一个季度'}未达标,{since};本{'月' if month else '季度'}还差350{counted}"
-    summary = f"【{zh}】{where} {indicator.name.zh}:{said}"
+        said = f"最近结束的{'一个月' if month else '一个季度'}未达标，{since}；本{'月' if month else '季度'}还差350{counted}"
+    summary = f"【{zh}】{where} {indicator.name.zh}：{said}"
     return Alert(
         name,
         _labels(indicator, county, severity),
@@ -222,13 +220,13 @@ def _short(
     value: float = 1234.5,
     chance: str = CHANCE,
 ) -> Alert:
-    where = "济宁市(全市)" if county == CITY else NAME
+    where = "济宁市（全市）" if county == CITY else NAME
     period = {"month": "本月", "quarter": "本季度"}[indicator.cadence]
     counted = _counted(catalogue, indicator)
     return Alert(
         "PulseClosingShort",
         _labels(indicator, county, "warning"),
-        f"【{period}可能完不成】{where} {indicator.name.zh}:{period}还剩{left}天,还差350{counted}",
+        f"【{period}可能完不成】{where} {indicator.name.zh}：{period}还剩{left}天，还差350{counted}",
         _description(catalogue, indicator, CLOSING_FIRST, value, chance),
         "closing-short",
     )
@@ -247,9 +245,9 @@ def _description(
     when = f"{due.year}年{due.month}月{due.day}日前" if due else cadence[indicator.cadence]
     action = catalogue.actions[int(indicator.id[1:3]) - 1]
     return (
-        f"截至2023年6月30日,完成{value}{unit},按进度应为{expected}{unit},目标{target}{unit}{chance}。"
-        f"全市目标:{_aim(indicator)}({when})。责任单位:{catalogue.departments[indicator.department].name.zh}。"
-        f"所属:第{action.no}项,{action.name.zh}。先做:{first}。"
+        f"截至2023年6月30日，完成{value}{unit}，按进度应为{expected}{unit}，目标{target}{unit}{chance}。"
+        f"全市目标：{_aim(indicator)}（{when}）。责任单位：{catalogue.departments[indicator.department].name.zh}。"
+        f"所属：第{action.no}项，{action.name.zh}。先做：{first}。"
     )
 
 
@@ -304,8 +302,8 @@ def of_silence(catalogue: Catalogue) -> Iterator[Case]:
             "PulseDepartmentSilent",
             {"department": key, "severity": "critical", "tier": "slow"},
             f"【未报送】{about.name.zh}已停止报送数据",
-            f"最近一次报送:2023年6月12日09:30。其所有指标停在旧数上,不代表进度。"
-            f"责任单位:{about.name.zh}。先做:请其查业务系统到 Kafka 主题 {key} 的推送。",
+            f"最近一次报送：2023年6月12日09:30。其所有指标停在旧数上，不代表进度。"
+            f"责任单位：{about.name.zh}。先做：请其查业务系统到 Kafka 主题 {key} 的推送。",
             "department-silent",
         )
         for key, about in catalogue.departments.items()
@@ -314,9 +312,9 @@ def of_silence(catalogue: Catalogue) -> Iterator[Case]:
         Alert(
             "PulseCountySilent",
             {"department": key, "county": COUNTY, "severity": "warning", "tier": "slow"},
-            f"【未报送】{NAME}:{about.name.zh}不再有该地数据",
-            f"该地以往有数据,现已超过其惯常间隔没有一条。最近一次报送:2023年6月12日09:30。"
-            f"责任单位:{about.name.zh}。先做:与该县区核对报送。",
+            f"【未报送】{NAME}：{about.name.zh}不再有该地数据",
+            f"该地以往有数据，现已超过其惯常间隔没有一条。最近一次报送：2023年6月12日09:30。"
+            f"责任单位：{about.name.zh}。先做：与该县区核对报送。",
             "county-silent",
         )
         for key, about in catalogue.departments.items()
@@ -327,7 +325,7 @@ def of_silence(catalogue: Catalogue) -> Iterator[Case]:
             one.name,
             one.labels,
             one.summary,
-            re.sub("^最近一次报送:.*?。", "至今没有收到过。", one.description),
+            re.sub("^最近一次报送：.*?。", "至今没有收到过。", one.description),
             one.anchor,
         )
         for one in silent
@@ -354,20 +352,20 @@ def of_service() -> Iterator[Case]:
     calm = {**up, **stale, **NAMED}
     nobody = Alert(
         "PulseNoWorker", {"severity": "critical", "tier": "fast"}, "【服务】没有任何统计进程在运行",
-        "所有指标停在旧数上;部门数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。"
-        "先做:看日志最后一行,重启进程。", "worker-down",
+        "所有指标停在旧数上；部门数据仍在 Kafka 中，恢复后自动补上。责任单位：平台运维。"
+        "先做：看日志最后一行，重启进程。", "worker-down",
     )  # fmt: skip
     unlit = _service(
         "PulseAssessmentStale", {}, "critical", "fast", "【服务】亮灯评估已停止更新",
-        "看板上的灯是旧的。责任单位:平台运维。先做:pulse assess --once,若报错照它说的做。", "assessment-stale",
+        "看板上的灯是旧的。责任单位：平台运维。先做：pulse assess --once，若报错照它说的做。", "assessment-stale",
     )  # fmt: skip
     yield Case("absent: nothing at all", {}, [60], [nobody], step=1)
     yield Case("quiet: a worker, and nothing else", calm, [1, 30, 60, 240], step=1)
 
     down = _service(
         "PulseWorkerDown", {"job": "pulse", "instance": "b"}, "warning", "fast", "【服务】统计进程 b 无响应",
-        "Prometheus 读不到它的 /metrics。其余进程会接管它的分区,数据不丢。责任单位:平台运维。"
-        "先做:看它的日志最后一行。", "worker-down",
+        "Prometheus 读不到它的 /metrics。其余进程会接管它的分区，数据不丢。责任单位：平台运维。"
+        "先做：看它的日志最后一行。", "worker-down",
     )  # fmt: skip
     two = 'up{job="pulse",instance="b"}'
     yield Case("a worker of two is down", {**calm, two: "1x5 0x60"}, [30], [down], step=1)
@@ -375,8 +373,8 @@ def of_service() -> Iterator[Case]:
 
     clickhouse = _service(
         "PulseClickHouseDown", {"instance": "a"}, "critical", "fast", "【服务】统计进程 a 连不上 ClickHouse",
-        "不再写入,看板可能打不开;数据仍在 Kafka 中,恢复后自动补上。责任单位:平台运维。"
-        "先做:看磁盘是否写满、容器是否在重启。", "clickhouse-down",
+        "不再写入，看板可能打不开；数据仍在 Kafka 中，恢复后自动补上。责任单位：平台运维。"
+        "先做：看磁盘是否写满、容器是否在重启。", "clickhouse-down",
     )  # fmt: skip
     answers = 'pulse_clickhouse_up{instance="a",job="pulse"}'
     yield Case("ClickHouse is down", {**calm, answers: "1x5 0x60"}, [30], [clickhouse], step=1)
@@ -391,7 +389,7 @@ def of_service() -> Iterator[Case]:
     paused = Alert(
         "PulsePartitionPaused",
         {"topic": "health", "department": "health", "partition": "3", "severity": "critical", "tier": "fast"},
-        f"【暂停】{HEALTH}的数据因拒收过多已暂停读取(主题 health 分区 3)",
+        f"【暂停】{HEALTH}的数据因拒收过多已暂停读取（主题 health 分区 3）",
         PAUSED.format(3), "partition-paused",
     )  # fmt: skip
     pause = 'pulse_paused{topic="health",partition="3",instance="a"}'
@@ -408,7 +406,7 @@ def of_service() -> Iterator[Case]:
         unlit.name,
         unlit.labels,
         unlit.summary,
-        "上次评估:1970年1月1日08:30。" + unlit.description,
+        "上次评估：1970年1月1日08:30。" + unlit.description,
         unlit.anchor,
     )
     events = {'pulse_events_total{topic="health",outcome="counted"}': "0+9x200"}
@@ -440,12 +438,12 @@ def _lagging(calm: Series) -> Iterator[Case]:
     pause = 'pulse_paused{topic="health",partition="0"}'
     slow = _service(
         "PulseLag", {"topic": "health"}, "warning", "fast", f"【积压】{HEALTH}的数据有 90000 条未统计",
-        "按目前速度需十分钟以上才能追上,看板上的数是旧的。主题:health。责任单位:平台运维。"
-        "先做:补数时等它追上,平时看运行看板的写入耗时。", "lag",
+        "按目前速度需十分钟以上才能追上，看板上的数是旧的。主题：health。责任单位：平台运维。"
+        "先做：补数时等它追上，平时看运行看板的写入耗时。", "lag",
     )  # fmt: skip
     stuck = _service(
-        "PulseStuck", {"topic": "health"}, "critical", "fast", f"【停滞】{HEALTH}的数据有 7 条未统计,且十五分钟没有进展",
-        "有数据等待,但没有统计进去。主题:health。责任单位:平台运维。先做:看日志中反复重试的一步。", "lag",
+        "PulseStuck", {"topic": "health"}, "critical", "fast", f"【停滞】{HEALTH}的数据有 7 条未统计，且十五分钟没有进展",
+        "有数据等待，但没有统计进去。主题：health。责任单位：平台运维。先做：看日志中反复重试的一步。", "lag",
     )  # fmt: skip
     yield Case("far behind", {**calm, lag: "90000x60", events: "0+600x60"}, [50], [slow], step=1)
     yield Case("behind, but soon there", {**calm, lag: "90000x60", events: "0+60000x60"}, [50], step=1)
@@ -456,7 +454,7 @@ def _lagging(calm: Series) -> Iterator[Case]:
     yield Case("paused is not stuck", {**calm, lag: "7x60", events: "50x60", pause: "1x60"}, [50],
                [Alert("PulsePartitionPaused",
                       {"topic": "health", "department": "health", "partition": "0", "severity": "critical", "tier": "fast"},
-                      f"【暂停】{HEALTH}的数据因拒收过多已暂停读取(主题 health 分区 0)",
+                      f"【暂停】{HEALTH}的数据因拒收过多已暂停读取（主题 health 分区 0）",
                       PAUSED.format(0),
                       "partition-paused")], step=1)  # fmt: skip
     yield Case("nothing waits", {**calm, lag: "0x60", events: "50x60"}, [50], step=1)
@@ -492,7 +490,7 @@ def _above_normal(calm: Series) -> Iterator[Case]:
 
     worse = _service(
         "PulseRefusalsAboveNormal", {"topic": "health", "department": "health"}, "warning", "slow",
-        f"【数据被拒】{HEALTH}近一天有10.0%的消息不合约定,高于平时",
+        f"【数据被拒】{HEALTH}近一天有10.0%的消息不合约定，高于平时",
         f"这些消息没有计入。{REASONS}", "refusals",
     )  # fmt: skip
     minutes = [30 * step for step in range(384, 404)]
@@ -506,8 +504,8 @@ def _verified(calm: Series) -> Iterator[Case]:
     differences, at = "pulse_verify_differences", "pulse_verify_timestamp_seconds"
     differs = _service(
         "PulseVerifyDiffers", {}, "critical", "slow", "【核对不符】独立复算有 3 处与看板不同",
-        "核对时间:1970年1月1日08:10。在查清之前,看板上的数不可引用。责任单位:平台运维。"
-        "先做:pulse verify --all,照每处的箭头(→)做。",
+        "核对时间：1970年1月1日08:10。在查清之前，看板上的数不可引用。责任单位：平台运维。"
+        "先做：pulse verify --all，照每处的箭头（→）做。",
         "verify-differs",
     )  # fmt: skip
     yield Case("verify differs", {**calm, differences: "0x10 3x60", at: "600x70"}, [30], [differs], step=1)
@@ -518,11 +516,11 @@ def _unverified(calm: Series) -> Iterator[Case]:
     def stale(last: str) -> Alert:
         return _service(
             "PulseVerifyStale", {}, "warning", "slow", "【未核对】两天没有做过独立复算",
-            f"{last}。责任单位:平台运维。先做:pulse verify --wait 600。", "verify-stale",
+            f"{last}。责任单位：平台运维。先做：pulse verify --wait 600。", "verify-stale",
         )  # fmt: skip
 
     at, counted = "pulse_verify_timestamp_seconds", 'pulse_position_offset{topic="health",partition="0"}'
-    old, never = stale("上次核对:1970年1月1日08:10"), stale("从未核对过")
+    old, never = stale("上次核对：1970年1月1日08:10"), stale("从未核对过")
     yield Case("not verified for long", {**calm, at: "600x110"}, [30 * 102], [old], step=30)
     yield Case("never verified", {**calm, counted: "5x110"}, [30 * 102], [never], [30 * 96], step=30)
     yield Case("nothing was counted yet", calm, [], [], [30 * n for n in range(120)], step=30)

@@ -135,7 +135,7 @@ def _told_in_words(seen: Monitoring, service: Service) -> None:
     for one in seen.webhook.told:
         text = one.annotations["summary"] + one.annotations["description"]
         department = service.city.catalogue.departments[dict(one.labels)["department"]].name.zh
-        assert f"责任单位:{department}" in text
+        assert f"责任单位：{department}" in text
         assert not [gap for gap in ("<error", "NaN", "Inf", "{{", "<no value>", "3708") if gap in text], text
 
 

@@ -184,14 +184,14 @@ def _told_in_words(seen: Monitoring, city: City) -> None:
     """Each says where, what and whose job."""
     indicators = {one.id: one.name.zh for one in city.catalogue.indicators}
     regions = {one.code: one.zh for one in city.regions.counties} | {
-        city.regions.code: f"{city.regions.zh}(全市)"
+        city.regions.code: f"{city.regions.zh}（全市）"
     }
     for one in seen.webhook.told:
         if one.status != "firing":
             continue  # Alertmanager tells that it is over also of what it had not told while something worse inhibited it
         alert = alert_of(one.labels)
         text = one.annotations["summary"] + one.annotations["description"]
-        assert f"责任单位:{city.catalogue.departments[alert.department].name.zh}" in text
+        assert f"责任单位：{city.catalogue.departments[alert.department].name.zh}" in text
         if alert.indicator:
-            assert f"】{regions[alert.county]} {indicators[alert.indicator]}:" in text, text
+            assert f"】{regions[alert.county]} {indicators[alert.indicator]}：" in text, text
         assert not [gap for gap in ("<error", "NaN", "Inf", "{{", "<no value>", "3708") if gap in text], text

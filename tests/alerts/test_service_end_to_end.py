@@ -238,7 +238,8 @@ def _troubled(
         workers[address].kill()
         duty.hears(*SILENT, *TROUBLES, down, inhibited={covered}, passing={*STUCK, covered})
     assert re.fullmatch(
-        r"【核对不符】独立复算有 \d+ 处与看板不同\|核对时间:[\d年月日]+[\d:]+。在查清之前,看板上的数不可引用。责任单位:.*",
+        r"【核对不符】独立复算有 \d+ 处与看板不同\|核对时间：[\d年月日]+[\d:]+。"
+        r"在查清之前，看板上的数不可引用。责任单位：.*",
         duty.words(Alert("PulseVerifyDiffers")),
     )
     assert "【数据被拒】大数据中心近一天有" in duty.words(Alert("PulseRefusalsAboveNormal", SMART))
@@ -283,5 +284,5 @@ def _no_gaps(seen: Monitoring) -> None:
     """Every sentence is whole."""
     for one in seen.webhook.told:
         text = one.annotations["summary"] + one.annotations["description"]
-        assert "责任单位:" in text
+        assert "责任单位：" in text
         assert not [gap for gap in ("<error", "NaN", "Inf", "{{", "<no value>") if gap in text], text

@@ -41,7 +41,7 @@ def test_every_type_field_and_code_is_there(language):
     text = events_markdown(event_types, language)
     for kind in event_types.values():
         section = text.partition(f"`{kind.type}`\n")[2].partition("\n##")[0]
-        assert {"zh": "- 对象(`subject`):", "en": "Subject: "}[language] in section, kind.type
+        assert {"zh": "- 对象（`subject`）：", "en": "Subject: "}[language] in section, kind.type
         for name in kind.model.model_fields:
             assert f"| `{name}` |" in section, (kind.type, name)
     for reason in Reason:
@@ -50,13 +50,13 @@ def test_every_type_field_and_code_is_there(language):
 
 def test_constraints_are_said():
     chinese, english = (events_markdown(event_types, language) for language in LANGUAGES)
-    assert "| `beds` | 在用床位数(张) | 整数,≥ 0,≤ 10000000 | 是 |" in chinese
+    assert "| `beds` | 在用床位数（张） | 整数，≥ 0，≤ 10000000 | 是 |" in chinese
     assert "| `beds` | integer, ≥ 0, ≤ 10000000 | yes |" in english
-    assert "| `amount_yuan` | 发放金额(元) | 数字,> 0,≤ 1000000,至多 2 位小数 | 是 |" in chinese
+    assert "| `amount_yuan` | 发放金额（元） | 数字，> 0，≤ 1000000，至多 2 位小数 | 是 |" in chinese
     assert re.search(r"\| `registered_unemployed_on` \| .+ \| 日期 YYYY-MM-DD \| 否 \|", chinese)
-    assert "| `role` | 岗位 | `officer` 民警,`auxiliary` 辅警 | 是 |" in chinese
+    assert "| `role` | 岗位 | `officer` 民警，`auxiliary` 辅警 | 是 |" in chinese
     assert "| `role` | `officer`, `auxiliary` | yes |" in english
-    assert "| `in_post` | 是否在岗 | `true` 在岗,`false` 离岗 | 是 |" in chinese
+    assert "| `in_post` | 是否在岗 | `true` 在岗，`false` 离岗 | 是 |" in chinese
 
 
 @pytest.mark.parametrize("kind", event_types.values(), ids=event_types)

@@ -72,8 +72,8 @@ def test_tempo(gap_days: float | None, zh: str, en: str) -> None:
 
 
 def test_no_forecast_gives_its_reason() -> None:
-    assert words.outlook(light(chance=None, no_forecast="shifted"), "zh") == "无法预测(过程已明显改变)"
-    assert words.outlook(light(chance=None, no_forecast="unheard of"), "zh") == "无法预测(unheard of)"
+    assert words.outlook(light(chance=None, no_forecast="shifted"), "zh") == "无法预测（过程已明显改变）"
+    assert words.outlook(light(chance=None, no_forecast="unheard of"), "zh") == "无法预测（unheard of）"
     assert words.outlook(light(chance=0.12), "zh") == f"12{NBSP}%"
 
 

@@ -21,7 +21,7 @@ from tests.lights.faces.views import Row, Views, compared
 
 COLUMNS = {
     "状态": "status", "现值": "value", "目标": "target", "按进度应有": "expected", "落后数": "behind",
-    "离目标还差": "shortfall", "超前(+)落后(-)天数": "gap_days", "达标概率": "chance", "剩余天数": "days_left",
+    "离目标还差": "shortfall", "超前（+）落后（-）天数": "gap_days", "达标概率": "chance", "剩余天数": "days_left",
     "尚需日均": "required_rate", "近28天日均": "rate28", "自": "since", "为什么": "why_zh",
 }  # fmt: skip
 """The boards' heads → columns of the view."""

@@ -23,7 +23,7 @@ from tests.lights.faces.html import Element, facts, parse
 from tests.lights.faces.shown import Shown
 
 COLUMNS = {
-    "状态": "status", "数值": "value", "目标": "target", "快慢(天)": "gap_days", "距目标": "shortfall", "距进度": "behind",
+    "状态": "status", "数值": "value", "目标": "target", "快慢（天）": "gap_days", "距目标": "shortfall", "距进度": "behind",
     "达标概率": "chance", "自": "since", "剩余": "days_left", "按进度应有": "expected", "与进度之差": "gap",
     "分子": "numerator", "分母": "denominator",
 }  # fmt: skip

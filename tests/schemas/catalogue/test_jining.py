@@ -10,7 +10,12 @@ from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, l
 from schemas.catalogue.model import Catalogue
 from schemas.registry import event_types
 
-PLAN = (Path(__file__).parents[2] / "data" / "plan-2023.txt").read_text(encoding="utf-8")
+PLAN = (
+    (Path(__file__).parents[2] / "data" / "plan-2023.txt")
+    .read_text(encoding="utf-8")
+    .translate(str.maketrans(",:;()", "\uff0c\uff1a\uff1b\uff08\uff09"))
+)
+"""The copy at hand has half-width punctuation; the catalogue has the full width of Chinese print."""
 
 TARGETS = {
     "a01.worker_staffing": "≥ 90 %",
