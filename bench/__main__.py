@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from cli.city import City, load_city
+from cli.collector import relax
 from cli.settings import load_settings
 from schemas.event import Event, Refusal
 from simulate.city import City as Simulated
@@ -154,7 +155,7 @@ def main() -> None:
     parser.add_argument("--heartbeat-days", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
-    gc.set_threshold(50_000, 20, 100)
+    relax()
     everything = logs(options.scale, options.heartbeat_days)
     count = sum(map(len, everything.values()))
     stages = Stages(load_city(load_settings()), everything)

@@ -117,14 +117,14 @@ def command(
 
 def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: Console) -> None:
     import asyncio
-    import gc
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from cli.collector import relax
     from rebuild import rebuild
 
     types = city.contract.terms.types
-    gc.set_threshold(50_000, 20, 100)  # as in a worker: the state is many objects that live on, in no cycles
+    relax()
     columns = (
         TextColumn("{task.description}"), BarColumn(40), MofNCompleteColumn(), TextColumn("events"), TimeElapsedColumn(),
     )  # fmt: skip
