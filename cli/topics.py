@@ -18,7 +18,7 @@ def command(create: bool, partitions: int, replication: int) -> None:
 
     Each department has one topic. New ones are created with message.timestamp.type=LogAppendTime (the broker's
     clock, not the publisher's, says when an event arrived) and without a limit of retention. Choose the number of
-    partitions well: changing it later means a rebuild.
+    partitions well: changing it later means a rebuild. Exit status 1 where one is missing.
     """
     from rich.console import Console
     from rich.table import Table
@@ -42,3 +42,5 @@ def command(create: bool, partitions: int, replication: int) -> None:
         note = "created" if name in made else "" if topic else "missing: pulse topics --create"
         table.add_row(name, str(topic.partitions) if topic else "–", topic.id if topic else "", note)
     Console().print(table)
+    if len(there) < len(wanted):
+        raise SystemExit(1)
