@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
@@ -35,7 +35,7 @@ def groups(measure: Measure, calendar: Calendar) -> Groups:
     if measure.reducer == "distinct":
         return BySubject(distinct, calendar, measure.period or "")
     if measure.reducer == "timeline":
-        return BySubject(timeline, calendar)
+        return Levels()
     if measure.reducer == "condition" and lapses:
         return ByPeriod(calendar, next(iter(lapses.values())), frozenset(lapses), members, home)
     if measure.reducer == "condition":
@@ -89,6 +89,38 @@ class BySubject:
     def _key(self, fact: Fact) -> tuple[str, int]:
         start = self._calendar.start(self._period, fact.day) if self._period else 0
         return fact.record[3], start
+
+
+class Levels:
+    """`timeline`: a fact changes nothing but what lies between its neighbours, however many a subject has."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[Fact]] = {}
+
+    def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The deltas from the fact before to the one after, without and with the fact."""
+        subject = fact.record[3]
+        group = self._groups.get(subject)
+        if group is None:
+            group = self._groups[subject] = [fact]
+            return [], timeline(group)
+        at = bisect_left(group, order(fact), key=order)
+        first = max(at - 1, 0)
+        before = timeline(group[first : at + 1])
+        group.insert(at, fact)
+        return before, timeline(group[first : at + 2])
+
+    def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
+        """The deltas from the fact before to the one after, with and without the fact."""
+        subject = fact.record[3]
+        group = self._groups[subject]
+        at = bisect_left(group, order(fact), key=order)
+        first = max(at - 1, 0)
+        before = timeline(group[first : at + 2])
+        del group[at]
+        if not group:
+            del self._groups[subject]
+        return before, timeline(group[first : at + 1])
 
 
 class ByPeriod:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.event import Event
-from streams.counting.facts import Statement
+from schemas.event import Event, Record
+from streams.counting.facts import Fact, Statement
 from streams.counting.fold import Fold
+from streams.counting.groups import groups
 from streams.counting.outcome import Outcome
 from tests.streams.counting import oracle, toy
 
@@ -141,6 +142,22 @@ def test_a_level_moves_with_its_subject() -> None:
         ("level", "370881", day(2, 10)): -50,
         ("level", "370811001001", day(2, 10)): 70,
     }
+
+
+def test_of_a_subject_with_many_records_only_the_neighbours_are_counted_anew() -> None:
+    """A publisher that puts everything under one subject must not bring its worker to a halt."""
+    measure = toy.CATALOGUE.measures["level"]
+    levels = groups(measure, toy.CALENDAR)
+    facts = [
+        Fact("level", "", Record("//toy", str(day), "toy.level", "one"), "370811", day, day, day % 5, True)
+        for day in range(1_000)
+    ]
+    for fact in [*facts[::2], *reversed(facts[1::2])]:
+        before, after = levels.put(fact)
+        assert len(before) + len(after) <= 8
+    for fact in facts[::3]:
+        before, after = levels.take(fact)
+        assert len(before) + len(after) <= 8
 
 
 def test_a_place_that_changes_its_kind_leaves_the_roster_of_the_old_kind() -> None:
