@@ -15,6 +15,10 @@ STATUSES = ("PulseOverdue", "PulseClosingShort", "PulseLagging", "PulseAtRisk")
 
 SILENCE = ("PulseDepartmentSilent", "PulseCountySilent")
 
+AGAIN = "1h"
+"""How often a trouble of the service is said again. What ends while something worse inhibits it is never told to be over,
+and Alertmanager takes it for known until then, should it ring again (its issues 226 and 2754)."""
+
 
 def config(
     catalogue: Catalogue, webhook: str, secret: str | None, *, wait: str, interval: str
@@ -38,11 +42,17 @@ def config(
                     "receiver": DUTY,
                     "continue": True,
                     "routes": [
-                        {"matchers": ['tier="fast"'], "repeat_interval": "4h"},
+                        {"matchers": ['tier="fast"'], "repeat_interval": AGAIN},
                         {"matchers": ['tier="slow"'], "repeat_interval": "7d"},
                     ],
                 },
-                {"receiver": OPERATIONS, "continue": True, "matchers": [service], "repeat_interval": "4h"},
+                {
+                    "receiver": OPERATIONS,
+                    "continue": True,
+                    "matchers": [service],
+                    "repeat_interval": "4h",
+                    "routes": [{"matchers": ['tier="fast"'], "repeat_interval": AGAIN}],
+                },
                 *(
                     {
                         "receiver": f"department-{key}",

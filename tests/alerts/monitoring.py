@@ -103,7 +103,14 @@ class Monitoring:
 
     def active(self) -> set[Labels]:
         """What Alertmanager would tell: neither inhibited nor over."""
-        alerts = _json(f"http://127.0.0.1:{self._alertmanager}/api/v2/alerts?inhibited=false&silenced=false")
+        return self._alerts("inhibited=false&silenced=false")
+
+    def inhibited(self) -> set[Labels]:
+        """What Alertmanager does not tell, for something worse rings."""
+        return self._alerts("active=false&silenced=false")
+
+    def _alerts(self, which: str) -> set[Labels]:
+        alerts = _json(f"http://127.0.0.1:{self._alertmanager}/api/v2/alerts?{which}")
         return {frozenset(alert["labels"].items()) for alert in alerts}
 
 
@@ -116,7 +123,7 @@ def _json(url: str) -> Any:
 def monitoring(
     folder: Path, targets: Sequence[str], made: Callable[[str], Mapping[str, str]]
 ) -> Iterator[Monitoring]:
-    """Prometheus scrapes `targets` (HOST:PORT) twice a second under the rules of `made(webhook's URL)`."""
+    """Prometheus scrapes `targets` (HOST:PORT) every second under the rules of `made(webhook's URL)`."""
     webhook = Webhook()
     prometheus, alertmanager = free_ports(2)
     files = made(webhook.url)
@@ -137,7 +144,16 @@ def monitoring(
                 ],
                 alertmanager,
             ),
-            ("prometheus", ["--config.file=prometheus.yml", "--storage.tsdb.path=seen"], prometheus),
+            (
+                "prometheus",
+                [
+                    "--config.file=prometheus.yml",
+                    "--storage.tsdb.path=seen",
+                    # It finds Alertmanager only seconds after its start: what rang before is said again then.
+                    "--rules.alert.resend-delay=3s",
+                ],
+                prometheus,
+            ),
         ):
             with (folder / f"{name}.log").open("wb") as log:
                 command = [
@@ -164,7 +180,7 @@ def monitoring(
 def _prometheus(targets: Sequence[str], alertmanager: int) -> str:
     return yaml.safe_dump(
         {
-            "global": {"scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": ["rules/*.yml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]},
             "scrape_configs": [{"job_name": "pulse", "static_configs": [{"targets": list(targets)}]}],
