@@ -69,11 +69,12 @@ def serving(
 
     `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do. `progress`: how far
     a year is that is played here, shown until there are lights.
-    Raises CannotListen, CannotConnect, BadSettings.
+    Raises CannotListen, CannotConnect, BadSettings, CatalogueError.
     """
     if not settings.board_port:
         yield None
         return
+    from cli.city import load_city
     from dashboards.web.data import ClickHouseSource
     from dashboards.web.server import Board, CannotListen, Terms
     from sinks.clickhouse.connection import connect
@@ -91,7 +92,8 @@ def serving(
         settings.board_user_header or "",
         settings.board_least if settings.board_public else 0,
     )
-    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()))
+    units = load_city(settings).catalogue.units
+    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()), units)
     try:
         try:
             board = Board(source, terms, lag, progress)

@@ -35,7 +35,7 @@ THEME = TerminalTheme(
 PAGE = """<meta charset="utf-8"><style>
 /* Of ambiguous width in Unicode, one cell in a terminal, two in the Chinese font. */
 @font-face {{ font-family: narrow; src: local("DejaVu Sans Mono"); size-adjust: 83.06%;
-    unicode-range: U+2018-201D, U+2248, U+2265, U+00D7, U+00B7, U+22EE; }}
+    unicode-range: U+2018-201D, U+2248, U+2265, U+00D7, U+00B7, U+22EE, U+25A0-25FF, U+2714; }}
 body {{ margin: 0; background: #181b21; }}
 pre {{ margin: 22px 26px; color: #deded8; font: 15px/21px narrow, "Noto Sans Mono CJK SC", monospace; }}
 </style><pre>{code}</pre>"""

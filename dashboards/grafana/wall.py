@@ -15,9 +15,6 @@ from dashboards.grafana.queries import BEFORE, HERE, LIGHT, OF_ACTION, OF_DEPART
 
 QUESTION = "远看一眼：全市17项行动怎么样，哪个县区、哪些指标要管？"
 
-SCREEN = 28
-"""Units of Grafana's grid on 1080 lines without its own frame: 30 pixels and a gap of 8 each."""
-
 _TEXT = (READABLE, 34)
 _COLUMNS = ("name", "value", "color")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,7 +10,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashboards.report import charts, words
 from dashboards.report.attribution import CODES, Part
@@ -209,10 +210,24 @@ def _of_region(since: Since, report: Report, region: Region) -> Since:
 @cache
 def _environment() -> Environment:
     folder = files("dashboards.report").joinpath("templates")
-    return Environment(
+    made = Environment(
         loader=FunctionLoader(lambda name: folder.joinpath(name).read_text("utf-8")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["kept"] = kept
+    return made
+
+
+_TOGETHER = re.compile(r"(?<![\u4e00-\u9fff])(?:\d[\d.]*)?[\u4e00-\u9fff]{2}(?![\u4e00-\u9fff])")
+
+
+def kept(text: str) -> Markup:
+    """A text in which no line breaks within a word of two characters, nor between it and the figure right before it."""
+    shown, at = Markup(""), 0
+    for found in _TOGETHER.finditer(text):
+        shown += escape(text[at : found.start()]) + Markup('<span class="nobr">%s</span>') % found[0]
+        at = found.end()
+    return shown + escape(text[at:])

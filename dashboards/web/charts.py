@@ -69,6 +69,7 @@ def course(course: Course, light: Light, plan: Plan, view: View, palette: Palett
         "yAxis": {
             "type": "value",
             "min": 0,
+            "minInterval": 0 if light.decimals else 1,
             "axisLabel": {"color": palette.muted, ":formatter": _GROUPED},
             "splitLine": {"lineStyle": {"color": palette.line}},
         },

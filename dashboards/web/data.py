@@ -27,6 +27,7 @@ from dashboards.web.model import (
     Region,
     Status,
 )
+from schemas.catalogue.model import Unit
 from sinks.clickhouse.failures import first_line
 
 Row = TypeVar("Row")
@@ -86,8 +87,9 @@ class NotYet(DoesNotAnswer):
 class ClickHouseSource:
     """Implements `model.Source` on a client of its own. Every call blocks; one thread at a time."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, units: Mapping[str, Unit] | None = None) -> None:
+        """`units`: the English of the catalogue's units, which the views have not."""
+        self._client, self._units = client, units or {}
 
     def frame(self) -> Frame:
         """What the catalogue says. Raises DoesNotAnswer, as all here."""
@@ -99,6 +101,7 @@ class ClickHouseSource:
             self._rows(Action, "actions", order="action"),
             self._rows(Office, "departments", order="position"),
             [Counted(*row) for row in self._query(_COUNTED)],
+            self._units,
         )
 
     def stir(self) -> object:

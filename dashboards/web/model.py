@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple, Protocol
+
+from schemas.catalogue.model import Unit
 
 
 class Light(NamedTuple):
@@ -242,6 +244,8 @@ class Frame:
     actions: Sequence[Action]
     offices: Sequence[Office]
     counted: Sequence[Counted]
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    """The English of the catalogue's units; one that has none is said as the catalogue has it."""
 
     @cached_property
     def status(self) -> dict[str, Status]:

@@ -25,7 +25,12 @@ def amount(value: float | None, decimals: int = 0) -> str:
 
 def measured(value: float | None, unit: str, decimals: int = 0) -> str:
     """A figure with its unit: "1 234 人", "78.0 %"."""
-    return NONE if value is None else f"{amount(value, decimals)}{NBSP}{unit}".rstrip()
+    return NONE if value is None else behind(amount(value, decimals), unit)
+
+
+def behind(shown: str, unit: str) -> str:
+    """A unit behind a figure that is written already; where the unit has no word, the figure alone."""
+    return f"{shown}{NBSP}{unit}".rstrip()
 
 
 def whole(value: float | None) -> str:

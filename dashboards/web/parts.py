@@ -10,7 +10,6 @@ from dashboards.web import numerals, words
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
 from dashboards.web.model import Frame, Light
-from dashboards.web.numerals import NBSP, whole
 from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.words import say
 
@@ -96,6 +95,7 @@ def light_table(
         first,
         Column(say(lang, "status")),
         Column(say(lang, "value"), numeric=True),
+        Column(say(lang, "unit"), only="csv"),
         Column(say(lang, "target"), numeric=True),
         Column(say(lang, "gap_days"), numeric=True, minor=True),
         Column(say(lang, "shortfall"), numeric=True),
@@ -113,25 +113,18 @@ def light_table(
         rows.append([
             Cell(target, title_of, head=True),
             lamp_cell(light.status, frame, view),
-            Cell(say(lang, "hidden") if away else words.value(light), light.value, "strong"),
-            Cell(words.goal(light), light.target),
+            Cell(say(lang, "hidden") if away else words.value(light, frame, lang), light.value, "strong"),
+            Cell("", words.unit(light.unit, frame, lang)),
+            Cell(words.goal(light, frame, lang), light.target),
             Cell(numerals.signed(light.gap_days, 1) if light.gap_days is not None else "", light.gap_days),
             Cell(missing(light, frame, view), light.shortfall),
             Cell(numerals.share(light.chance) if light.chance is not None else "", light.chance),
-            Cell(numerals.day(light.since, lang), light.since),
-            *([] if regional else [Cell(words.office(light.department, frame, lang), light.department)]),
+            Cell(numerals.day(light.since, lang), light.since, "tight"),
+            *([] if regional else [Cell(words.office(light.department, frame, lang), light.department, "office")]),
         ])  # fmt: skip
     return Table(key, title, columns, rows, hint=hint)
 
 
 def missing(light: Light, frame: Frame, view: View) -> str:
     """How much is short of the target, in what is counted."""
-    if not light.shortfall:
-        return ""
-    counted = frame.counts.get(light.indicator)
-    unit = (
-        light.unit
-        if light.formula == "count"
-        else (counted.numerator if counted and counted.numerator else "个")
-    )
-    return f"{whole(light.shortfall)}{NBSP}{unit}"
+    return words.pieces(light.shortfall, light, frame, view.lang) if light.shortfall else ""

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
@@ -24,6 +24,8 @@ class Column(NamedTuple):
     hint: str = ""
     minor: bool = False
     """Left out where the screen is narrow."""
+    only: Literal["", "page", "csv"] = ""
+    """Where alone it stands: a drawing on the page, or in the CSV what people read beside each figure, its unit."""
 
 
 class Cell(NamedTuple):
@@ -90,11 +92,13 @@ def body(table: Table, view: View) -> Html:
         [
             tag("th", column.title, scope="col", class_=_class(column), title=column.hint or None)
             for column in table.columns
+            if column.only != "csv"
         ],
     )
     stacked = "stack" in table.class_
     rows = [
-        tag("tr", [_cell(cell, column, stacked=stacked) for cell, column in zip(row, table.columns, strict=True)],
+        tag("tr", [_cell(cell, column, stacked=stacked) for cell, column in zip(row, table.columns, strict=True)
+                   if column.only != "csv"],
             class_="marked" if n in table.marked else None)
         for n, row in enumerate(table.rows)
     ]  # fmt: skip
@@ -123,9 +127,10 @@ def to_csv(table: Table) -> bytes:
     """The table as spreadsheets read it: UTF-8 with its mark, figures with all their digits, ISO dates."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.title for column in table.columns])
+    kept = [n for n, column in enumerate(table.columns) if column.only != "page"]
+    writer.writerow([table.columns[n].title for n in kept])
     for row in table.rows:
-        writer.writerow([_plain(cell.raw) for cell in row])
+        writer.writerow([_plain(row[n].raw) for n in kept])
     return out.getvalue().encode("utf-8-sig")
 
 

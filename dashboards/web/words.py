@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dashboards.web import numerals
 from dashboards.web.address import Language
 from dashboards.web.model import Action, Day, Frame, Light, Plan, Region, Status
-from dashboards.web.numerals import NBSP, amount, measured, month, share, whole
+from dashboards.web.numerals import NBSP, amount, month, share, whole
 
 OVERDUE = "overdue"
 """The key of the status of what has missed its date."""
@@ -98,6 +99,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "need_attention": ("{n} 项需要处理", "{n} need attention"),
     # Figures of a light.
     "value": ("数值", "Value"),
+    "unit": ("单位", "Unit"),
     "target": ("目标", "Target"),
     "expected": ("按进度应有", "Expected"),
     "gap": ("与进度之差", "Against pace"),
@@ -168,7 +170,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     # Data.
     "feeds": ("各部门数据", "The departments' feeds"),
     "silent": ("未报送", "Silent"),
-    "reporting": ("正常报送", "Reporting"),
+    "reporting": ("正常报送", "reporting"),
     "silent_for": ("已 {n}\u00a0天没有数据", "silent for {n}\u00a0days"),
     "received_7d": ("近7天收到", "Received, 7 days"),
     "usual_7d": ("通常", "Usual"),
@@ -179,7 +181,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "hours": ("{n}\u00a0小时", "{n}\u00a0h"),
     "days": ("{n}\u00a0天", "{n}\u00a0d"),
     "refusals": ("拒收的消息", "Refused messages"),
-    "refusals_hint": ("尚待处理的，按原因；内容已脱敏", "Still open, by reason; payloads are masked"),
+    "refusals_hint": (
+        "尚待处理的，按原因；内容已脱敏",
+        "Still open, by reason, with what departments are told, in Chinese; payloads are masked",
+    ),
     "no_refusals": ("没有待处理的拒收消息。", "No open refusals."),
     "reason": ("原因", "Reason"),
     "field": ("字段", "Field"),
@@ -247,31 +252,57 @@ def office(department: str, frame: Frame, lang: Language) -> str:
     return found.en if lang == "en" else found.zh.removeprefix(frame.region[frame.plan.city].zh)
 
 
-# --- Sentences ---
+# --- Figures with their units ---
 
 
-def goal(light: Light) -> str:
-    """The target as the plan words it: ≥ 26 000 人."""
+def unit(of: str, frame: Frame, lang: Language, shown: str = "") -> str:
+    """A unit as the catalogue has it, in English by its English name, the singular behind a 1."""
+    found = frame.units.get(of) if lang == "en" else None
+    if found is None:
+        return of
+    return found.one if shown in ("1", "−1") else found.many
+
+
+def measured(value: float | None, of: str, frame: Frame, lang: Language, decimals: int = 0) -> str:
+    """A figure with its unit: "1 234 人", "1 234 persons"."""
+    return numerals.measured(value, unit(of, frame, lang, amount(value, decimals)), decimals)
+
+
+def pieces(value: float, light: Light, frame: Frame, lang: Language) -> str:
+    """A whole number of what an indicator counts, for a ratio of its numerator: "312 人", "312 persons"."""
+    counted = frame.counts.get(light.indicator)
+    of = light.unit if light.formula == "count" else (counted.numerator if counted else "")
+    shown = whole(value)
+    return numerals.behind(shown, unit(of, frame, lang, shown) if of else "个" if lang == "zh" else "")
+
+
+def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) -> str:
+    """The target as the plan words it: ≥ 26 000 人, ≥ 26 000 persons. `beside`: the value, in whose unit it is: in English
+    then without it, where words are long."""
     if light.target is None:
         return ""
     sign = {">=": "≥", "~": "≈"}.get(light.target_op, light.target_op)
     digits = 0 if light.target == int(light.target) else max(1, light.decimals)
-    return f"{sign}{NBSP}{amount(light.target, digits)}{NBSP}{light.unit}".strip()
+    of = "" if beside and lang == "en" and light.unit in frame.units else light.unit
+    return f"{sign}{NBSP}{measured(light.target, of, frame, lang, digits)}"
 
 
-def value(light: Light) -> str:
+def value(light: Light, frame: Frame, lang: Language) -> str:
     """The value with its unit."""
-    return measured(light.value, light.unit, light.decimals)
+    return measured(light.value, light.unit, frame, lang, light.decimals)
+
+
+# --- Sentences ---
 
 
 def lagging(light: Light, frame: Frame, lang: Language) -> str:
     """One line of the lagging list: 泗水县 月探访率 78 %，差 312 人，还剩 9 天，责任单位 民政局."""
-    return _comma(lang).join([headline(light, lang), *particulars(light, frame, lang)])
+    return _comma(lang).join([headline(light, frame, lang), *particulars(light, frame, lang)])
 
 
-def headline(light: Light, lang: Language) -> str:
+def headline(light: Light, frame: Frame, lang: Language) -> str:
     """Where, what and how much: 泗水县 月探访率 78 %."""
-    return f"{placed(light, lang)} {value(light)}"
+    return f"{placed(light, lang)} {value(light, frame, lang)}"
 
 
 def placed(light: Light, lang: Language) -> str:
@@ -317,11 +348,8 @@ def short_of(light: Light, frame: Frame, lang: Language) -> str:
     missing = light.shortfall if ratio and light.shortfall is not None else light.behind
     if not missing:
         return ""
-    counted = frame.counts.get(light.indicator)
-    unit = (counted.numerator if counted and ratio else light.unit) or ("个" if ratio else "")
-    if lang == "zh":
-        return f"差 {whole(missing)}{NBSP}{unit}"
-    return f"{whole(missing)}{NBSP}{unit} short"
+    said = pieces(missing, light, frame, lang)
+    return f"差 {said}" if lang == "zh" else f"{said} short"
 
 
 def tempo(light: Light, lang: Language) -> str:
@@ -344,7 +372,7 @@ def outlook(light: Light, lang: Language) -> str:
         say(lang, light.no_forecast) if light.no_forecast and knows(light.no_forecast) else light.no_forecast
     )
     said = say(lang, "no_forecast")
-    return f"{said}({why})" if why and lang == "zh" else f"{said} ({why})" if why else said
+    return f"{said}（{why}）" if why and lang == "zh" else f"{said} ({why})" if why else said
 
 
 def because(day: Day, lang: Language) -> str:

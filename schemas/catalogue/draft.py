@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.catalogue import form
 from schemas.catalogue.faults import Path, Problem
-from schemas.catalogue.model import Action, Catalogue, Department, Feed, Indicator, Measure, Part, Plan
+from schemas.catalogue.model import Action, Catalogue, Department, Feed, Indicator, Measure, Part, Plan, Unit
 from schemas.event_type import EventType
 from schemas.regions import Regions
 
@@ -31,6 +31,7 @@ class Draft:
     actions: Mapping[int, Action]
     measures: Mapping[str, Measure]
     indicators: Mapping[int, Indicator]
+    units: Mapping[str, Unit]
     unread: frozenset[tuple[str | int, ...]]
     """(section, key) of the entries that cannot be read: a reference to one of them does not dangle."""
 
@@ -64,7 +65,7 @@ def draft(
     plan = None if any(path[0] == "plan" for path in unread) else Plan.model_validate(data["plan"])
 
     def entries(section: str, model: type[PartT]) -> dict[Any, PartT]:
-        raw = data[section]
+        raw = data.get(section, {})
         named = raw.items() if isinstance(raw, dict) else enumerate(raw)
         return {key: model.model_validate(item) for key, item in named if (section, key) not in unread}
 
@@ -76,6 +77,7 @@ def draft(
         entries("actions", Action),
         entries("measures", Measure),
         entries("indicators", Indicator),
+        entries("units", Unit),
         unread,
     )
     return parts, catalogue, problems

@@ -163,6 +163,13 @@ class Indicator(Part):
         return int(self.id[1:3])
 
 
+class Unit(Part):
+    """A unit in English, behind 1 and behind other figures; both empty where English needs no word: 13 个 is 13."""
+
+    one: str
+    many: str
+
+
 class Department(Part):
     """Who carries indicators out. Its key is the topic that it publishes to.
 
@@ -210,6 +217,8 @@ class Catalogue(Part):
     actions: list[Action]
     measures: dict[Key, Measure]
     indicators: list[Indicator]
+    units: dict[str, Unit] = Field(default={})
+    """The English of the units that measures and indicators name. % is % everywhere."""
 
     @property
     def event_types(self) -> frozenset[str]:
@@ -245,4 +254,5 @@ __all__ = [
     "Reference",
     "Target",
     "Topic",
+    "Unit",
 ]

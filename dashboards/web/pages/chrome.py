@@ -65,7 +65,7 @@ def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html
     )
     pairs = [
         ("as_of", numerals.moment(beat.last, zone, lang)),
-        ("last_event", numerals.moment(beat.last_event, zone, lang)),
+        ("last_event", numerals.moment(beat.last_event, zone, lang, snapshot.frame.plan.start.year)),
         ("rate", say(lang, "per_second", n=rate)),
         ("lag", lag),
     ]

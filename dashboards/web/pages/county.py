@@ -24,7 +24,11 @@ def page(snapshot: Snapshot, view: View, region: Region) -> Page:
         snapshot.hidden,
     )
     week = changes_table(
-        snapshot, view, [each for each in snapshot.changes if each.region == region.code], "this_week"
+        snapshot,
+        view,
+        [each for each in snapshot.changes if each.region == region.code],
+        "this_week",
+        placed=False,
     )
     return Page(
         words.name(region, lang),

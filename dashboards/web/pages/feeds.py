@@ -56,7 +56,7 @@ def feeds_table(snapshot: Snapshot, view: View) -> Table:
         rows.append([
             Cell(name, name, head=True),
             Cell(_state(each, snapshot, view), "silent" if each.silent else "reporting"),
-            Cell(numerals.moment(each.last_event, zone, lang, snapshot.frame.plan.start.year), each.last_event),
+            Cell(numerals.moment(each.last_event, zone, lang, snapshot.frame.plan.start.year), each.last_event, "tight"),
             Cell(numerals.amount(each.received_7d), each.received_7d, "strong"),
             Cell(numerals.amount(each.usual_7d), each.usual_7d),
             Cell(late, each.lateness_p50_hours),
@@ -103,8 +103,8 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
             Cell(numerals.amount(each.messages), each.messages),
             Cell(each.reason, each.reason, "strong tight"),
             Cell(tag("code", each.field) if each.field else "", each.field, "tight"),
-            Cell(each.expected, each.expected, "prose"),
-            Cell(each.hint, each.hint, "prose"),
+            Cell(_chinese(each.expected), each.expected, "prose"),
+            Cell(_chinese(each.hint), each.hint, "prose"),
             Cell(
                 numerals.moment(each.latest, zone, lang, snapshot.frame.plan.start.year), each.latest, "when"
             ),
@@ -122,6 +122,11 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
         empty=say(lang, "no_refusals"),
         class_="stack",
     )
+
+
+def _chinese(text: str) -> Html:
+    """What departments are told, in whatever language the board is."""
+    return tag("span", text, lang="zh-CN") if text else Html("")
 
 
 def _breakable(place: str) -> Html:

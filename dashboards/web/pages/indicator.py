@@ -5,9 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from dashboards.web import charts, numerals, words
-from dashboards.web.address import View
+from dashboards.web.address import Language, View
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import Course, Day, Light, Snapshot
+from dashboards.web.model import Course, Day, Frame, Light, Snapshot
 from dashboards.web.pages.switch import regions
 from dashboards.web.parts import Page, Piece, facts, lamp, link, missing, panel
 from dashboards.web.tables import Cell, Column, Table, body, csv_link
@@ -20,7 +20,8 @@ def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
     lang, frame = view.lang, snapshot.frame
     title = words.name(light, lang)
     strip = months_table(snapshot, view, course, light)
-    counties, days = county_table(snapshot, view, light), days_table(view, course)
+    unit = words.unit(light.unit, frame, lang)
+    counties, days = county_table(snapshot, view, light), days_table(view, course, unit)
     known = frozenset(each.region for each in snapshot.of_indicator(light.indicator))
     pieces = [
         Piece("title", _title(snapshot, view, light), "div", "title"),
@@ -36,7 +37,12 @@ def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
     ]
     if course.days:
         pieces += [
-            Piece("course", _course_head(view, days, light.unit), "section", "panel course"),
+            Piece(
+                "course",
+                _course_head(view, days, unit),
+                "section",
+                "panel course",
+            ),
             Piece(
                 "chart",
                 class_="chart",
@@ -68,10 +74,14 @@ def _title(snapshot: Snapshot, view: View, light: Light) -> Html:
 
 
 def _hero(snapshot: Snapshot, view: View, light: Light) -> Html:
-    lang = view.lang
+    lang, frame = view.lang, snapshot.frame
     away = (light.indicator, light.region) in snapshot.hidden
+    shown = numerals.amount(light.value, light.decimals)
     if light.target is not None:
-        beside = [(say(lang, "target"), words.goal(light)), (say(lang, "due"), numerals.day(light.due, lang))]
+        beside = [
+            (say(lang, "target"), words.goal(light, frame, lang)),
+            (say(lang, "due"), numerals.day(light.due, lang)),
+        ]
         beside.append((say(lang, "chance"), words.outlook(light, lang)))
     else:
         beside = [(say(lang, "target"), say(lang, "monitor" if light.kind == "monitor" else "unallocated"))]
@@ -89,15 +99,19 @@ def _hero(snapshot: Snapshot, view: View, light: Light) -> Html:
             "p",
             tag(
                 "b",
-                say(lang, "hidden") if away else numerals.amount(light.value, light.decimals),
+                say(lang, "hidden") if away else shown,
                 class_="huge",
             ),
-            tag("span", "" if away or light.value is None else light.unit, class_="unit"),
+            tag(
+                "span",
+                "" if away or light.value is None else words.unit(light.unit, frame, lang, shown),
+                class_="unit",
+            ),
             class_="heroic",
         ),
         tag(
             "p",
-            lamp(light.status, snapshot.frame, view),
+            lamp(light.status, frame, view),
             tag("span", words.tempo(light, lang), class_="tempo"),
             tag("span", f"{say(lang, 'since')} {numerals.day(light.since, lang)}", class_="muted"),
             class_="standing",
@@ -131,14 +145,22 @@ def _facts(snapshot: Snapshot, view: View, light: Light) -> Html:
     digits = max(1, light.decimals)
     assurance = {"chance": "sometimes"}.get(light.assurance, light.assurance)
     known: list[tuple[str, bool, str]] = [
-        ("numerator", light.formula != "count", numerals.measured(light.numerator, units[0])),
-        ("denominator", light.denominator is not None, numerals.measured(light.denominator, units[1])),
-        ("expected", light.expected is not None, numerals.measured(light.expected, light.unit, digits)),
+        ("numerator", light.formula != "count", words.measured(light.numerator, units[0], frame, lang)),
+        (
+            "denominator",
+            light.denominator is not None and light.formula != "count",
+            words.measured(light.denominator, units[1], frame, lang),
+        ),
+        (
+            "expected",
+            light.expected is not None,
+            words.measured(light.expected, light.unit, frame, lang, digits),
+        ),
         ("gap", light.gap is not None, numerals.signed(light.gap, digits)),
         ("shortfall", True, missing(light, frame, view)),
         ("rate28", light.rate28 is not None, numerals.amount(light.rate28, 1)),
         ("required", light.required_rate is not None, numerals.amount(light.required_rate, 1)),
-        ("forecast", True, _forecast(light)),
+        ("forecast", True, _forecast(light, frame, lang)),
         ("period", True, words.period(light, lang)),
         ("days_left", light.days_left is not None, say(lang, "n_days", n=light.days_left)),
         ("signal", words.knows(light.signal), say(lang, light.signal) if words.knows(light.signal) else ""),
@@ -151,11 +173,11 @@ def _facts(snapshot: Snapshot, view: View, light: Light) -> Html:
     return panel(say(lang, "figures"), tag("p", say(lang, "hidden")) if away else facts(pairs))
 
 
-def _forecast(light: Light) -> str:
+def _forecast(light: Light, frame: Frame, lang: Language) -> str:
     if light.p10 is None or light.p90 is None:
         return ""
     low, high = numerals.amount(light.p10, light.decimals), numerals.amount(light.p90, light.decimals)
-    return f"{low} – {high}{numerals.NBSP}{light.unit}"
+    return f"{low} – {numerals.behind(high, words.unit(light.unit, frame, lang, high))}"
 
 
 # --- The year ---
@@ -171,14 +193,26 @@ def _course_head(view: View, days: Table, unit: str) -> Html:
     )
 
 
-def days_table(view: View, course: Course) -> Table:
+def days_table(view: View, course: Course, unit: str) -> Table:
     """Every day of the course, for the CSV."""
-    keys = ("date", "period", "value", "numerator", "denominator", "target", "expected", "status", "why")
+    keys = (
+        "date",
+        "period",
+        "value",
+        "unit",
+        "numerator",
+        "denominator",
+        "target",
+        "expected",
+        "status",
+        "why",
+    )
     raws = [
         (
             d.day,
             d.period,
             d.value,
+            unit,
             d.numerator,
             d.denominator,
             d.target,
@@ -207,13 +241,16 @@ def months_table(snapshot: Snapshot, view: View, course: Course, light: Light) -
     columns = [
         Column(say(lang, "period")),
         Column(say(lang, "value"), numeric=True),
+        Column(say(lang, "unit"), only="csv"),
         Column(say(lang, "target"), numeric=True),
     ]
     columns.append(Column(say(lang, "status")))
+    unit = words.unit(light.unit, snapshot.frame, lang)
     rows = [
         [
             Cell(numerals.month(period, lang), period, head=True),
-            Cell(numerals.measured(day.value, light.unit, light.decimals), day.value),
+            Cell(words.measured(day.value, light.unit, snapshot.frame, lang, light.decimals), day.value),
+            Cell("", unit),
             Cell(numerals.amount(day.target, light.decimals), day.target),
             Cell(lamp(day.status, snapshot.frame, view), day.status),
         ]
@@ -237,7 +274,7 @@ def _months(table: Table, view: View, course: Course, light: Light, snapshot: Sn
     head = tag(
         "div",
         tag("h2", table.title),
-        tag("p", light.unit, class_="hint"),
+        tag("p", words.unit(light.unit, snapshot.frame, view.lang), class_="hint"),
         csv_link(table, view),
         class_="panel-head",
     )
@@ -270,7 +307,8 @@ def county_table(snapshot: Snapshot, view: View, light: Light) -> Table:
         Column(say(lang, "county")),
         Column(say(lang, "status")),
         Column(say(lang, "value"), numeric=True),
-        Column(say(lang, "bar"), minor=True),
+        Column(say(lang, "unit"), only="csv"),
+        Column(say(lang, "bar"), minor=True, only="page"),
         Column(say(lang, "target"), numeric=True),
         Column(say(lang, "gap_days"), numeric=True, minor=True),
         Column(say(lang, "shortfall"), numeric=True),
@@ -286,9 +324,10 @@ def county_table(snapshot: Snapshot, view: View, light: Light) -> Table:
             Cell("" if away or each.value is None else str(n + 1), None if away or each.value is None else n + 1),
             Cell(link(view, f"/indicator/{each.indicator}", where, region=each.region), where, head=True),
             Cell(lamp(each.status, snapshot.frame, view), each.status),
-            Cell(say(lang, "hidden") if away else words.value(each), each.value, "strong"),
+            Cell(say(lang, "hidden") if away else words.value(each, snapshot.frame, lang), each.value, "strong"),
+            Cell("", words.unit(each.unit, snapshot.frame, lang)),
             Cell(None if away else _bar(each, top), None, "bar-cell"),
-            Cell(words.goal(each), each.target),
+            Cell(words.goal(each, snapshot.frame, lang), each.target),
             Cell(numerals.signed(each.gap_days, 1) if each.gap_days is not None else "", each.gap_days),
             Cell(missing(each, snapshot.frame, view), each.shortfall),
             Cell(numerals.share(each.chance) if each.chance is not None else "", each.chance),

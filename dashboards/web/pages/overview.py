@@ -28,6 +28,12 @@ LISTED = 12
 NAMED = 2
 """Counties that a card names; of the others it says how many they are."""
 
+OTHERS = 4
+"""Indicators that the first card lists beside its worst."""
+
+COLUMNS = (2, 3, 4, 5, 6)
+"""In how many columns the cards can stand: the stylesheet says in how many they do."""
+
 CHANGED = 9
 """Changes that are shown."""
 
@@ -146,19 +152,32 @@ def ordered(snapshot: Snapshot) -> list[Action]:
 
 
 def cards(snapshot: Snapshot, view: View) -> Html:
-    """A card an action."""
+    """A card an action; the first, the worst, is as large as the places that the others leave over."""
+    actions = ordered(snapshot)
+    sizes = {columns: lead(len(actions), columns) for columns in COLUMNS}
+    style = ";".join(f"--w{columns}:{wide};--h{columns}:{high}" for columns, (wide, high) in sizes.items())
     return tag(
         "div",
-        tag("h2", say(view.lang, "seventeen", n=len(snapshot.frame.actions)), class_="over"),
-        tag("ol", [_card(action, snapshot, view) for action in ordered(snapshot)], class_="cards"),
+        tag("h2", say(view.lang, "seventeen", n=len(actions)), class_="over"),
+        tag(
+            "ol",
+            [_card(action, snapshot, view, first=n == 0) for n, action in enumerate(actions)],
+            class_="cards all",
+            style=style,
+        ),
     )
 
 
-def _card(action: Action, snapshot: Snapshot, view: View) -> Html:
+def lead(cards: int, columns: int) -> tuple[int, int]:
+    """(columns, rows) of the first of so many cards that together fill their last row."""
+    return ((1, 1), (2, 1), (3, 1), (2, 2), (5, 1), (3, 2))[-cards % columns]
+
+
+def _card(action: Action, snapshot: Snapshot, view: View, *, first: bool) -> Html:
     lights = [light for light in snapshot.of_region(snapshot.city) if light.action == action.action]
     if not lights:
         return tag("li", tag("h3", words.name(action, view.lang)), class_="card")
-    worst = worst_first(lights)[0]
+    worst, *others = worst_first(lights)
     counties = [
         each for county in snapshot.frame.counties
         if (each := snapshot.by_action.get((action.action, county.code))) and each.status_rank >= LAGGING
@@ -187,18 +206,38 @@ def _card(action: Action, snapshot: Snapshot, view: View) -> Html:
                 aria_hidden="true",
             ),
             _places(counties, snapshot, view),
-            class_=f"card s-{worst.status}",
+            _others(others, snapshot, view) if first else None,
+            class_=f"card s-{worst.status}" + (" lead" if first else ""),
         ),
     )
+
+
+def _others(lights: list[Light], snapshot: Snapshot, view: View) -> Html | None:
+    """What else the worst action is about, where its card has room."""
+    lines = [
+        tag(
+            "span",
+            lamp(light.status, snapshot.frame, view, word=False),
+            tag("span", words.name(light, view.lang), class_="worst"),
+            tag("b", _value(light, snapshot, view)),
+        )
+        for light in lights[:OTHERS]
+    ]
+    return tag("span", lines, class_="others") if lines else None
+
+
+def _value(light: Light, snapshot: Snapshot, view: View) -> str:
+    away = (light.indicator, light.region) in snapshot.hidden
+    return say(view.lang, "hidden") if away else words.value(light, snapshot.frame, view.lang)
 
 
 def _figure(light: Light, snapshot: Snapshot, view: View) -> Html:
     if (light.indicator, light.region) in snapshot.hidden:
         return tag("span", say(view.lang, "hidden"), class_="muted")
-    goal = words.goal(light)
+    goal = words.goal(light, snapshot.frame, view.lang, beside=True)
     return tag(
         "span",
-        tag("b", words.value(light)),
+        tag("b", words.value(light, snapshot.frame, view.lang)),
         tag("span", goal, class_="goal") if goal else None,
         class_="pair",
     )
@@ -228,6 +267,7 @@ def lagging(snapshot: Snapshot, view: View) -> Table:
         Column(say(view.lang, "county")),
         Column(say(view.lang, "indicator")),
         Column(say(view.lang, "value"), numeric=True),
+        Column(say(view.lang, "unit")),
         Column(say(view.lang, "target"), numeric=True),
         Column(say(view.lang, "behind"), numeric=True),
         Column(say(view.lang, "shortfall"), numeric=True),
@@ -246,8 +286,9 @@ def lagging(snapshot: Snapshot, view: View) -> Table:
                 ),
                 Cell(words.where(light, view.lang), words.where(light, view.lang)),
                 Cell(words.name(light, view.lang), words.name(light, view.lang)),
-                Cell(words.value(light), light.value),
-                Cell(words.goal(light), light.target),
+                Cell("", light.value),
+                Cell("", words.unit(light.unit, snapshot.frame, view.lang)),
+                Cell("", light.target),
                 Cell("", light.behind),
                 Cell("", light.shortfall),
                 Cell("", light.days_left),
@@ -292,7 +333,10 @@ def line(light: Light, snapshot: Snapshot, view: View) -> Html:
         said = f"{words.placed(light, view.lang)} {say(view.lang, 'hidden')}"
         rest: list[str] = []
     else:
-        said, rest = words.headline(light, view.lang), words.particulars(light, snapshot.frame, view.lang)
+        said, rest = (
+            words.headline(light, snapshot.frame, view.lang),
+            words.particulars(light, snapshot.frame, view.lang),
+        )
     comma = "，" if view.lang == "zh" else ", "
     return tag(
         "li",
@@ -399,9 +443,14 @@ def heat(snapshot: Snapshot, view: View, table: Table) -> Html:
 
 
 def changes_table(
-    snapshot: Snapshot, view: View, changes: list[Change], title: str = "since_yesterday"
+    snapshot: Snapshot,
+    view: View,
+    changes: list[Change],
+    title: str = "since_yesterday",
+    *,
+    placed: bool = True,
 ) -> Table:
-    """Shown statuses that became others, the worst first."""
+    """Shown statuses that became others, the worst first. `placed`: with the name of the region."""
     frame = snapshot.frame
     rank = {status.status: status.rank for status in frame.statuses}
     rows = []
@@ -413,7 +462,7 @@ def changes_table(
         if light is None:
             continue
         query = {} if change.region == snapshot.city else {"region": change.region}
-        name = words.placed(light, view.lang)
+        name = words.placed(light, view.lang) if placed else words.name(light, view.lang)
         rows.append([
             Cell(day(change.day, view.lang), change.day, "tight"),
             Cell(link(view, f"/indicator/{change.indicator}", name, **query), name, head=True),

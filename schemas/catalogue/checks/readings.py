@@ -45,6 +45,17 @@ def units(draft: Draft) -> Iterator[Problem]:
             yield Problem((*path, "formula", "of"), f"of {of}", f"the target's value, {target.value}")
 
 
+def english(draft: Draft) -> Iterator[Problem]:
+    """Each unit has its English; where one has none, the first place that names it is told."""
+    said = {"", "%"}
+    for section, entries in (("measures", draft.measures), ("indicators", draft.indicators)):
+        for key, entry in entries.items():
+            if entry.unit not in said and draft.unknown("units", entry.unit):
+                found, remedy = f"the unit {entry.unit!r} has no English", "add it under units"
+                yield Problem((section, key, "unit"), found, "such as {one: person, many: persons}", remedy)
+            said.add(entry.unit)
+
+
 def cadences(draft: Draft) -> Iterator[Problem]:
     """What is read each month counts by the month, and each quarter by the quarter; hours are for heartbeats."""
     for index, indicator in draft.indicators.items():
@@ -86,4 +97,4 @@ def _read(draft: Draft, indicator: Indicator) -> dict[str, Measure]:
     return {key: draft.measures[key] for key in indicator.formula.reads if key in draft.measures}
 
 
-CHECKS = (windows, cadences, levels, units)
+CHECKS = (windows, cadences, levels, units, english)

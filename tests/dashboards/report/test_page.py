@@ -70,8 +70,9 @@ def test_a_county_has_its_own_figures_and_nothing_that_only_the_city_has() -> No
 
 
 def test_words_of_data_cannot_become_markup() -> None:
-    assert "某市&lt;妇联&gt;" in render(REPORT, CITY)
-    assert "某市<妇联>" not in render(REPORT, CITY)
+    page = render(REPORT, CITY).replace('<span class="nobr">', "").replace("</span>", "")
+    assert "某市&lt;妇联&gt;" in page
+    assert "某市<妇联>" not in page
 
 
 def test_nothing_is_fetched_from_anywhere() -> None:

@@ -22,6 +22,24 @@ OVERFLOWING = """width => [...document.querySelectorAll('body *')]
     .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 40))"""
 
 
+BROKEN = """() => [...document.querySelectorAll('h1, h2, th, td, dt, dd, section:first-of-type > p')].flatMap(e => {
+    const words = /(?<![\\u4e00-\\u9fff])[\\u4e00-\\u9fff]{2}(?![\\u4e00-\\u9fff])/g
+    const found = [], texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), range = document.createRange()
+    while (texts.nextNode()) {
+        const node = texts.currentNode
+        for (const {0: word, index} of node.data.matchAll(words)) {
+            const [first, second] = [0, 1].map(n => {
+                range.setStart(node, index + n), range.setEnd(node, index + n + 1)
+                return range.getBoundingClientRect().top
+            })
+            if (Math.abs(first - second) > 2) found.push(word)
+        }
+    }
+    return found
+})"""
+"""Words of two characters in headings and cells of which one stands on the next line."""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     if CHROMIUM is None:
@@ -41,6 +59,18 @@ def _sheets(pdf: bytes) -> list[tuple[int, int]]:
     """Each page's width and height in millimetres."""
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
     return [(round(float(w) * 25.4 / 72), round(float(h) * 25.4 / 72)) for w, h in boxes]
+
+
+def test_no_word_of_two_characters_breaks_inside(browser: object) -> None:
+    """At the width of A4 and at smaller ones, where other words come to stand at the end of a line."""
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.set_content(render(REPORT, CITY, filing=FILING))
+    page.emulate_media(media="print")
+    for narrower in range(0, 90, 2):
+        width = round((A4[0] - MARGINS[0] - narrower) * 96 / 25.4)
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.evaluate(BROKEN) == [], narrower
+    page.close()
 
 
 @pytest.mark.parametrize(("code", "landscape"), [(CITY, 1), (ONE, 0)])

@@ -255,6 +255,13 @@ def test_language_and_theme_by_a_switch_and_by_address(visit: Visit) -> None:
     page.wait_for_url(re.compile(r"/\?(?=.*lang=en)(?=.*theme=dark)"))
 
 
+def test_units_are_english_on_the_english_board(visit: Visit) -> None:
+    page = visit.go("/indicator/a05.reemployment?lang=en")
+    expect(page.locator(".heroic .unit")).to_have_text("persons")
+    expect(page.locator("[data-piece=counties] td.strong").first).to_contain_text("person")
+    expect(page.locator("[data-piece=course] .hint")).to_have_text("persons")
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit: Visit, path: str, theme: str) -> None:
@@ -271,6 +278,27 @@ def test_nothing_runs_out_of_the_page(board: Serving, browser: Browser, path: st
         visit.close()
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_place_among_the_actions_stays_empty(board: Serving, browser: Browser, lang: str) -> None:
+    """Each card with its gap beside it covers its part of the grid; in what is left over nothing would fit."""
+    for path, sizes in (("/", [*SIZES, (800, 1000), (1100, 800)]), ("/?wall&sheet=0", SIZES[:1])):
+        for size in sizes:
+            visit = Visit(browser, board.address, *size)
+            page = visit.go(path + ("&" if "?" in path else "?") + f"lang={lang}")
+            whole, covered, names = page.evaluate(
+                """() => {
+                    const grid = document.querySelector('.cards.all'), {columnGap, rowGap} = getComputedStyle(grid)
+                    const area = box => (box.width + parseFloat(columnGap)) * (box.height + parseFloat(rowGap))
+                    const boxes = [...grid.children].map(each => each.getBoundingClientRect())
+                    return [area(grid.getBoundingClientRect()), boxes.reduce((sum, box) => sum + area(box), 0),
+                            [...grid.querySelectorAll('h3, b')].filter(e => e.scrollWidth > e.clientWidth + 1).length]
+                }"""
+            )
+            assert covered == pytest.approx(whole, rel=0.005), (path, size)
+            assert names == 0, (path, size)
+            visit.close()
+
+
 def test_by_keyboard(visit: Visit) -> None:
     page = visit.go()
     page.keyboard.press("Tab")
@@ -284,21 +312,39 @@ def test_by_keyboard(visit: Visit) -> None:
     page.wait_for_url(re.compile(r"/action/\d+"))
 
 
-def test_a_wall_reads_from_three_metres_and_turns(board: Serving, browser: Browser) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_wall_reads_from_three_metres(board: Serving, browser: Browser, lang: str) -> None:
     visit = Visit(browser, board.address, 1920, 1080)
     for sheet, words in (
         (0, ".card h3, .card .word, .card .worst, .card .pair b"),
         (1, ".lines .word, .lines .what"),
         (2, ".map th a, .tile a"),
     ):
-        page = visit.go(f"/?wall&sheet={sheet}")
+        page = visit.go(f"/?wall&sheet={sheet}&lang={lang}")
         sizes = page.eval_on_selector_all(
-            words, "all => all.filter(e => e.offsetParent).map(e => parseFloat(getComputedStyle(e).fontSize))"
+            f"{words}, .wall-tally b, .today",
+            "all => all.filter(e => e.offsetParent).map(e => parseFloat(getComputedStyle(e).fontSize))",
         )
         assert sizes
         assert min(sizes) >= 30
         assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+        cut = page.eval_on_selector_all(
+            "h1, .wall-tally b, .today, .card h3, .card .figure *, .lines li, .map th a, .upright > span, .tile a",
+            """all => all.filter(e => {
+                const box = e.getBoundingClientRect(), card = e.closest('.card')?.getBoundingClientRect()
+                const upright = e.closest('.upright')
+                return e.offsetParent && (box.right > innerWidth || box.bottom > innerHeight || card?.bottom < box.bottom
+                    || (upright ? box.top < e.closest('.sheet').getBoundingClientRect().top
+                                : e.clientWidth && e.scrollWidth > e.clientWidth + 1))
+            }).map(e => e.outerHTML)""",
+        )
+        assert cut == [], sheet
         assert page.locator("header").count() == 0
+    visit.close()
+
+
+def test_a_wall_turns_its_sheets(board: Serving, browser: Browser) -> None:
+    visit = Visit(browser, board.address, 1920, 1080)
     page = visit.go("/?wall=1")
     expect(page.locator(".sheet-1")).to_be_visible(timeout=10_000)
     expect(page.locator(".sheet-2")).to_be_visible(timeout=10_000)

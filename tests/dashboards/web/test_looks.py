@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.web import charts, theme
-from dashboards.web.address import View
+from dashboards.web.address import Language, View
 from dashboards.web.markup import Html, join, tag
-from dashboards.web.pages import overview
-from dashboards.web.tables import Cell, Column, Table, to_csv
+from dashboards.web.pages import action, county, feeds, indicator, overview, wall
+from dashboards.web.tables import Cell, Column, Table, body, to_csv
 from dashboards.web.theme import PALETTES, contrast, ink_on
-from tests.dashboards.web.town import FRAME, ROWS, course, light, snapshot
+from dashboards.web.words import say
+from tests.dashboards.web.town import COUNTIES, FRAME, REFUSALS, ROWS, course, games, light, snapshot
 
 
 @given(st.text())
@@ -100,11 +102,59 @@ def test_without_a_forecast_there_is_no_fan() -> None:
     assert len(drawn["legend"]["data"]) == 3
 
 
+CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")
+
+
+def test_the_english_board_is_english_down_to_its_tables_and_csv() -> None:
+    """All but the plan's own sentence, which says that it is Chinese."""
+    shown, view = snapshot(), View(lang="en")
+    year = course()._replace(days=[day._replace(why_zh="") for day in course().days])
+    pages = [
+        overview.page(shown, view),
+        wall.page(shown, view),
+        action.page(shown, view, FRAME.actions[0]),
+        county.page(shown, view, FRAME.regions[1]),
+        indicator.page(shown, view, shown.lights[0], year),
+        indicator.page(shown, view, shown.lights[1], year),
+        feeds.page(shown, view, REFUSALS),
+    ]
+    for page in pages:
+        assert CHINESE.findall(page.title) == []
+        for piece in page.pieces:
+            if piece.key != "sentence":
+                assert CHINESE.findall(f"{piece.html}{piece.label}{piece.chart}") == [], piece.key
+        for table in page.tables:
+            assert CHINESE.findall(to_csv(table).decode()) == [], table.key
+
+
+def test_a_csv_says_the_unit_that_stands_beside_each_figure_on_the_page() -> None:
+    shown = snapshot(light(), games(), games(COUNTIES[0]))
+    units: dict[Language, str] = {"zh": "场", "en": "events"}
+    for lang, unit in units.items():
+        page = indicator.page(shown, View(lang=lang), shown.lights[1], course())
+        for key in ("days", "months", "counties"):
+            table = page.table(key)
+            assert table is not None
+            titles, *rows = csv.reader(io.StringIO(to_csv(table).decode("utf-8-sig")))
+            at = titles.index(say(lang, "unit"))
+            assert {row[at] for row in rows} == {unit}, key
+        shown_table = page.table("counties")
+        assert shown_table is not None
+        assert say(lang, "unit") not in body(shown_table, View(lang=lang))
+
+
 def test_cards_are_worst_first_and_say_which_indicator_it_is() -> None:
     cards = next(piece.html for piece in overview.page(snapshot(), View()).pieces if piece.key == "cards")
     assert cards.index("养老服务") < cards.index("体育服务")
     assert "月探访率" in cards
     assert "滞后" in cards
+
+
+@given(st.integers(1, 60), st.sampled_from(overview.COLUMNS))
+def test_the_cards_fill_their_last_row(cards: int, columns: int) -> None:
+    wide, high = overview.lead(cards, columns)
+    assert 1 <= wide <= columns
+    assert (cards - 1 + wide * high) % columns == 0
 
 
 def test_one_indicator_that_lags_everywhere_does_not_hide_the_others() -> None:

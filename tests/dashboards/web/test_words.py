@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.web import numerals, words
+from dashboards.web.address import Language
 from dashboards.web.numerals import amount, month, share, signed
 from tests.dashboards.web.town import COUNTIES, FRAME, games, light
 
 NBSP = "\u00a0"
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def test_a_lagging_light_in_plain_words() -> None:
@@ -21,7 +23,7 @@ def test_a_lagging_light_in_plain_words() -> None:
     english = words.lagging(light(COUNTIES[0], shortfall=312.0), FRAME, "en")
     assert (
         english.replace(NBSP, " ")
-        == "County A: Elders visited 78.0 %, 312 人 short, 9 days left, Civil Affairs Bureau"
+        == "County A: Elders visited 78.0 %, 312 persons short, 9 days left, Civil Affairs Bureau"
     )
 
 
@@ -49,7 +51,9 @@ def test_no_line_breaks_within_a_figure() -> None:
         numerals.unbroken("预计1 455（1 308至1 234 567），2 天")
         == "预计1\u00a0455（1\u00a0308至1\u00a0234\u00a0567），2 天"
     )
-    assert " " not in words.value(games(value=1234.0)) + words.goal(games(target=30000.0))
+    for lang in LANGUAGES:
+        said = words.value(games(value=1234.0), FRAME, lang), words.goal(games(target=30000.0), FRAME, lang)
+        assert " " not in "".join(said)
 
 
 def test_a_count_is_short_of_its_pace_and_nothing_is_said_where_nothing_is_short() -> None:
@@ -78,9 +82,36 @@ def test_no_forecast_gives_its_reason() -> None:
 
 
 def test_targets_as_the_plan_words_them() -> None:
-    assert words.goal(games()).replace(NBSP, " ") == "> 10 场"
-    assert words.goal(games(target_op="~", target=30000.0)).replace(NBSP, " ") == "≈ 30 000 场"
-    assert words.goal(light(target=None)) == ""
+    assert words.goal(games(), FRAME, "zh").replace(NBSP, " ") == "> 10 场"
+    assert words.goal(games(target_op="~", target=30000.0), FRAME, "zh").replace(NBSP, " ") == "≈ 30 000 场"
+    assert words.goal(games(), FRAME, "en").replace(NBSP, " ") == "> 10 events"
+    assert words.goal(games(), FRAME, "zh", beside=True) == words.goal(games(), FRAME, "zh")
+    assert words.goal(games(), FRAME, "en", beside=True).replace(NBSP, " ") == "> 10"
+    assert words.goal(light(), FRAME, "en", beside=True).replace(NBSP, " ") == "= 100 %"
+    assert words.goal(light(target=None), FRAME, "zh") == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "zh", "en"),
+    [
+        ({"value": 12.0}, "12 场", "12 events"),
+        ({"value": 1.0}, "1 场", "1 event"),
+        ({"value": 1.0, "decimals": 1}, "1.0 场", "1.0 events"),
+        ({"value": 1.0, "unit": "个"}, "1 个", "1"),
+        ({"value": 3.0, "unit": "里"}, "3 里", "3 里"),
+        ({"value": None}, "–", "–"),
+    ],
+)
+def test_units_are_said_as_the_catalogue_says_them(changes: dict[str, Any], zh: str, en: str) -> None:
+    assert words.value(games(**changes), FRAME, "zh").replace(NBSP, " ") == zh
+    assert words.value(games(**changes), FRAME, "en").replace(NBSP, " ") == en
+
+
+def test_what_is_short_of_a_ratio_is_said_in_what_it_counts() -> None:
+    assert words.short_of(light(shortfall=1.0), FRAME, "en").replace(NBSP, " ") == "1 person short"
+    places = light(shortfall=2.0, indicator="a01.counties")
+    assert words.short_of(places, FRAME, "zh").replace(NBSP, " ") == "差 2 个"
+    assert words.short_of(places, FRAME, "en") == "2 short"
 
 
 def test_every_text_stands_in_both_languages_with_the_same_blanks() -> None:

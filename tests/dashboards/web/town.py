@@ -25,6 +25,7 @@ from dashboards.web.model import (
 )
 from dashboards.web.model import Status as Row
 from lights.statuses import STATUSES
+from schemas.catalogue.model import Unit
 
 CITY = "990000"
 COUNTIES = ("990001", "990002", "990003", "990004")
@@ -48,6 +49,11 @@ FRAME = Frame(
         Office("sports", "云川市体育局", "Sports Bureau"),
     ),
     (Counted("a01.visits", "人", "人"), Counted("a02.games", "场", "")),
+    {
+        "人": Unit(one="person", many="persons"),
+        "场": Unit(one="event", many="events"),
+        "个": Unit(one="", many=""),
+    },
 )
 
 _LIGHT = Light(

@@ -356,6 +356,14 @@ BREAKS = {
         'unit: "%"\n    formula: {kind: count, measure: children}',
         'unit: "%"\n    formula: {kind: count', "indicators[a02.children].unit", ("'%'", "of what is counted"),
     ),
+    "a unit without English": Break(
+        "  人: {one: person, many: persons}", "  户: {one: household, many: households}",
+        "unit: 人\n    formula: {kind: count, measure: children}", "indicators[a02.children].unit",
+        ("the unit '人' has no English", "add it under units"),
+    ),
+    "a unit's English without its plural": Break(
+        "{one: person, many: persons}", "{one: person}", "人: {one: person}", "units.人", ("'many' is missing",),
+    ),
     "another fixed number": Break(
         "of: 20", "of: 30", "of: 30", "indicators[a02.reemployed].formula.of", ("of 30", "the target's value, 20"),
     ),
