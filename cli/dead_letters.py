@@ -128,18 +128,28 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
 
     from sinks.clickhouse.letters import Place, letters, mark
     from sinks.clickhouse.logs import beginnings
+    from streams.redrive import Sent
     from streams.redrive import redrive as publish
 
     with _opened(**words) as (settings, client, choice):
         found = letters(client, choice)
         if not _agreed(found, "publish to their topics again", dry_run, yes):
             return
-        oldest_first = sorted(letter.place for letter in found)
-        done, gone = asyncio.run(publish(settings.kafka, settings.prefix, oldest_first, beginnings(client)))
-        mark(client, "redriven", [(Place(*place), Place(*to)) for place, to in done], note)
-    click.echo(f"{len(done)} published again")
-    for place in gone:
-        click.echo(f"{Place(*place)}: Kafka holds it no longer; its department must publish it", err=True)
+        oldest_first, begun = sorted(letter.place for letter in found), beginnings(client)
+        sent: list[tuple[Place, Place | None]] = []
+
+        async def send() -> None:
+            async for fate in publish(settings.kafka, settings.prefix, oldest_first, begun):
+                if isinstance(fate, Sent):
+                    sent.append((Place(*fate.place), Place(*fate.to)))
+                else:
+                    click.echo(f"{Place(*fate.place)}: {fate.why}", err=True)
+
+        try:
+            asyncio.run(send())
+        finally:  # also where Kafka went away midway: what was published is no longer open
+            mark(client, "redriven", sent, note)
+            click.echo(f"{len(sent)} published again")
 
 
 @command.command("drop")

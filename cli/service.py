@@ -235,6 +235,7 @@ async def _resume(
         for shard in told:
             log.info("going on", topic=shard[0], partition=shard[1])
             waiting[shard].resume()
+            del paused[shard]  # should it pause again before the next look, it waits for another word
 
 
 def _pausing(topic: str, partition: int, why: str) -> None:

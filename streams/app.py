@@ -16,6 +16,11 @@ from streams.transport import BatchTransport
 DRAIN = 20.0
 """Seconds for finishing what was read when partitions are given back."""
 
+NEVER = 10.0 * 365 * 86_400
+"""Seconds. A worker that reads nothing (all its partitions wait for ClickHouse or for the operator, or it has none) is
+no dead one: aiokafka would have it leave its group after a while, and Faust, whose flow stands still then, would never
+join again."""
+
 
 def build_app(
     *,
@@ -47,6 +52,7 @@ def build_app(
         broker_commit_interval=1.0,
         broker_session_timeout=session_timeout,
         broker_heartbeat_interval=session_timeout / 10,
+        broker_max_poll_interval=NEVER,
         consumer_group_instance_id=instance,
         # Before a shard has sought its position, and where an offset is out of range: `Driver` finds out and halts.
         consumer_auto_offset_reset="earliest",

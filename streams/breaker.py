@@ -6,6 +6,7 @@ Pure: told of every slice of messages that was folded, it says whether the parti
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -31,18 +32,20 @@ class Breaker:
         self._limits = limits
         self._slices: deque[tuple[int, int]] = deque()
         """(messages, refused) of the latest slices: as many as make up a window."""
+        self._run = 0
+        """Refusals in a row up to now."""
 
-    def trips(self, messages: int, refused: int, run: int) -> str | None:
-        """Why the partition should pause after a slice, in words; None where it may go on.
+    def trips(self, messages: int, refused: Sequence[int]) -> str | None:
+        """Why the partition should pause after a slice of so many messages, in words; None where it may go on.
 
-        `run`: how many refusals in a row the slice ended with, those of earlier slices included.
+        `refused`: the indices in the slice, 0 ≤ n < `messages`, of those that were refused, in order.
         """
-        limits = self._limits
-        self._slices.append((messages, refused))
+        limits, run = self._limits, self._longest(messages, refused)
+        self._slices.append((messages, len(refused)))
         while len(self._slices) > 1 and sum(n for n, _ in self._slices) - self._slices[0][0] >= limits.window:
             self._slices.popleft()
         if limits.run and run >= limits.run:
-            return f"the last {run} messages were all refused (limit {limits.run})"
+            return f"{run} messages in a row were refused (limit {limits.run})"
         seen, bad = sum(n for n, _ in self._slices), sum(n for _, n in self._slices)
         if seen >= limits.window and bad > limits.ratio * seen:
             return f"{bad} of the last {seen} messages were refused (limit {limits.ratio:.0%})"
@@ -51,3 +54,13 @@ class Breaker:
     def reset(self) -> None:
         """The operator wants it to go on: count anew."""
         self._slices.clear()
+        self._run = 0
+
+    def _longest(self, messages: int, refused: Sequence[int]) -> int:
+        """The longest run that the slice shows; the first may have begun before it."""
+        run, longest, last = self._run, 0, -1
+        for n in refused:
+            run = run + 1 if n == last + 1 else 1
+            longest, last = max(longest, run), n
+        self._run = run if last == messages - 1 else 0
+        return longest

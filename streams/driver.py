@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.event import Message
 from streams.breaker import NORMAL, Breaker, Limits
@@ -19,6 +19,8 @@ from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
 from streams.takeover import ELSEWHERE, made_anew
+
+T = TypeVar("T")
 
 SLICE = 2_000
 """Messages folded before the event loop gets its turn."""
@@ -89,8 +91,7 @@ class Driver:
         self._arrived = asyncio.Event()
         self._idle, self._stuck = asyncio.Event(), asyncio.Event()
         self._loaded = self._closing = False
-        self._breaker, self._going = Breaker(limits), asyncio.Event()
-        self._going.set()
+        self._breaker, self._resumed = Breaker(limits), asyncio.Event()
         self.paused: str | None = None
         """Why the partition is not read on, until `resume`: too much of it was refused."""
 
@@ -115,12 +116,15 @@ class Driver:
         return self.paused is not None or self.pending > self._most
 
     async def feed(self, messages: Sequence[Message]) -> None:
-        """Take a batch. Raises Halted where the log was cut or reset."""
-        if not messages or not self.ready:
-            return
-        if messages[0].offset != self.next:
-            await self._check(messages[0].offset)
+        """Take a batch; what comes during a pause is read again after it. Raises Halted where the log was cut or reset."""
         after = self.next
+        if not messages or not self._takes(after):
+            return
+        if messages[0].offset != after:
+            log = await self._ask("log", self._source.log)
+            if not self._takes(after):
+                return
+            self._check(messages[0].offset, log)
         self._waiting.extend(message for message in messages if message.offset >= after)
         if self._waiting:
             self._sizes.append((messages[-1].offset, sum(len(message.value or b"") for message in messages)))
@@ -131,20 +135,20 @@ class Driver:
         """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
         await self._carry_out(self.shard.assigned())
         self._loaded, self.ready = True, not self._closing
-        self._idle.set()
         while True:
-            await self._arrived.wait()
+            if not self._waiting:
+                self._arrived.clear()
+                self._idle.set()
             if self.paused is not None:
-                self._stuck.set()  # what was folded is acknowledged; what waits is not for now
-                await self._going.wait()
-                self._stuck.clear()
+                await self._resumed.wait()
+                self._breaker.reset()
+                self.paused = None  # before it seeks: all that was passed over is read again
+                await self._ask("seek", lambda: self._source.seek(self.shard.position + 1))
+            await self._arrived.wait()
             await self._wait_for_grid()
             command = await self._fold()
             if command is not None:
                 await self._carry_out(command)
-            if not self._waiting:
-                self._arrived.clear()
-                self._idle.set()
 
     async def drain(self) -> None:
         """Stop taking batches; returns when all that came is acknowledged, or cannot be now: what is not will be
@@ -160,6 +164,11 @@ class Driver:
 
     # --- Steps ---
 
+    def _takes(self, after: int) -> bool:
+        """Whether a batch that was to follow on all offsets below `after` may be taken: not where the partition was given
+        back meanwhile, whose log is another's to judge, nor where a pause dropped what lay before the batch."""
+        return self.ready and self.paused is None and self.next == after
+
     async def _wait_for_grid(self) -> None:
         if self._linger and not self._closing and len(self._waiting) < self._most // 4:
             now = asyncio.get_running_loop().time()
@@ -168,30 +177,30 @@ class Driver:
     async def _fold(self) -> Command | None:
         """Fold what waits now, a slice at a time; the first command of the flush that it makes.
 
-        After a slice with too many refusals the rest stays waiting.
+        After a slice with too many refusals the rest is dropped, and read again when the pause is over.
         """
         left = len(self._waiting)
         while left and self.paused is None:
-            part, refused = list(islice(self._waiting, min(SLICE, left))), self.shard.refused
+            part = list(islice(self._waiting, min(SLICE, left)))
             self.shard.batch(part, flush=False)
             for _ in part:
                 self._waiting.popleft()
             left -= len(part)
-            if why := self._breaker.trips(len(part), self.shard.refused - refused, self.shard.run):
+            if why := self._breaker.trips(len(part), self.shard.refused):
                 self._pause(why)
             await asyncio.sleep(0)
         return self.shard.flush()
 
     def _pause(self, why: str) -> None:
         self.paused = why
-        self._going.clear()
+        self._waiting.clear()
+        self._sizes.clear()
+        self._resumed.clear()
         self._watcher.paused(self.shard.topic, self.shard.partition, why)
 
     def resume(self) -> None:
-        """Go on after a pause: the operator has looked at the dead letters."""
-        self.paused = None
-        self._breaker.reset()
-        self._going.set()
+        """Go on after a pause, once what was folded is acked: the operator has looked at the dead letters."""
+        self._resumed.set()
 
     async def _carry_out(self, command: Command | None) -> None:
         begun = self._now()
@@ -211,8 +220,11 @@ class Driver:
                 following = await self._do(command)
             except Unavailable as error:
                 attempt += 1
+                self._stuck.set()
                 await self._back_off(_name(command), error, attempt)
                 command = self.shard.failed()
+            except Halted:
+                raise  # it says all itself
             except Exception as error:
                 shard = self.shard
                 offsets = f"{shard.position + 1}–{shard.last}"
@@ -225,7 +237,6 @@ class Driver:
 
     async def _back_off(self, step: str, error: Unavailable, attempt: int) -> None:
         delay = min(LONGEST, 0.1 * 2 ** min(attempt, 10))
-        self._stuck.set()
         self._watcher.retrying(self.shard.topic, self.shard.partition, step, error, attempt, delay)
         await asyncio.sleep(delay)
 
@@ -246,12 +257,11 @@ class Driver:
                 raise Halted(reason)
         return self.shard.done()
 
-    async def _check(self, offset: int) -> None:
+    def _check(self, offset: int, log: Log) -> None:
         """A batch does not follow on the last: a repeat, a gap left by a transaction, or a log that is another.
 
         aiokafka answers an offset out of range with a silent jump to the log's start.
         """
-        log = await self._bounds()
         shard, expected = f"{self.shard.topic}/{self.shard.partition}", self.next
         if log.topic_id != self.shard.topic_id:
             raise Halted(made_anew(shard, self.shard.topic_id, log.topic_id))
@@ -266,15 +276,15 @@ class Driver:
                 f"anew. {ELSEWHERE}"
             )
 
-    async def _bounds(self) -> Log:
-        """The log's bounds now; asked again for as long as Kafka does not answer."""
+    async def _ask(self, step: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Kafka's answer; asked again for as long as there is none."""
         attempt = 0
         while True:
             try:
-                return await self._source.log()
+                return await ask()
             except Unavailable as error:
                 attempt += 1
-                await self._back_off("log", error, attempt)
+                await self._back_off(step, error, attempt)
 
     @staticmethod
     def _now() -> float:

@@ -22,7 +22,7 @@ ANSWER = 30.0
 _LOOK = 1.0
 """Seconds between two looks at whether anything listens at all."""
 
-LARGEST = 2 << 20
+MESSAGE_BYTES = 2 << 20
 """Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
 
 _TIMES, _BROKERS = "message.timestamp.type", "LogAppendTime"
@@ -137,6 +137,12 @@ def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
     return {name: str(done.result().topic_id) for name, done in described.items()}
 
 
+def passes(error: errors.KafkaError) -> bool:
+    """Whether the same may succeed later: Kafka, or what was asked for, is away."""
+    away = errors.KafkaConnectionError, errors.KafkaTimeoutError
+    return error.retriable or isinstance(error, away)
+
+
 class Logs:
     """The bounds of logs, and which topics they are of, asked of the broker each time."""
 
@@ -220,7 +226,7 @@ class KafkaSender:
     def __init__(self, bootstrap: str, prefix: str) -> None:
         self._bootstrap, self._prefix = bootstrap, prefix
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", max_request_size=LARGEST, linger_ms=5
+            bootstrap_servers=bootstrap, acks="all", max_request_size=MESSAGE_BYTES, linger_ms=5
         )
 
     async def start(self) -> None:
@@ -256,6 +262,6 @@ class KafkaSender:
                 f"to Kafka's default of 1048588 or more"
             ) from error
         except errors.KafkaError as error:
-            if error.retriable or isinstance(error, errors.KafkaConnectionError | errors.KafkaTimeoutError):
+            if passes(error):
                 raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
             raise

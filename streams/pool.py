@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,16 +15,11 @@ from streams.kafka import Logs
 MakeDriver = Callable[[TP, Source], Driver]
 
 
-class Partition:
+class Reader:
     """A partition as Faust's consumer reads it: implements `streams.driver.Source`."""
 
     def __init__(self, tp: TP, logs: Logs, consumer: Callable[[], Any]) -> None:
         self._tp, self._logs, self._consumer = tp, logs, consumer
-        self._batches: deque[EventT] = deque()
-
-    def took(self, batch: EventT) -> None:
-        """A batch is on its way through the shard."""
-        self._batches.append(batch)
 
     async def log(self) -> Log:
         """The log's bounds now. Raises Unavailable."""
@@ -37,14 +31,9 @@ class Partition:
         await consumer.seek(self._tp, offset)
         consumer.stands_at(self._tp, offset)
 
-    async def reread(self, offset: int) -> None:
-        """What Faust dropped on the way is to be read again."""
-        await self._consumer().seek(self._tp, offset)
-
     def ack(self, offset: int) -> None:
-        """Everything up to and including `offset` is done: so are the batches that end there or before."""
-        while self._batches and self._batches[0].message.offset <= offset:
-            self._batches.popleft().ack()
+        """Everything up to and including `offset` is done."""
+        self._consumer().stands_at(self._tp, offset + 1)
 
 
 class Pool:
@@ -58,8 +47,9 @@ class Pool:
     ) -> None:
         self._make, self._logs, self._consumer, self._budget = make, logs, consumer, budget
         self._drivers: dict[TP, Driver] = {}
-        self._partitions: dict[TP, Partition] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        """Shards that are no longer ours and still finish what was read."""
         self._closed = False
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
@@ -71,8 +61,7 @@ class Pool:
         """These partitions are ours: take each over that was not ours already."""
         for tp in tps:
             if tp not in self._drivers and not self._closed:
-                partition = self._partitions[tp] = Partition(tp, self._logs, self._consumer)
-                driver = self._drivers[tp] = self._make(tp, partition)
+                driver = self._drivers[tp] = self._make(tp, Reader(tp, self._logs, self._consumer))
                 task = self._tasks[tp] = asyncio.create_task(
                     driver.run(), name=f"shard {tp.topic}/{tp.partition}"
                 )
@@ -80,25 +69,29 @@ class Pool:
 
     async def revoked(self, tps: Iterable[TP], within: float) -> None:
         """These are no longer ours: finish what was read, for at most `within` seconds, and forget them."""
-        mine = [
-            (self._drivers.pop(tp), self._tasks.pop(tp), self._partitions.pop(tp))
-            for tp in tps
-            if tp in self._drivers
-        ]
-        drains = [asyncio.create_task(driver.drain()) for driver, _, _ in mine]
-        if drains:
-            _, late = await asyncio.wait(drains, timeout=within)
-            for drain in late:
-                drain.cancel()
-        for driver, task, _ in mine:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            driver.shard.revoked()
+        if ends := self._let_go(tps, within):
+            await asyncio.wait(ends)
 
     async def close(self, within: float) -> None:
-        """Give all back, and take no more."""
+        """Give all back, and take no more. What a rebalance is still finishing has no longer than that either."""
         self._closed = True
-        await self.revoked(list(self._drivers), within)
+        self._let_go(list(self._drivers), within)
+        if self._ending:
+            _, late = await asyncio.wait(set(self._ending), timeout=within)
+            for end in late:
+                end.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _let_go(self, tps: Iterable[TP], within: float) -> set[asyncio.Task[None]]:
+        ends = {
+            asyncio.create_task(_end(self._drivers.pop(tp), self._tasks.pop(tp), within))
+            for tp in tps
+            if tp in self._drivers
+        }
+        self._ending |= ends
+        for end in ends:
+            end.add_done_callback(self._ending.discard)
+        return ends
 
     async def feed(self, batch: EventT) -> None:
         """A batch arrived. Where it does not follow on what the shard has, it is read again from there."""
@@ -107,11 +100,9 @@ class Pool:
         driver = self._drivers.get(tp)
         if driver is None or not driver.ready:
             return
-        partition = self._partitions[tp]
         if begin is None or begin > driver.next:
-            await partition.reread(driver.next)
+            await self._consumer().seek(tp, driver.next)
         else:
-            partition.took(batch)
             await driver.feed(records)
 
     def fail(self, error: BaseException) -> None:
@@ -136,3 +127,15 @@ class Pool:
     def _done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.fail(error)
+
+
+async def _end(driver: Driver, task: asyncio.Task[None], within: float) -> None:
+    """Let a driver finish what was read, for at most `within` seconds or until it ends by itself; then end it."""
+    drain = asyncio.create_task(driver.drain())
+    try:
+        await asyncio.wait({drain, task}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        drain.cancel()
+        task.cancel()
+        await asyncio.gather(drain, task, return_exceptions=True)
+        driver.shard.revoked()

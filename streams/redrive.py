@@ -7,14 +7,14 @@ harm: where it counts now, the second is a duplicate.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.flush import ORIGIN
-from streams.kafka import ANSWER, LARGEST
+from streams.kafka import ANSWER, MESSAGE_BYTES
 from streams.logs import Beginning, log_number, topic_of
 from streams.partition import murmur2
 from streams.ports import Unavailable
@@ -35,57 +35,75 @@ class Sent(NamedTuple):
     """Where it lies now: in the topic's log of today."""
 
 
+class Left(NamedTuple):
+    """A message that cannot be published again."""
+
+    place: Place
+    why: str
+    """In words, with what to do."""
+
+
+GONE = "Kafka holds it no longer; its department must publish it"
+TOO_LARGE = (
+    "with the mark of a redrive it is larger than Kafka takes; raise its topic's max.message.bytes a little, or its "
+    "department must publish it"
+)
+
+
 async def redrive(
     bootstrap: str, prefix: str, places: Sequence[Place], logs: Sequence[Beginning] = ()
-) -> tuple[list[Sent], list[Place]]:
-    """Publish the messages of these places again; returns what was published and what Kafka does not hold any more.
+) -> AsyncIterator[Sent | Left]:
+    """Publish the messages of these places again, one after the other, and tell what became of each as it is known.
 
     `logs`: how topics' further logs began. Each goes to the partition in which it lay, or, where its topic has had more
-    partitions since, to that of its key. Raises Unavailable.
+    partitions since, to that of its key. Raises Unavailable; what was told before stands.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none"
     )
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_request_size=LARGEST)
-    done: list[Sent] = []
-    gone: list[Place] = []
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_request_size=MESSAGE_BYTES)
     try:
         await consumer.start()
         await producer.start()
         for place in places:
             log, partition, offset = place
-            topic, since = topic_of(log), _since(log, logs)
-            if any(each.anew for each in since):
-                gone.append(place)
-                continue
-            tp = TopicPartition(prefix + topic, partition)
-            consumer.assign([tp])
-            async with asyncio.timeout(ANSWER):
-                start = (await consumer.beginning_offsets([tp]))[tp]
-                end = (await consumer.end_offsets([tp]))[tp]
-                if not start <= offset < end:
-                    gone.append(place)
-                    continue
-                consumer.seek(tp, offset)
-                message = await consumer.getone(tp)
-            if message.offset != offset:  # deleted between the log's start and its end
-                gone.append(place)
+            since = _since(log, logs)
+            tp = TopicPartition(prefix + topic_of(log), partition)
+            message = None if any(each.anew for each in since) else await _lying(consumer, tp, offset)
+            if message is None:
+                yield Left(place, GONE)
                 continue
             headers = [(name, value) for name, value in message.headers if name not in (ORIGIN, REDRIVEN)]
-            sent = await producer.send_and_wait(
-                tp.topic,
-                value=message.value,
-                key=message.key,
-                partition=_home(partition, message.key, since),
-                headers=[*headers, (REDRIVEN, f"{log}/{partition}/{offset}".encode())],
-            )
-            done.append(Sent(place, (since[-1].name if since else log, sent.partition, sent.offset)))
+            try:
+                sent = await producer.send_and_wait(
+                    tp.topic,
+                    value=message.value,
+                    key=message.key,
+                    partition=_home(partition, message.key, since),
+                    headers=[*headers, (REDRIVEN, f"{log}/{partition}/{offset}".encode())],
+                )
+            except MessageSizeTooLargeError:
+                yield Left(place, TOO_LARGE)
+            else:
+                yield Sent(place, (since[-1].name if since else log, sent.partition, sent.offset))
     except (KafkaError, TimeoutError) as error:
         raise Unavailable(f"Kafka at {bootstrap}: {error!r}") from error
     finally:
         await producer.stop()
         await consumer.stop()
-    return done, gone
+
+
+async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> ConsumerRecord | None:
+    """The message at an offset; None where Kafka does not hold it any more."""
+    consumer.assign([tp])
+    async with asyncio.timeout(ANSWER):
+        start = (await consumer.beginning_offsets([tp]))[tp]
+        end = (await consumer.end_offsets([tp]))[tp]
+        if not start <= offset < end:
+            return None
+        consumer.seek(tp, offset)
+        message = await consumer.getone(tp)
+    return message if message.offset == offset else None  # deleted between the log's start and its end
 
 
 def _since(log: str, logs: Sequence[Beginning]) -> list[Beginning]:

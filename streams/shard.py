@@ -5,7 +5,7 @@ command it answers with. Facts are append-only and keyed by offset; cells carry 
 at; the position is written last, and Kafka hears of it after that. So a crash or a stall anywhere leaves
 rows that the next owner writes again, the same, and there is no epoch, claim or fence to get wrong.
 
-    assigned → Load → loaded → Seek → done → (batch → Send → facts → events → … → positions → Ack)*
+    assigned → Load → loaded → Seek → done → (batch+ → flush → Send → facts → events → … → positions → Ack → done)*
 """
 
 from __future__ import annotations
@@ -51,10 +51,8 @@ class Shard:
         """Events folded and not yet acknowledged to Kafka."""
         self.position = -1
         """The last offset whose rows are whole."""
-        self.refused = 0
-        """Messages refused since the take-over."""
-        self.run = 0
-        """Refusals in a row up to now."""
+        self.refused: list[int] = []
+        """Which messages of the latest batch were refused: their indices in it."""
         self.fold = Fold(catalogue, calendar, topic)
         self._seen = Seen(catalogue, topic)
         self._contract = contract
@@ -62,17 +60,15 @@ class Shard:
         self.topic_id = ""
         """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1)
-        self._steps: deque[tuple[Command, int]] = deque()
-        """The flush under way: commands still to do, first the one being done, with the events it ends."""
-        self._running = False
+        self._steps: deque[Command] = deque()
+        """What is under way, a take-over or a flush: commands still to do, first the one being done."""
         self._tally = Tally()
 
     # --- Take-over ---
 
     def assigned(self) -> Command:
         """The partition is ours."""
-        self._steps = deque([(Load(), 0)])
-        return Load()
+        return self._start([Load()])
 
     def loaded(self, loaded: Loaded, bounds: Log) -> Command:
         """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
@@ -84,12 +80,12 @@ class Shard:
         shard = f"{self.topic}/{self.partition}"
         reason = fault(shard, position, bounds, self._partitions, accept_start=self._accept_start)
         if reason:
-            return self._start([(Halt(reason), 0)])
+            return self._start([Halt(reason)])
         self.fold.load(loaded.statements)
         self.position = position.offset if position else bounds.start - 1
         self.topic_id = bounds.topic_id
         self._open = self._fresh(self.position)
-        return self._start([(Seek(self.position + 1), 0)])
+        return self._start([Seek(self.position + 1)])
 
     # --- Batches ---
 
@@ -99,13 +95,13 @@ class Shard:
         return self._open.last
 
     def batch(self, messages: Sequence[Message], *, flush: bool = True) -> Command | None:
-        """Fold messages at once; a command where none is under way. Offsets already folded are passed over.
-
-        With `flush` false more messages follow before anything is written.
+        """Fold messages; offsets already folded are passed over. Then `flush`, or, where that is false, let more follow
+        before anything is written.
         """
         open, decode, topic = self._open, self._contract.decode, self.topic
         last = open.last
-        for message in messages:
+        self.refused = []
+        for n, message in enumerate(messages):
             if message.offset <= last:
                 continue
             last = message.offset
@@ -115,11 +111,9 @@ class Shard:
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
-                    self.refused += 1
-                    self.run += 1
+                    self.refused.append(n)
                     open.refuse(message, result)
                 else:
-                    self.run = 0
                     self._count(open, message, result)
             except Exception as error:
                 error.add_note(f"at {self.log}/{self.partition}/{message.offset}")
@@ -129,7 +123,11 @@ class Shard:
 
     def flush(self) -> Command | None:
         """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
-        return self._begin() if not self._steps and self._open.count else None
+        if self._steps or not self._open.count:
+            return None
+        flush, self._open = self._open, self._fresh(self._open.last)
+        self._tally.add(flush.tally())
+        return self._start(self._commands(flush))
 
     def _count(self, flush: Flush, message: Message, event: Event) -> None:
         type, subject = event.record[2:]
@@ -171,25 +169,20 @@ class Shard:
     # --- Flush ---
 
     def done(self) -> Command | None:
-        """The command under way succeeded: the next one, or None when there is nothing to do."""
-        command, ended = self._steps.popleft()
-        if isinstance(command, Seek):
-            self._running = True
-        elif isinstance(command, Write) and command.table == "positions":
+        """The command under way succeeded: the next one, or None where it was the last."""
+        command = self._steps.popleft()
+        if isinstance(command, Write) and command.table == "positions":
             self.position = command.columns["offset"][0]
         elif isinstance(command, Ack):
-            self.pending -= ended
-        if self._steps:
-            return self._steps[0][0]
-        return self._begin() if self._running and self._open.count else None
+            self.pending = self._open.count
+        return self._steps[0] if self._steps else None
 
     def failed(self) -> Command:
         """The command under way failed for now: the same again, after a while."""
-        return self._steps[0][0]
+        return self._steps[0]
 
     def revoked(self) -> None:
         """The partition is another worker's: forget what is not written. What is under way may still land."""
-        self._running = False
         self._steps.clear()
         self._open = self._fresh(self._open.last)
         self.pending = 0
@@ -199,18 +192,12 @@ class Shard:
         taken, self._tally = self._tally, Tally()
         return taken
 
-    def _begin(self) -> Command:
-        flush, self._open = self._open, self._fresh(self._open.last)
-        self._tally.add(flush.tally())
-        commands = self._commands(flush)
-        return self._start((command, flush.count if isinstance(command, Ack) else 0) for command in commands)
-
     def _commands(self, flush: Flush) -> Iterator[Command]:
         return flush.commands(self.fold.changes(), self.topic_id, self._partitions)
 
-    def _start(self, steps: Iterable[tuple[Command, int]]) -> Command:
+    def _start(self, steps: Iterable[Command]) -> Command:
         self._steps = deque(steps)
-        return self._steps[0][0]
+        return self._steps[0]
 
     def _fresh(self, last: int) -> Flush:
         return Flush(self._generation, self.log, self.partition, last)

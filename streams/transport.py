@@ -1,12 +1,12 @@
 """Faust's transport, with whole fetches instead of single messages.
 
 Faust hands an agent one message at a time: 6 000–13 000 events a second. Here each partition's share of a
-fetch travels through Faust as one message, whose value is the list of records: 180 000–300 000. Faust's
-bookkeeping of acks then sees a message a batch, known by its last offset, acked in order by its shard.
+fetch travels through Faust as one message, whose value is the list of records: 180 000–300 000. Nobody acks these
+messages: a shard says how far it stands, and that is committed (`stands_at`).
 
 Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
 cleared. So a fetch says from where it was read (`Fetch.begin`), and what does not follow on what the shard has
-is read again. It leans on internals (`_acked`, `_acked_index`, `_read_offset`, `_fetch_records`), so Faust is
+is read again. It leans on internals (`_acked`, `_read_offset`, `_fetch_records`), so Faust is
 pinned exactly and tests/streams/test_transport.py holds that commits reach the topic's end.
 """
 
@@ -21,7 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-LARGEST = 4 << 20
+FETCH_BYTES = 4 << 20
 """Bytes of the values of a fetch, after which it takes no more."""
 
 SLICES = (5, 10, 20, 40)
@@ -107,7 +107,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         wanted: set[TP],
         timeout: float,  # noqa: ASYNC109 (handed on)
     ) -> Mapping[TP, list[Any]]:
-        """Records until they have LARGEST bytes, or are as many as a fetch may have, or no more are here.
+        """Records until they have FETCH_BYTES bytes, or are as many as a fetch may have, or no more are here.
 
         aiokafka counts a fetch in records alone, and unpacks them as they are taken: what is a megabyte in Kafka may
         be gigabytes here. On the consumer's own thread; nothing else gets its turn there once the first have come.
@@ -116,7 +116,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         found: dict[TP, list[Any]] = {}
         size, left = 0, consumer._max_poll_records
         for slice in chain(SLICES, repeat(SLICES[-1])):
-            if size >= LARGEST or left <= 0:
+            if size >= FETCH_BYTES or left <= 0:
                 break
             some = await self._thread._fetch_records(
                 consumer, wanted, timeout=0 if found else timeout, max_records=min(slice, left)
@@ -156,8 +156,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self._committed_offset[partition] = None  # what is in the shard's hands is below `offset`
 
     def stands_at(self, partition: TP, offset: int) -> None:
-        """The shard was taken over and goes on from `offset`: Kafka hears that with the next commit, be there
-        new events or not."""
+        """The shard's rows are whole below `offset`: Kafka hears that with the next commit, be there new events or
+        not."""
         if offset:
             self._acked[partition].append(offset - 1)
 
@@ -173,13 +173,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         """Between two batches' last offsets there is always a gap: it means nothing."""
 
     def _new_offset(self, tp: TP) -> int | None:
-        """What to commit: the end of the last acked batch; shards ack in order."""
+        """What to commit: the furthest that the shard has said it stands."""
         acked = self._acked[tp]
         if not acked:
             return None
         last: int = max(acked)
         acked.clear()
-        self._acked_index[tp].clear()
         return last + 1
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
+from aiokafka import errors
 from faust.types import TP
 
 from schemas.catalogue.model import Catalogue
@@ -18,7 +19,7 @@ from streams.app import DRAIN, build_app
 from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver, Halted, Source, Watcher
-from streams.kafka import KafkaSender, Logs, Topic
+from streams.kafka import KafkaSender, Logs, Topic, passes
 from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
@@ -141,7 +142,6 @@ class Worker:
     async def _run(self, folder: str, started: Callable[[], None]) -> None:
         plan, membership = self._plan, self._membership
         names = {membership.prefix + name: topic for name, topic in plan.topics.items()}
-        logs, sender = Logs(membership.bootstrap, names), KafkaSender(membership.bootstrap, membership.prefix)
         app = build_app(
             group=membership.group,
             bootstrap=membership.bootstrap,
@@ -150,6 +150,7 @@ class Worker:
             session_timeout=membership.session_timeout,
             folder=folder,
         )
+        logs, sender = Logs(membership.bootstrap, names), KafkaSender(membership.bootstrap, membership.prefix)
 
         def make(tp: TP, source: Source) -> Driver:
             topic = tp.topic.removeprefix(membership.prefix)
@@ -176,20 +177,18 @@ class Worker:
             )
 
         self._pool = app.pool = Pool(make, logs, lambda: app.consumer, budget=self._budget)
-        await logs.start()
-        self._logs = logs
         try:
+            await logs.start()
+            self._logs = logs
             await sender.start()
-            try:
-                await self._count(app, self._pool, started)
-            finally:
-                await sender.stop()
+            await self._count(app, self._pool, started)
         finally:
+            await sender.stop()
             await logs.stop()
 
     async def _count(self, app: faust.App, pool: Pool, started: Callable[[], None]) -> None:
         app.finalize()
-        starting, stop = asyncio.create_task(app.start()), asyncio.create_task(self._stop.wait())
+        starting, stop = asyncio.create_task(self._join(app)), asyncio.create_task(self._stop.wait())
         watching = asyncio.create_task(self._watch_topics(pool))
         ended: asyncio.Task[None] | None = None
         try:
@@ -199,25 +198,40 @@ class Worker:
                 started()
                 ended = asyncio.create_task(app.wait_until_stopped())
                 await _first(stop, ended, pool.failure)
+            if stop.done() and not pool.failure.done():
+                await pool.close(DRAIN)
             if pool.failure.done():
                 raise pool.failure.result()
             if not stop.done():
                 raise RuntimeError("Faust stopped by itself: see its log above")
-            await pool.close(DRAIN)
         finally:
+            await pool.close(0.0)
             await _leave(app, starting)
             tasks = [task for task in (starting, stop, watching, ended) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _join(self, app: faust.App) -> None:
+        """Start Faust. Raises Unavailable."""
+        try:
+            await app.start()
+        except errors.KafkaError as error:
+            if passes(error):
+                raise Unavailable(f"Kafka at {self._membership.bootstrap}: {error}") from error
+            raise
+
     async def _watch_topics(self, pool: Pool) -> None:
         """A topic that is made anew under a running worker may go on as if nothing had happened: look at its id."""
         while not pool.failure.done():
             await asyncio.sleep(LOOK)
-            with suppress(Unavailable):
+            try:
                 if reason := await self._running().changed():
                     pool.fail(Halted(reason))
+            except Unavailable:
+                continue
+            except Exception as error:
+                pool.fail(error)
 
 
 async def _leave(app: faust.App, starting: asyncio.Task[None]) -> None:

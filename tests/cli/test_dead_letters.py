@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
 from brokers.in_process import in_process_broker
 from cli.city import load_city, prepare
 from cli.dead_letters import command
+from cli.service import _resume
 from cli.settings import load_settings
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.logs import begin
+from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.tables import arrow
+from streams import redrive
 from streams.flush import ORIGIN
 from streams.logs import Beginning
 from streams.partition import partition_of
+from streams.ports import Unavailable
 from streams.redrive import REDRIVEN
 
 TOPIC = "sports"
@@ -149,6 +155,22 @@ def test_a_redrive_publishes_the_very_message_once(at: At) -> None:
     assert len(at.log()) == 5
 
 
+def test_what_was_published_before_kafka_went_away_is_no_longer_open(
+    at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lying = redrive._lying
+
+    async def away(consumer: Any, tp: TopicPartition, offset: int) -> Any:
+        if offset == 2:
+            raise KafkaConnectionError
+        return await lying(consumer, tp, offset)
+
+    monkeypatch.setattr(redrive, "_lying", away)
+    with pytest.raises(Unavailable):
+        at.call("redrive", "--reason", "not-utf8", "--yes")
+    assert at.states() == {0: "open", 1: "redriven", 2: "open", 99: "open"}
+
+
 def test_recoveries_are_told_from_what_is_refused_again(at: At) -> None:
     at.call("redrive", "sports/0/1", "sports/0/2", "--yes")
     at.outcome(3, "counted")
@@ -224,3 +246,29 @@ def test_paused_partitions_are_told_to_go_on(at: At) -> None:
     waiting = {("sports", 0): before, ("housing", 3): before, ("science", 0): before}
     assert resumed(at.client, waiting) == [("sports", 0), ("housing", 3)]
     assert resumed(at.client, {("sports", 0): datetime.now(UTC) + timedelta(seconds=1)}) == []
+
+
+def test_one_word_lets_a_partition_go_on_once(at: At) -> None:
+    """Where it pauses again before the worker looks again, the rest of its topic waits for another word."""
+    went: list[str] = []
+    driver: Any = SimpleNamespace(
+        shard=SimpleNamespace(topic="sports", partition=0),
+        paused="too much",
+        resume=lambda: went.append("on"),
+    )
+
+    class Store:
+        async def run(self, work: Callable[[Client], Any]) -> Any:
+            return work(at.client)
+
+    paused: dict[tuple[str, int], datetime] = {}
+
+    def look() -> None:
+        asyncio.run(_resume([driver], paused, cast(ClickHouseStore, Store())))
+
+    look()
+    assert went == []
+    at.call("resume", "sports/0")
+    look()
+    look()
+    assert went == ["on"]

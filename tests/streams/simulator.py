@@ -240,7 +240,7 @@ class World:
         return worker
 
     def _advance(self, worker: Worker, *, faults: bool = True) -> None:
-        """The next step of a worker: its command, or a batch where it has none or may fold ahead."""
+        """The next step of a worker: its command, a batch where it has none or may fold ahead, or a flush."""
         shard, log = worker.shard, self.log[worker.shard.partition]
         if (
             worker.reads >= 0
@@ -250,11 +250,13 @@ class World:
             size = self.random.randrange(1, 5)
             batch = log[worker.reads : worker.reads + size]
             worker.reads += len(batch)
-            command = shard.batch(batch)
+            shard.batch(batch, flush=False)
             self._say(worker, f"reads {batch[0].offset}–{batch[-1].offset}")
-            worker.command = worker.command or command
+            if worker.command is None and self.random.random() < 0.7:  # or else more follows
+                worker.command = shard.flush()
             return
         if worker.command is None:
+            worker.command = shard.flush()
             return
         dice = self.random.random() if faults else 1.0
         if dice < 0.05:
@@ -300,7 +302,7 @@ class World:
 
     def _finish(self, partition: int) -> None:
         worker = self._assign(partition)
-        while worker.command is not None or worker.reads < len(self.log[partition]):
+        while worker.command or worker.shard.pending or worker.reads < len(self.log[partition]):
             self._advance(worker, faults=False)
 
     def _say(self, worker: Worker, what: str) -> None:

@@ -289,6 +289,7 @@ async def test_a_log_that_does_not_go_on_ends_it() -> None:
         error = await at.end()
         assert isinstance(error, Halted)
         assert "toy/0: counted up to offset 9, but the log starts at 20" in str(error)
+        assert not hasattr(error, "__notes__"), "it is no bug, and no offsets are under way"
         await at.driver.feed([session(20)])  # not ready: passed over
         assert at.driver.pending == 0
     assert (world.acks, world.rows) == ([], {})
@@ -415,6 +416,23 @@ async def test_draining_gives_up_what_cannot_be_written_now(patient: None) -> No
     assert world.acks == []
 
 
+async def test_draining_waits_for_what_can_be_written_though_kafka_did_not_answer_before(
+    patient: None,
+) -> None:
+    world = World()
+    async with driving(world, linger=0.05) as at:
+        world.failures["log"] = [Unavailable("no broker")]
+        world.held.clear()
+        await at.driver.feed([session(3)])
+        drained = asyncio.create_task(at.driver.drain())
+        await at.until(lambda: world.asked[-1] == "positions")
+        assert not drained.done()
+        world.held.set()
+        async with asyncio.timeout(SOON):
+            await drained
+        assert world.acks == [3]
+
+
 async def test_draining_while_it_loads_returns_at_once_and_keeps_it_closed() -> None:
     world = World()
     gate = asyncio.Event()
@@ -476,18 +494,85 @@ async def test_large_batches_are_folded_in_slices_into_one_flush(monkeypatch: py
 async def test_a_driver_pauses_when_too_much_is_refused_and_goes_on_when_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What was read and not yet folded stays where it is; what was folded is written and acked."""
+    """What was folded is written and acked; what was read beyond it is dropped, and read again."""
     monkeypatch.setattr(streams.driver, "SLICE", 3)
     world = World()
     async with driving(world, limits=Limits(run=5)) as at:
         await at.driver.feed([*(Received(offset, NOISE) for offset in range(8)), session(8)])
         await at.until(lambda: world.acks == [5])
-        assert world.pauses == ["the last 6 messages were all refused (limit 5)"]
-        assert (at.driver.full, at.driver.pending, at.driver.next) == (True, 3, 9)
+        assert world.pauses == ["6 messages in a row were refused (limit 5)"]
+        assert (at.driver.full, at.driver.pending, at.driver.size, at.driver.next) == (True, 0, 0, 6)
         assert [list(columns["offset"]) for columns in world.rows["events"]] == [[0, 1, 2, 3, 4, 5]]
+        await at.driver.feed([session(9)])  # on its way when it paused: read again as well
         at.driver.resume()
+        await at.until(lambda: world.asked[-1] == "seek 6")
+        await at.driver.feed([Received(6, NOISE), Received(7, NOISE), session(8)])
         await at.until(lambda: world.acks == [5, 8])
+        assert len(world.pauses) == 1
         assert (at.driver.full, at.driver.paused) == (False, None)
+
+
+async def test_a_run_of_refusals_is_seen_though_the_slice_goes_on_after_it() -> None:
+    world = World()
+    async with driving(world, limits=Limits(run=5, ratio=1.0)) as at:
+        await at.driver.feed([*(Received(offset, NOISE) for offset in range(8)), session(8)])
+        await at.until(lambda: world.acks == [8])
+    assert world.pauses == ["8 messages in a row were refused (limit 5)"]
+
+
+@pytest.mark.parametrize("limits", [Limits(run=5), Limits(run=0, ratio=0.5, window=5)])
+async def test_after_a_pause_refusals_are_counted_anew(limits: Limits) -> None:
+    world = World()
+    async with driving(world, limits=limits) as at:
+        await at.driver.feed([Received(offset, NOISE) for offset in range(5)])
+        await at.until(lambda: world.acks == [4])
+        at.driver.resume()
+        await at.until(lambda: at.driver.paused is None)
+        await at.driver.feed([Received(5, NOISE)])
+        await at.until(lambda: world.acks == [4, 5])
+    assert len(world.pauses) == 1
+
+
+async def test_it_goes_on_once_what_was_folded_is_acked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From there: nothing is said to stand that ClickHouse does not hold yet."""
+    monkeypatch.setattr(streams.driver, "LONGEST", 0.02)
+    world = World()
+    world.held.clear()
+    world.failures["seek 1"] = [Unavailable("no broker")]
+    async with driving(world, limits=Limits(run=1)) as at:
+        await at.driver.feed([Received(0, NOISE)])
+        await at.until(lambda: world.asked[-1] == "positions")
+        at.driver.resume()
+        world.held.set()
+        await at.until(lambda: bool(world.retries))
+        await at.driver.feed([session(1)])  # was on its way
+        await at.until(lambda: world.acks == [0, 1])
+        assert [step for step in world.asked if step.startswith("seek")] == ["seek 0", "seek 1", "seek 1"]
+
+
+async def test_a_gap_that_is_looked_at_while_a_pause_drops_what_lies_before_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was dropped must not pass for part of the gap."""
+    monkeypatch.setattr(streams.driver, "SLICE", 3)
+    world, gate = World(), asyncio.Event()
+
+    async def log() -> Log:
+        world.asked.append("the gap")
+        await gate.wait()
+        return world.bounds
+
+    async with driving(world, limits=Limits(run=1), linger=0.05) as at:
+        world.log = log  # type: ignore[method-assign]
+        await at.driver.feed([Received(offset, NOISE) for offset in range(6)])
+        feeding = asyncio.create_task(at.driver.feed([session(7)]))
+        await at.until(lambda: world.acks == [2])
+        assert world.asked.index("the gap") < world.asked.index("events")
+        at.driver.resume()
+        await at.until(lambda: world.asked[-1] == "seek 3")
+        gate.set()
+        await feeding
+        assert (at.driver.next, at.driver.pending) == (3, 0)
 
 
 @pytest.mark.parametrize("waiting", [0, 2])
@@ -508,7 +593,7 @@ async def test_draining_what_is_paused_ends_when_what_was_folded_is_acked(
         world.held.set()
         async with asyncio.timeout(SOON):
             await drained
-        assert (world.acks, at.driver.pending) == ([2], waiting)
+        assert (world.acks, at.driver.pending) == ([2], 0)
 
 
 async def test_a_batch_that_comes_while_another_is_folded_follows_on_it(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from faust.types import TP
 
+import streams.driver
+from streams.breaker import NORMAL, Limits
 from streams.commands import Log
 from streams.driver import Driver, Halted, Source
 from streams.pool import Pool
@@ -27,11 +29,7 @@ class Batch:
     def __init__(self, begin: int | None, records: Sequence[Received], tp: TP = HOME) -> None:
         self.value = Fetch(begin, records)
         self.message = self
-        self.tp, self.offset = tp, records[-1].offset
-        self.acks = 0
-
-    def ack(self) -> None:
-        self.acks += 1
+        self.tp = tp
 
 
 class Consumer:
@@ -51,32 +49,50 @@ class Consumer:
 class Bounds:
     """`streams.kafka.Logs` without Kafka."""
 
+    def __init__(self) -> None:
+        self.now = Log(0, 1_000_000, "", PARTITIONS)
+        self.answering = asyncio.Event()
+        self.answering.set()
+
     async def bounds(self, topic: str, partition: int) -> Log:
-        return Log(0, 1_000_000, "", PARTITIONS)
+        await self.answering.wait()
+        return self.now
 
 
 class Setting:
-    def __init__(self, position: int | None = None, most: int = 50_000, budget: int = 1 << 20) -> None:
+    def __init__(
+        self,
+        position: int | None = None,
+        most: int = 50_000,
+        budget: int = 1 << 20,
+        limits: Limits = NORMAL,
+    ) -> None:
         self.world, self.consumer, self.drivers = World(position=position), Consumer(), list[Driver]()
-        self._most = most
-        self.pool = Pool(self._make, Bounds(), lambda: self.consumer, budget=budget)  # type: ignore[arg-type]
+        self._most, self._limits, self.bounds = most, limits, Bounds()
+        self.pool = Pool(self._make, self.bounds, lambda: self.consumer, budget=budget)  # type: ignore[arg-type]
 
     def _make(self, tp: TP, source: Source) -> Driver:
         shard = Shard(
             catalogue=toy.CATALOGUE, contract=Decoder(), calendar=toy.CALENDAR, generation="g",  # type: ignore[arg-type]
             topic=toy.TOPIC, partition=tp.partition, partitions=PARTITIONS,
         )  # fmt: skip
-        self.drivers.append(
-            Driver(shard, self.world, self.world, source, self.world, linger=0.0, most=self._most)
-        )
+        words = {"linger": 0.0, "most": self._most, "limits": self._limits}
+        self.drivers.append(Driver(shard, self.world, self.world, source, self.world, **words))  # type: ignore[arg-type]
         return self.drivers[-1]
 
     async def loaded(self, tp: TP = HOME) -> Driver:
-        for _ in range(1000):
-            if self.pool.wanted(tp):
-                return self.drivers[-1]
+        await until(lambda: self.pool.wanted(tp))
+        return self.drivers[-1]
+
+    async def written(self) -> None:
+        """All of a flush but its position, which is held."""
+        await until(lambda: self.world.asked[-1] == "positions")
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON):
+        while not true():  # noqa: ASYNC110 — what it waits for tells nobody
             await asyncio.sleep(0)
-        raise TimeoutError
 
 
 async def test_a_partition_is_read_once_its_shard_is_loaded_and_from_where_it_stands() -> None:
@@ -93,19 +109,18 @@ async def test_a_partition_is_read_once_its_shard_is_loaded_and_from_where_it_st
     await at.pool.close(SOON)
 
 
-async def test_a_batch_is_acked_when_its_last_offset_is_durable() -> None:
+async def test_kafka_hears_how_far_rows_are_durable() -> None:
     at = Setting()
     at.pool.assigned({HOME})
-    await at.loaded()
-    batches = [Batch(0, [session(0), session(1)]), Batch(2, [session(2)])]
+    driver = await at.loaded()
     at.world.held.clear()
-    for batch in batches:
-        await at.pool.feed(batch)  # type: ignore[arg-type]
-    await asyncio.sleep(0)
-    assert [batch.acks for batch in batches] == [0, 0]
+    await at.pool.feed(Batch(0, [session(0), session(1)]))  # type: ignore[arg-type]
+    await at.written()
+    await at.pool.feed(Batch(2, [session(2)]))  # type: ignore[arg-type]
+    assert (driver.next, at.consumer.stands) == (3, [(HOME, 0)])
     at.world.held.set()
     await at.pool.close(SOON)
-    assert [batch.acks for batch in batches] == [1, 1]
+    assert at.consumer.stands == [(HOME, 0), (HOME, 2), (HOME, 3)]
 
 
 @pytest.mark.parametrize("begin", [1, 5, None])
@@ -120,7 +135,6 @@ async def test_what_does_not_follow_is_read_again(begin: int | None) -> None:
     assert at.consumer.sought[-1] == (HOME, 0)
     await at.pool.feed(Batch(0, [session(offset) for offset in range(6)]))  # type: ignore[arg-type]
     await at.pool.close(SOON)
-    assert lost.acks == 0
     assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[0, 1, 2, 3, 4, 5]]
 
 
@@ -144,19 +158,17 @@ async def test_a_gap_in_the_log_itself_is_taken_as_it_is() -> None:
 
 async def test_batches_of_nobody_are_passed_over() -> None:
     at = Setting()
-    batch = Batch(0, [session(0)])
-    await at.pool.feed(batch)  # type: ignore[arg-type]
-    assert batch.acks == 0
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    assert (at.consumer.sought, at.consumer.stands) == ([], [])
 
 
 async def test_a_revoked_partition_is_finished_first() -> None:
     at = Setting()
     at.pool.assigned({HOME})
     await at.loaded()
-    batch = Batch(0, [session(0), session(1)])
-    await at.pool.feed(batch)  # type: ignore[arg-type]
+    await at.pool.feed(Batch(0, [session(0), session(1)]))  # type: ignore[arg-type]
     await at.pool.revoked([HOME, TP("another", 0)], SOON)
-    assert batch.acks == 1
+    assert at.consumer.stands[-1] == (HOME, 2)
     assert list(at.pool) == []
     assert not at.pool.wanted(HOME)
 
@@ -165,12 +177,11 @@ async def test_a_revoked_partition_is_given_up_after_a_while() -> None:
     at = Setting()
     at.pool.assigned({HOME})
     await at.loaded()
-    batch = Batch(0, [session(0)])
     at.world.held.clear()
-    await at.pool.feed(batch)  # type: ignore[arg-type]
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
     async with asyncio.timeout(SOON):
         await at.pool.revoked([HOME], 0.02)
-    assert batch.acks == 0
+    assert at.consumer.stands == [(HOME, 0)]
     assert list(at.pool) == []
 
 
@@ -187,6 +198,87 @@ async def test_closing_while_a_rebalance_revokes_does_each_shard_once() -> None:
         await asyncio.gather(*ends)
     at.pool.assigned({HOME})  # closed: nothing is taken any more
     assert len(at.drivers) == 1
+
+
+async def test_closing_waits_for_what_a_rebalance_still_finishes() -> None:
+    at = Setting()
+    at.pool.assigned({HOME})
+    await at.loaded()
+    at.world.held.clear()
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    revoking = asyncio.create_task(at.pool.revoked([HOME], 10 * SOON))
+    await at.written()
+    closing = asyncio.create_task(at.pool.close(SOON))
+    for _ in range(20):  # turns of the loop in which it might return too early
+        await asyncio.sleep(0)
+    assert not closing.done()
+    at.world.held.set()
+    async with asyncio.timeout(SOON):
+        await asyncio.gather(closing, revoking)
+    assert at.consumer.stands[-1] == (HOME, 1)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_what_closing_does_not_wait_for_is_no_longer_at_work(cancelled: bool) -> None:
+    """A rebalance has longer than the end of a worker, and may be broken off."""
+    at = Setting()
+    at.pool.assigned({HOME})
+    driver = await at.loaded()
+    at.world.held.clear()
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    revoking = asyncio.create_task(at.pool.revoked([HOME], 10 * SOON))
+    await at.written()
+    if cancelled:
+        revoking.cancel()
+    async with asyncio.timeout(SOON):
+        await at.pool.close(0.02)
+        await asyncio.wait({revoking})
+    at.world.held.set()
+    await asyncio.sleep(0)
+    assert (driver.pending, at.world.acks, "positions" in at.world.rows) == (0, [], False)
+
+
+async def test_a_driver_that_ends_while_it_finishes_holds_nobody_up() -> None:
+    at = Setting()
+    at.pool.assigned({HOME})
+    await at.loaded()
+    at.world.failures["cells"] = [RuntimeError("a bug")]
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    async with asyncio.timeout(SOON):
+        await at.pool.close(10 * SOON)
+    assert str(at.pool.failure.result()) == "a bug"
+
+
+async def test_a_look_at_the_log_that_outlives_its_shard_is_nobodys_failure() -> None:
+    """Who has the partition now may have counted on, and retention have followed."""
+    at = Setting(position=9)
+    at.pool.assigned({HOME})
+    await at.loaded()
+    at.bounds.answering.clear()
+    feeding = asyncio.create_task(at.pool.feed(Batch(10, [session(20)])))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await at.pool.revoked([HOME], SOON)
+    at.bounds.now = Log(20, 30, "", PARTITIONS)
+    at.bounds.answering.set()
+    async with asyncio.timeout(SOON):
+        await feeding
+
+
+async def test_a_paused_partition_leaves_the_others_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams.driver, "SLICE", 3)
+    other = TP(HOME.topic, 1)
+    at = Setting(budget=5 * len(NOISE), limits=Limits(run=1))
+    at.pool.assigned([HOME])
+    driver = await at.loaded()
+    at.pool.assigned([other])
+    await at.loaded(other)
+    await at.pool.feed(Batch(0, [Received(offset, NOISE) for offset in range(10)]))  # type: ignore[arg-type]
+    assert not at.pool.wanted(other)
+    await until(lambda: driver.paused is not None)
+    await at.loaded(other)
+    assert not at.pool.wanted(HOME)
+    assert at.pool.resume_at(HOME) == 3
+    await at.pool.close(SOON)
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, Halted])
@@ -227,4 +319,4 @@ async def test_no_more_is_read_while_too_much_waits_for_clickhouse(limits: dict[
     at.world.held.set()
     await at.loaded()
     await at.pool.close(SOON)
-    assert batch.acks == 1
+    assert at.consumer.stands[-1] == (HOME, 3)

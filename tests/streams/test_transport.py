@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 
+import streams.driver
+import streams.worker
+from brokers.apache import ApacheKafka
 from brokers.in_process import in_process_broker
 from schemas.event import Event, Refusal
+from streams.app import DRAIN
+from streams.breaker import Limits
 from streams.commands import Columns, Loaded, Write
-from streams.kafka import Topic
+from streams.driver import Halted
+from streams.kafka import KafkaSender, Logs, Topic, create_topics
 from streams.partition import partition_of
 from streams.pool import Pool
 from streams.ports import Unavailable
@@ -56,6 +65,9 @@ class Memory:
         """(table, rows) of each write."""
         self.away = False
         """Not available now."""
+        self.ends: BaseException | None = None
+        """What a shard ends with once all of a flush is written but its position, and `goes_on` is set."""
+        self.goes_on = asyncio.Event()
 
     async def load(self, topic: str, partition: int) -> Loaded:
         return self.ledger.load(partition)
@@ -64,6 +76,9 @@ class Memory:
         await asyncio.sleep(0)
         if self.away:
             raise Unavailable("away")
+        if table == "positions" and self.ends is not None:
+            await self.goes_on.wait()
+            raise self.ends
         rows = len(columns["topic"]) if "topic" in columns else 0
         self.writes.append((table, rows))
         self.ledger.write(Write(table, columns, rows))
@@ -382,3 +397,188 @@ async def test_a_log_that_was_made_anew_ends_the_worker(at: Setting) -> None:
     with pytest.raises(Exception, match="toy/0: counted up to offset 99, but the log ends at 0"):
         async with asyncio.timeout(SOON):
             await at.worker(store).run()
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, Halted])
+async def test_what_ends_a_shard_while_the_worker_stops_is_told(at: Setting, kind: type[Exception]) -> None:
+    await at.publish({0: 5})
+    store = Memory()
+    store.ends = kind("say why")
+    worker = at.worker(store)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: any(table == "cells" for table, _ in store.writes), task)
+    worker.stop()
+    await until(lambda: not list(worker.drivers), task)
+    store.goes_on.set()
+    async with asyncio.timeout(DRAIN / 2):  # nobody waits for a shard that has ended
+        await asyncio.wait({task})
+    assert task.exception() is store.ends
+
+
+@pytest.mark.parametrize("end", ["fails", "is cancelled"])
+async def test_a_worker_that_ends_leaves_no_shard_at_work(at: Setting, end: str) -> None:
+    """Its process may go on: another worker may run there, or a board."""
+    await at.publish({0: 5})
+    store, ears = Memory(), Ears()
+    store.away = True
+    worker = at.worker(store, ears)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: len(ears.retries) >= 2, task)
+    if end == "fails":
+        assert worker._pool is not None
+        worker._pool.fail(RuntimeError("a bug in another shard"))
+    else:
+        task.cancel()
+    await asyncio.wait({task}, timeout=SOON)
+    assert task.done()
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("shard ")]
+
+
+async def test_a_bug_in_the_watch_for_other_topics_ends_the_worker(
+    at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = [Unavailable("no broker"), ValueError("a bug in the watch")]
+
+    async def changed(_: Logs) -> None:
+        raise looks.pop(0)
+
+    monkeypatch.setattr(streams.worker, "LOOK", 0.02)
+    monkeypatch.setattr(Logs, "changed", changed)
+    with pytest.raises(ValueError, match="a bug in the watch"):
+        async with asyncio.timeout(SOON):
+            await at.worker(Memory()).run()
+    assert not looks
+
+
+# --- Kafka at the start ---
+
+
+@pytest.mark.parametrize("client", [Logs, KafkaSender])
+async def test_a_worker_that_finds_no_kafka_closes_all_that_it_opened(
+    at: Setting, client: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams.worker, client.__name__, lambda _, *rest: client("127.0.0.1:1", *rest))
+    with pytest.raises(Unavailable):
+        await at.worker(Memory()).run()
+    gc.collect()  # a client that is left open warns of it, which fails any test
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_kafka_that_goes_away_while_a_worker_starts_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, asked, gone = KafkaSender.start, asyncio.Event(), asyncio.Event()
+
+    async def slow(sender: KafkaSender) -> None:
+        await start(sender)
+        asked.set()
+        await gone.wait()
+
+    monkeypatch.setattr(KafkaSender, "start", slow)
+    with in_process_broker({TOPIC: PARTITIONS, "t.dead-letters": 1}) as address:
+        task = asyncio.create_task(Setting(address).worker(Memory()).run())
+        await asked.wait()
+    gone.set()
+    await asyncio.wait({task}, timeout=SOON)
+    with pytest.raises(Unavailable, match=r"Kafka at 127\.0\.0\.1:"):
+        task.result()
+    del task
+    gc.collect()  # where Faust cannot start it leaves its thread's loop open
+
+
+# --- A pause ---
+
+
+async def test_all_is_counted_once_though_pauses_drop_what_was_read(
+    at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it is read at once; nothing new need come for what was dropped to be read again."""
+    monkeypatch.setattr(streams.driver, "SLICE", 50)
+    producer = AIOKafkaProducer(bootstrap_servers=at.address, linger_ms=1000, max_batch_size=1 << 20)
+    await producer.start()
+    for value in [b"noise"] * 300 + [f"{SUBJECTS[0]} {id}".encode() for id in range(300)]:
+        await producer.send(TOPIC, value, partition=0)
+    await producer.stop()
+    store, ears = Memory(), Ears()
+    worker = at.worker(store, ears, limits=Limits(run=100, ratio=1.0))
+
+    async def whole() -> bool:
+        for driver in worker.drivers:
+            if driver.paused and driver.shard.pending == 0:
+                driver.resume()
+        return await at.committed() == {0: 600}
+
+    async with running(worker) as task:
+        await until(whole, task)
+    assert store.offsets(0) == list(range(600))
+    assert sum(rows for table, rows in store.writes if table == "events") == 600
+    assert len(ears.pauses) == 3
+
+
+# --- A worker that reads nothing is no dead one ---
+
+DAY = 86_400.0
+
+
+class Heart:
+    """Counts the heartbeats of this process's workers: at each, aiokafka looks how long ago anything was read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.beats: Counter[Any] = Counter()
+        beat = GroupCoordinator._do_heartbeat
+
+        async def counted(coordinator: GroupCoordinator) -> bool:
+            answered: bool = await beat(coordinator)
+            self.beats[coordinator] += answered
+            return answered
+
+        monkeypatch.setattr(GroupCoordinator, "_do_heartbeat", counted)
+
+    async def a_day_goes_by(self, worker: Worker) -> None:
+        """In which the worker reads nothing, and after which its group still hears of it."""
+        assert worker._pool is not None
+        consumer = worker._pool._consumer()._thread._consumer
+        consumer._subscription._last_fetch_ended -= DAY
+        assert consumer._subscription.fetcher_idle_time >= DAY
+        before = self.beats[consumer._coordinator]
+        await until(lambda: self.beats[consumer._coordinator] >= before + 3)
+
+
+async def test_a_day_without_clickhouse_costs_no_partition(
+    at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heart, store = Heart(monkeypatch), Memory()
+    store.away = True
+    worker = at.worker(store, most=2)
+    await at.publish({0: 10, 1: 10})
+    async with running(worker) as task:
+        await until(lambda: [driver.full for driver in worker.drivers] == [True, True], task)
+        await heart.a_day_goes_by(worker)
+        store.away = False
+        await at.publish({0: 10, 1: 10}, first=100)
+        await until(counted(store, {0: 20, 1: 20}), task)
+
+
+async def test_a_worker_that_had_nothing_to_do_for_a_day_takes_over(
+    kafka: ApacheKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a real Kafka: the in-process broker cannot do with so many that join."""
+    create_topics(kafka.bootstrap, {TOPIC: PARTITIONS, "t.dead-letters": 1})
+    at, heart, store = Setting(kafka.bootstrap), Heart(monkeypatch), Memory()
+    workers = [at.worker(store, session_timeout=6.0) for _ in range(PARTITIONS + 1)]
+
+    def shares() -> list[int]:
+        return sorted(sum(driver.ready for driver in worker.drivers) for worker in workers)
+
+    async with AsyncExitStack() as stack:
+        for worker in workers:
+            await stack.enter_async_context(running(worker))
+        await until(lambda: len(heart.beats) == len(workers) and shares() == [0, 1, 1])
+        spare = next(worker for worker in workers if not list(worker.drivers))
+        await heart.a_day_goes_by(spare)
+        for worker in workers:
+            if worker is not spare:
+                worker.stop()
+        await at.publish({0: 10, 1: 10})
+        await until(lambda: len(list(spare.drivers)) == PARTITIONS)
+        await until(counted(store, {0: 10, 1: 10}))
