@@ -72,12 +72,12 @@ class Words:
         self._digits = indicator.decimals
         self._target = indicator.target
         self._percent = indicator.unit == "%"
-        self._unit_en = " %" if self._percent else ""
+        self._unit_en = catalogue.units.get(indicator.unit)
 
     def zh(self, row: Inputs) -> str:
         """Chinese, for leaders."""
         unit, piece = _unit(self._unit), _unit(self._aim.unit)
-        parts = [f"截至{self._zh_day(row.day)}{self._value(row.value)}{unit}{self._share(row)}"]
+        parts = [f"截至{self._zh_day(row.day)}{self._value(row.value)}{unit}{self._share(row, '（', '）')}"]
         if row.expected is not None and row.value is not None:
             parts.append(f"按进度应有{self._value(row.expected)}{unit}")
             parts.append(self._zh_gap(row, unit, piece))
@@ -102,32 +102,34 @@ class Words:
 
     def en(self, row: Inputs) -> str:
         """English, for engineers."""
-        unit = self._unit_en
-        parts = [f"By {self._day(row.day)} {self._value(row.value)}{unit}{self._share(row)}"]
+        percent = " %" if self._percent else ""
+        parts = [
+            f"By {self._day(row.day)}: {self._value(row.value)}{self._en_unit(row.value)}{self._share(row, ' (', ')')}"
+        ]
         if row.expected is not None and row.value is not None:
-            parts.append(f"{self._value(row.expected)}{unit} expected by the pace")
+            parts.append(f"{self._value(row.expected)}{percent} expected by the pace")
             gap = row.gap or 0.0
             days = "" if row.gap_days is None else f" (about {abs(row.gap_days):.1f} days)"
             if gap < 0:
                 parts.append(f"{_whole(row.behind)} behind{days}")
             else:
-                parts.append(f"{self._value(gap)}{unit} ahead{days}")
+                parts.append(f"{self._value(gap)}{percent} ahead{days}")
             if row.tolerance:
-                parts.append(f"{self._value(row.tolerance)}{unit} may be missing")
+                parts.append(f"up to {self._value(row.tolerance)}{percent} behind is tolerated")
         text = ", ".join(parts)
         if self._target is not None and row.target is not None:
-            text += f"; target {self._aimed(row.target)}{unit}"
+            text += f"; target {self._aimed(row.target)}{percent}"
             text += f", {_whole(row.shortfall)} short" if row.shortfall else ""
             if row.due >= 0:
                 text += f", due {self._day(row.due)}, {max(0, row.due - row.day)} days left"
         if row.rate is not None:
-            text += f"; {_rate(row.rate)} a day of late"
+            text += f"; {_rate(row.rate)} a day over the last 28 days"
             text += f", {_rate(row.required)} a day required" if row.required else ""
         if row.chance is not None:
             text += f"; chance {_percent(row.chance)}"
             if row.p50 is not None:
                 text += (
-                    f", when due about {self._value(row.p50)}{unit} "
+                    f", when due about {self._value(row.p50)}{percent} "
                     f"({self._value(row.p10)} to {self._value(row.p90)})"
                 )
         elif row.target is not None and row.no_forecast:
@@ -159,10 +161,15 @@ class Words:
             )
         return text
 
-    def _share(self, row: Inputs) -> str:
+    def _en_unit(self, value: float | None) -> str:
+        if self._percent or self._unit_en is None:
+            return " %" if self._percent else ""
+        return f" {self._unit_en.one if value == 1 else self._unit_en.many}".rstrip()
+
+    def _share(self, row: Inputs, before: str, after: str) -> str:
         if self._aim.factor is None or row.denominator is None or row.numerator is None:
             return ""
-        return f"（{_whole(row.numerator)}/{_whole(row.denominator)}）"
+        return f"{before}{_whole(row.numerator)}/{_whole(row.denominator)}{after}"
 
     def _aimed(self, target: float) -> str:
         op = self._aim.op
