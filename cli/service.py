@@ -229,7 +229,7 @@ async def _resume(
     if paused:
         try:
             told = await store.run(lambda client: resumed(client, paused))
-        except ClickHouseError as error:
+        except (ClickHouseError, OSError) as error:
             log.debug("not known who may go on", error=str(error))
             return
         for shard in told:

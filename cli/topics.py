@@ -25,7 +25,7 @@ def command(create: bool, partitions: int, replication: int) -> None:
 
     from cli.city import load_city
     from cli.settings import load_settings
-    from streams.kafka import create_topics, topics
+    from streams.kafka import create_topics, stamped, topics
 
     settings = load_settings()
     city = load_city(settings)
@@ -34,12 +34,15 @@ def command(create: bool, partitions: int, replication: int) -> None:
     }
     made = create_topics(settings.kafka, wanted, replication) if create else []
     there = topics(settings.kafka, list(wanted))
+    live = set(stamped(settings.kafka, list(there)))
     table = Table(title=f"Kafka {settings.kafka}", title_justify="left")
     for heading in ("topic", "partitions", "id", ""):
         table.add_column(heading)
     for name in wanted:
         topic = there.get(name)
         note = "created" if name in made else "" if topic else "missing: pulse topics --create"
+        if topic and name not in live:
+            note = "keeps publishers' times: set message.timestamp.type=LogAppendTime"
         table.add_row(name, str(topic.partitions) if topic else "–", topic.id if topic else "", note)
     Console().print(table)
     if len(there) < len(wanted):

@@ -6,14 +6,14 @@ messages: a shard says how far it stands, and that is committed (`stands_at`).
 
 Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
 cleared. So a fetch says from where it was read (`Fetch.begin`), and what does not follow on what the shard has
-is read again. It leans on internals (`_acked`, `_read_offset`, `_fetch_records`), so Faust is
-pinned exactly and tests/streams/test_transport.py holds that commits reach the topic's end.
+is read again. It leans on internals (`_filter_tps_with_pending_acks`, `_new_offset`, `_read_offset`,
+`_fetch_records`), so Faust is pinned exactly and tests/streams/test_transport.py holds that commits reach the topic's end.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, NamedTuple, Protocol
 
@@ -64,7 +64,14 @@ class _Nowhere(dict[TP, Any]):
 
 
 class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Faust has no setting for that."""
+    """What Faust has no setting for, and what it leaves open."""
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Faust looks what is assigned, waits, and looks again here: where a rebalance came between, nothing may be left,
+        and a commit of nothing would end the worker."""
+        mine = self.assignment()
+        offsets = {tp: offset for tp, offset in offsets.items() if tp in mine}
+        return bool(offsets) and await super()._commit(offsets)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -80,6 +87,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self._read_offset = _Nowhere()
         self._follows: dict[TP, int] = {}
         """The offset that the next fetch of a partition begins at."""
+        self._stands: dict[TP, int] = {}
+        """Where shards said they stand since the last commit. Not Faust's `_acked`: what it skips at a rebalance it acks."""
 
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -159,7 +168,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         """The shard's rows are whole below `offset`: Kafka hears that with the next commit, be there new events or
         not."""
         if offset:
-            self._acked[partition].append(offset - 1)
+            self._stands[partition] = offset
 
     async def break_off(self) -> None:
         """Wait no longer for the group, which answers a join when all its members have come: the worker is ending."""
@@ -172,14 +181,18 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Between two batches' last offsets there is always a gap: it means nothing."""
 
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        """The partitions of which something is to be committed; this worker always commits all."""
+        return iter(list(self._stands))
+
     def _new_offset(self, tp: TP) -> int | None:
-        """What to commit: the furthest that the shard has said it stands."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        last: int = max(acked)
-        acked.clear()
-        return last + 1
+        """What to commit: where the shard last said it stands."""
+        return self._stands.pop(tp, None)
+
+    async def on_stop(self) -> None:
+        """A commit that is under way began before the last shard said where it stands: Faust would leave it at that."""
+        await self.maybe_wait_for_commit_to_finish()
+        await super().on_stop()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

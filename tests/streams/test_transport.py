@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from faust.types import TP
 
 import streams.driver
 import streams.worker
@@ -28,6 +29,7 @@ from streams.kafka import KafkaSender, Logs, Topic, create_topics
 from streams.partition import partition_of
 from streams.pool import Pool
 from streams.ports import Unavailable
+from streams.transport import BatchConsumer
 from streams.worker import Membership, Plan, Worker
 from tests.streams.counting import toy
 from tests.streams.simulator import PARTITIONS, Decoder, Ledger, Received
@@ -212,6 +214,63 @@ def counted(store: Memory, counts: dict[int, int]) -> Callable[[], bool]:
 
 
 # --- Commits reach the topic's end ---
+
+
+async def test_the_last_commit_comes_though_another_is_under_way(
+    at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the stop Faust asks once, and leaves it at a commit that began before."""
+    store, commit = Memory(), BatchConsumer._commit
+    under_way, ends = asyncio.Event(), asyncio.Event()
+
+    async def slow(consumer: BatchConsumer, offsets: dict[TP, int]) -> bool:
+        under_way.set()
+        await ends.wait()
+        return bool(await commit(consumer, offsets))
+
+    monkeypatch.setattr(BatchConsumer, "_commit", slow)
+    await at.publish({0: 5})
+    async with running(at.worker(store)) as task:
+        await until(under_way.is_set, task)
+        await at.publish({0: 5}, first=5)
+        await until(counted(store, {0: 10}), task)
+        asyncio.get_running_loop().call_later(0.5, ends.set)  # after the stop has begun
+    assert await at.committed() == {0: 10}
+
+
+async def test_a_commit_of_partitions_that_a_rebalance_took_ends_nobody(
+    at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust looks what is assigned, then queues the commit: the rebalance may end in between."""
+    store, sent, commit = Memory(), [], BatchConsumer._commit
+
+    async def late(consumer: BatchConsumer, offsets: dict[TP, int]) -> bool:
+        done = await commit(
+            consumer, {TP("t.elsewhere", tp.partition): offset for tp, offset in offsets.items()}
+        )
+        sent.append(offsets)
+        return bool(done)
+
+    monkeypatch.setattr(BatchConsumer, "_commit", late)
+    await at.publish({0: 5})
+    async with running(at.worker(store)) as task:
+        await until(lambda: bool(sent), task)
+        assert not task.done()
+    assert sent[0] == {TP(TOPIC, 0): 5}
+
+
+async def test_what_faust_acks_is_not_committed(at: Setting) -> None:
+    """Its pure-Python stream acks each message that it skips at a rebalance."""
+    store = Memory()
+    worker = at.worker(store)
+    await at.publish({0: 5})
+    async with running(worker) as task:
+        await until(counted(store, {0: 5}), task)
+        consumer = worker._pool._consumer()
+        consumer._acked[TP(TOPIC, 0)].append(99)
+        consumer._acked_index[TP(TOPIC, 0)].add(99)
+        await consumer.commit()
+    assert await at.committed() == {0: 5}
 
 
 @pytest.mark.parametrize("counts", [{0: 1}, {0: 25_000, 1: 40}])
