@@ -103,7 +103,8 @@ def create_topics(
 def stamped(bootstrap: str, names: Sequence[str]) -> list[str]:
     """Those of the topics in which the broker's time stands in place of the message's. Blocks. Raises Unavailable."""
     admin = _admin(bootstrap)  # it must outlive its answers
-    asked = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, name) for name in names])
+    about = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
+    asked = admin.describe_configs(about) if about else {}
     try:
         found = {resource.name: done.result(ANSWER)[_TIMES].value for resource, done in asked.items()}
     except KafkaException as error:
