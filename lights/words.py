@@ -284,7 +284,7 @@ _EN: Mapping[str, Callable[[Words, Inputs], str]] = {
         f"{row.earlier[-1][0]} ended short ({w._value(row.earlier[-1][1])}) and is not made up; above: the running period"
     ),
     "short": lambda w, row: "Must hold at all times and does not",
-    "behind_pace": lambda w, row: "Behind by more than may be missing",
+    "behind_pace": lambda w, row: "Behind by more than is tolerated",
     "too_many": lambda w, row: "More than about so many",
     "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.chance)}",
     "made_up": lambda w, row: (
@@ -293,5 +293,5 @@ _EN: Mapping[str, Callable[[Words, Inputs], str]] = {
     "holds": lambda w, row: "Holds now",
     "met": lambda w, row: "The target is met",
     "not_due": lambda w, row: "Nothing is expected before the due date",
-    "on_pace": lambda w, row: "Within what may be missing",
+    "on_pace": lambda w, row: "Within what is tolerated",
 }
