@@ -62,8 +62,10 @@ def _watch(worker: subprocess.Popen[bytes], port: int, total: int) -> tuple[int,
         counted, now = _counted(port), time.monotonic()
         if counted and first is None:
             first = counted, now
-        if first is not None and counted >= total:
+        if first is not None and counted >= total > first[0]:
             return counted - first[0], now - first[1]
+        if first is not None and first[0] >= total:
+            sys.exit("all was counted before the first look: a larger SCALE")
         time.sleep(LOOK)
     sys.exit(f"the worker ended with status {worker.returncode}")
 
@@ -80,9 +82,10 @@ def _threads(pid: int) -> list[tuple[str, float]]:
     """(name, CPU seconds) of the process's threads, the busiest first."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
-        user, system = rest.split()[11:13]
-        found.append((name, (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")))
+        with suppress(FileNotFoundError):  # it has just ended
+            name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+            user, system = rest.split()[11:13]
+            found.append((name, (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")))
     return sorted(found, key=lambda each: -each[1])
 
 
