@@ -19,7 +19,7 @@ DRAIN = 20.0
 NEVER = 10.0 * 365 * 86_400
 """Seconds. A worker that reads nothing (all its partitions wait for ClickHouse or for the operator, or it has none) is
 no dead one: aiokafka would have it leave its group after a while, and Faust, whose flow stands still then, would never
-join again. The price: a process whose main loop hangs keeps its partitions; `PulseStuck` tells, and a restart frees them."""
+join again. The price: a process whose main loop hangs keeps its partitions until it is restarted."""
 
 
 def build_app(
