@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from cli.city import City
     from cli.settings import Settings
     from dashboards.web.pages.waiting import Progress
     from streams.worker import Worker
@@ -34,12 +35,14 @@ def command() -> None:
     import threading
 
     from cli.backlog import watched
+    from cli.city import load_city
     from cli.log import configure
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
     configure(settings.log, settings.log_level)
+    city = load_city(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -47,7 +50,7 @@ def command() -> None:
         watched(
             lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.prefix
         ) as lag,
-        serving(settings, lag) as address,
+        serving(settings, city, lag) as address,
     ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
@@ -60,6 +63,7 @@ def command() -> None:
 @contextmanager
 def serving(
     settings: Settings,
+    city: City,
     lag: Callable[[], int | None],
     *,
     any_port: bool = False,
@@ -69,12 +73,11 @@ def serving(
 
     `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do. `progress`: how far
     a year is that is played here, shown until there are lights.
-    Raises CannotListen, CannotConnect, BadSettings, CatalogueError.
+    Raises CannotListen, CannotConnect, BadSettings.
     """
     if not settings.board_port:
         yield None
         return
-    from cli.city import load_city
     from dashboards.web.data import ClickHouseSource
     from dashboards.web.server import Board, CannotListen, Terms
     from sinks.clickhouse.connection import connect
@@ -92,8 +95,7 @@ def serving(
         settings.board_user_header or "",
         settings.board_least if settings.board_public else 0,
     )
-    units = load_city(settings).catalogue.units
-    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()), units)
+    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()), city.catalogue.units)
     try:
         try:
             board = Board(source, terms, lag, progress)
@@ -114,6 +116,7 @@ def serving(
 async def beside(
     worker: Worker,
     settings: Settings,
+    city: City,
     *,
     any_port: bool = False,
     progress: Callable[[], Progress | None] = lambda: None,
@@ -138,7 +141,7 @@ async def beside(
     measuring = asyncio.create_task(measure())
     try:
         # Opening takes a second and closing up to some: neither on the loop that counts.
-        opened = serving(settings, lambda: waiting, any_port=any_port, progress=progress)
+        opened = serving(settings, city, lambda: waiting, any_port=any_port, progress=progress)
         address = await asyncio.to_thread(opened.__enter__)
         try:
             yield address

@@ -42,7 +42,6 @@ from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
 from sinks.clickhouse.lights import TOGETHER, Assessor, Stopped
 from streams.kafka import create_topics, stamped
-from streams.ports import Unavailable
 from streams.worker import Worker
 from verify.report import show
 from verify.run import verify
@@ -128,7 +127,9 @@ class Demo:
         prepare(client, city, settings)
         with ExitStack() as stack:
             if not self._options.leave:  # the lights are there: something to see while all is recomputed
-                board = serving(settings, lambda: None, any_port=True, progress=lambda: self._playing.now)
+                board = serving(
+                    settings, city, lambda: None, any_port=True, progress=lambda: self._playing.now
+                )
                 self._seen(stack.enter_context(board))
             try:
                 status = await asyncio.to_thread(self._verdict, client, city)
@@ -147,7 +148,7 @@ class Demo:
         counting = service(settings, city, client, there, assess_after=judged)
         async with counting as (worker, store), AsyncExitStack() as stack:
             if not self._options.leave:
-                board = beside(worker, settings, any_port=True, progress=lambda: self._playing.now)
+                board = beside(worker, settings, city, any_port=True, progress=lambda: self._playing.now)
                 self._seen(await stack.enter_async_context(board))
             joined = asyncio.Event()
             running = asyncio.create_task(worker.run(joined.set))
@@ -226,7 +227,8 @@ class Demo:
         if self._options.kafka is not None:
             create_topics(settings.kafka, names, stamped=False)
             self._console.print(f"Kafka at {settings.kafka}")
-            if theirs := _stamped(settings.kafka, list(names)):
+            theirs = [name for name, broker in stamped(settings.kafka, list(names)).items() if broker]
+            if theirs:
                 self._console.print(
                     f"[bold]Kafka puts today's time[/] in topics that were there, such as {theirs[0]}, in place of the "
                     f"year's: figures are right, but nobody reported within the plan, and lights say 未报送. "
@@ -333,13 +335,6 @@ class _Heeding:
         if self._asked_to_stop():
             raise Stopped
         return getattr(self._client, name)
-
-
-def _stamped(kafka: str, names: list[str]) -> list[str]:
-    """Those of the topics that have the broker's times; none where it does not say: that is worth a hint only."""
-    with suppress(Unavailable):
-        return stamped(kafka, names)
-    return []
 
 
 def _end(day: date) -> int:

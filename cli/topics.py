@@ -34,14 +34,14 @@ def command(create: bool, partitions: int, replication: int) -> None:
     }
     made = create_topics(settings.kafka, wanted, replication) if create else []
     there = topics(settings.kafka, list(wanted))
-    live = set(stamped(settings.kafka, list(there)))
+    live = stamped(settings.kafka, list(there))
     table = Table(title=f"Kafka {settings.kafka}", title_justify="left")
     for heading in ("topic", "partitions", "id", ""):
         table.add_column(heading)
     for name in wanted:
         topic = there.get(name)
         note = "created" if name in made else "" if topic else "missing: pulse topics --create"
-        if topic and name not in live:
+        if live.get(name) is False:
             note = "keeps publishers' times: set message.timestamp.type=LogAppendTime"
         table.add_row(name, str(topic.partitions) if topic else "–", topic.id if topic else "", note)
     Console().print(table)

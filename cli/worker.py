@@ -50,7 +50,7 @@ def command(accept_log_start: bool) -> None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, worker.stop)
-            board = await stack.enter_async_context(beside(worker, settings))
+            board = await stack.enter_async_context(beside(worker, settings, city))
             if board is not None:
                 log.info("board", address=board)
             log.info(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
@@ -100,16 +101,19 @@ def create_topics(
     return missing
 
 
-def stamped(bootstrap: str, names: Sequence[str]) -> list[str]:
-    """Those of the topics in which the broker's time stands in place of the message's. Blocks. Raises Unavailable."""
+def stamped(bootstrap: str, names: Sequence[str]) -> dict[str, bool]:
+    """Topic → whether the broker's time stands in it in place of the message's. Blocks.
+
+    Good for a hint: a topic of which the broker does not say, to who may not ask, is left out.
+    """
     admin = _admin(bootstrap)  # it must outlive its answers
     about = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in names]
     asked = admin.describe_configs(about) if about else {}
-    try:
-        found = {resource.name: done.result(ANSWER)[_TIMES].value for resource, done in asked.items()}
-    except KafkaException as error:
-        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
-    return [name for name in names if found[name] == _BROKERS]
+    found = {}
+    for resource, done in asked.items():
+        with suppress(KafkaException):
+            found[resource.name] = done.result(ANSWER)[_TIMES].value == _BROKERS
+    return found
 
 
 def _admin(bootstrap: str, told: Callable[[KafkaError], None] = lambda error: None) -> AdminClient:

@@ -76,7 +76,8 @@ async def test_what_is_sent_is_read(kafka: ApacheKafka) -> None:
 def test_a_topic_has_the_brokers_times_or_those_of_its_messages(kafka: ApacheKafka) -> None:
     create_topics(kafka.bootstrap, {"brokers.live": 1})
     create_topics(kafka.bootstrap, {"brokers.live": 1, "brokers.replayed": 1}, stamped=False)
-    assert stamped(kafka.bootstrap, ["brokers.live", "brokers.replayed"]) == ["brokers.live"]
+    found = stamped(kafka.bootstrap, ["brokers.live", "brokers.replayed", "brokers.nowhere"])
+    assert found == {"brokers.live": True, "brokers.replayed": False}
 
 
 async def test_a_group_commits_and_goes_on(kafka: ApacheKafka) -> None:
