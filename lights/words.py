@@ -103,9 +103,8 @@ class Words:
     def en(self, row: Inputs) -> str:
         """English, for engineers."""
         percent = " %" if self._percent else ""
-        parts = [
-            f"By {self._day(row.day)}: {self._value(row.value)}{self._en_unit(row.value)}{self._share(row, ' (', ')')}"
-        ]
+        value = f"{self._value(row.value)}{percent or self._en_unit(row.value)}"
+        parts = [f"By {self._day(row.day)}: {value}{self._share(row, ' (', ')')}"]
         if row.expected is not None and row.value is not None:
             parts.append(f"{self._value(row.expected)}{percent} expected by the pace")
             gap = row.gap or 0.0
@@ -162,8 +161,8 @@ class Words:
         return text
 
     def _en_unit(self, value: float | None) -> str:
-        if self._percent or self._unit_en is None:
-            return " %" if self._percent else ""
+        if self._unit_en is None:
+            return ""
         return f" {self._unit_en.one if value == 1 else self._unit_en.many}".rstrip()
 
     def _share(self, row: Inputs, before: str, after: str) -> str:

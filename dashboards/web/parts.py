@@ -113,7 +113,7 @@ def light_table(
         rows.append([
             Cell(target, title_of, head=True),
             lamp_cell(light.status, frame, view),
-            Cell(say(lang, "hidden") if away else words.value(light, frame, lang), light.value, "strong"),
+            Cell(words.value(light, frame, lang, away=away), light.value, "strong"),
             Cell("", words.unit(light.unit, frame, lang)),
             Cell(words.goal(light, frame, lang), light.target),
             Cell(numerals.signed(light.gap_days, 1) if light.gap_days is not None else "", light.gap_days),

@@ -287,8 +287,10 @@ def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) ->
     return f"{sign}{NBSP}{measured(light.target, of, frame, lang, digits)}"
 
 
-def value(light: Light, frame: Frame, lang: Language) -> str:
-    """The value with its unit."""
+def value(light: Light, frame: Frame, lang: Language, *, away: bool = False) -> str:
+    """The value with its unit. `away`: it is withheld."""
+    if away:
+        return say(lang, "hidden")
     return measured(light.value, light.unit, frame, lang, light.decimals)
 
 

@@ -73,7 +73,7 @@ def _card(light: Light, snapshot: Snapshot, view: View) -> Html:
             lamp(light.status, snapshot.frame, view),
             tag(
                 "p",
-                tag("b", say(view.lang, "hidden") if away else words.value(light, snapshot.frame, view.lang)),
+                tag("b", words.value(light, snapshot.frame, view.lang, away=away)),
                 tag("span", words.goal(light, snapshot.frame, view.lang, beside=True), class_="goal"),
                 class_="figure pair",
             ),
@@ -107,7 +107,7 @@ def county_map(snapshot: Snapshot, view: View, action: Action) -> Table:
 
 def _value(light: Light, snapshot: Snapshot, view: View) -> Cell:
     away = (light.indicator, light.region) in snapshot.hidden
-    shown = say(view.lang, "hidden") if away else words.value(light, snapshot.frame, view.lang)
+    shown = words.value(light, snapshot.frame, view.lang, away=away)
     query = {} if light.region == snapshot.city else {"region": light.region}
     hot = " hot" if light.status_rank >= LAGGING else ""
     inside = tag(

@@ -37,12 +37,7 @@ def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
     ]
     if course.days:
         pieces += [
-            Piece(
-                "course",
-                _course_head(view, days, unit),
-                "section",
-                "panel course",
-            ),
+            Piece("course", _course_head(view, days, unit), "section", "panel course"),
             Piece(
                 "chart",
                 class_="chart",
@@ -324,7 +319,7 @@ def county_table(snapshot: Snapshot, view: View, light: Light) -> Table:
             Cell("" if away or each.value is None else str(n + 1), None if away or each.value is None else n + 1),
             Cell(link(view, f"/indicator/{each.indicator}", where, region=each.region), where, head=True),
             Cell(lamp(each.status, snapshot.frame, view), each.status),
-            Cell(say(lang, "hidden") if away else words.value(each, snapshot.frame, lang), each.value, "strong"),
+            Cell(words.value(each, snapshot.frame, lang, away=away), each.value, "strong"),
             Cell("", words.unit(each.unit, snapshot.frame, lang)),
             Cell(None if away else _bar(each, top), None, "bar-cell"),
             Cell(words.goal(each, snapshot.frame, lang), each.target),

@@ -228,7 +228,7 @@ def _others(lights: list[Light], snapshot: Snapshot, view: View) -> Html | None:
 
 def _value(light: Light, snapshot: Snapshot, view: View) -> str:
     away = (light.indicator, light.region) in snapshot.hidden
-    return say(view.lang, "hidden") if away else words.value(light, snapshot.frame, view.lang)
+    return words.value(light, snapshot.frame, view.lang, away=away)
 
 
 def _figure(light: Light, snapshot: Snapshot, view: View) -> Html:
