@@ -34,8 +34,10 @@ def main(scale: str, partitions: int) -> None:
     """Publish, count, tell."""
     pulse = str(Path(sys.executable).with_name("pulse"))
     with tempfile.TemporaryDirectory() as folder, running(Console(), Path(folder) / "kafka") as kafka:
-        topics = {f"pulse.{name}": partitions for name in load_city(load_settings()).topics}
-        create_topics(kafka, {**topics, "pulse.dead-letters": partitions}, stamped=False)
+        topics = {
+            f"pulse.{name}": partitions for name in (*load_city(load_settings()).topics, "dead-letters")
+        }
+        create_topics(kafka, topics, stamped=False)
         (port,) = free_ports(1)
         about = {
             "KAFKA": kafka, "CLICKHOUSE": f"chdb://{folder}/clickhouse", "CLOCK": "stream",
@@ -62,10 +64,10 @@ def _watch(worker: subprocess.Popen[bytes], port: int, total: int) -> tuple[int,
         counted, now = _counted(port), time.monotonic()
         if counted and first is None:
             first = counted, now
-        if first is not None and counted >= total > first[0]:
+        if first is not None and counted >= total:
+            if first[0] >= total:
+                sys.exit("all was counted before the first look: a larger SCALE")
             return counted - first[0], now - first[1]
-        if first is not None and first[0] >= total:
-            sys.exit("all was counted before the first look: a larger SCALE")
         time.sleep(LOOK)
     sys.exit(f"the worker ended with status {worker.returncode}")
 

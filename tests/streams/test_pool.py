@@ -162,6 +162,16 @@ async def test_batches_of_nobody_are_passed_over() -> None:
     assert (at.consumer.sought, at.consumer.stands) == ([], [])
 
 
+async def held() -> Setting:
+    """A shard that has a batch, whose rows ClickHouse does not take before `world.held` is set."""
+    at = Setting()
+    at.pool.assigned({HOME})
+    await at.loaded()
+    at.world.held.clear()
+    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    return at
+
+
 async def test_a_revoked_partition_is_finished_first() -> None:
     at = Setting()
     at.pool.assigned({HOME})
@@ -174,11 +184,7 @@ async def test_a_revoked_partition_is_finished_first() -> None:
 
 
 async def test_a_revoked_partition_is_given_up_after_a_while() -> None:
-    at = Setting()
-    at.pool.assigned({HOME})
-    await at.loaded()
-    at.world.held.clear()
-    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    at = await held()
     async with asyncio.timeout(SOON):
         await at.pool.revoked([HOME], 0.02)
     assert at.consumer.stands == [(HOME, 0)]
@@ -186,11 +192,7 @@ async def test_a_revoked_partition_is_given_up_after_a_while() -> None:
 
 
 async def test_closing_while_a_rebalance_revokes_does_each_shard_once() -> None:
-    at = Setting()
-    at.pool.assigned({HOME})
-    await at.loaded()
-    at.world.held.clear()
-    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    at = await held()
     ends = [asyncio.create_task(at.pool.revoked([HOME], SOON)), asyncio.create_task(at.pool.close(SOON))]
     await asyncio.sleep(0)
     at.world.held.set()
@@ -201,11 +203,7 @@ async def test_closing_while_a_rebalance_revokes_does_each_shard_once() -> None:
 
 
 async def test_closing_waits_for_what_a_rebalance_still_finishes() -> None:
-    at = Setting()
-    at.pool.assigned({HOME})
-    await at.loaded()
-    at.world.held.clear()
-    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    at = await held()
     revoking = asyncio.create_task(at.pool.revoked([HOME], 10 * SOON))
     await at.written()
     closing = asyncio.create_task(at.pool.close(SOON))
@@ -221,11 +219,8 @@ async def test_closing_waits_for_what_a_rebalance_still_finishes() -> None:
 @pytest.mark.parametrize("cancelled", [False, True])
 async def test_what_closing_does_not_wait_for_is_no_longer_at_work(cancelled: bool) -> None:
     """A rebalance has longer than the end of a worker, and may be broken off."""
-    at = Setting()
-    at.pool.assigned({HOME})
-    driver = await at.loaded()
-    at.world.held.clear()
-    await at.pool.feed(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    at = await held()
+    [driver] = at.drivers
     revoking = asyncio.create_task(at.pool.revoked([HOME], 10 * SOON))
     await at.written()
     if cancelled:
