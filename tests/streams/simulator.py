@@ -47,8 +47,12 @@ class Received:
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes]] = ()
     timestamp: int = 1_700_000_000_000
+    begin: int = -1
+    """As `streams.items.Record` has it; its own offset unless it is said."""
 
     def __post_init__(self) -> None:
+        if self.begin < 0:
+            self.begin = self.offset
         if isinstance(self.value, Event):
             self.value = carrier(self.value)
 
@@ -78,6 +82,8 @@ class Ledger:
     hours: set[tuple[Any, ...]] = field(default_factory=set)
     cells: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
+    gaps: set[tuple[int, int]] = field(default_factory=set)
+    """(partition, offset): all that the ranges hold."""
     drifted: list[str] = field(default_factory=list)
     """Offsets that two workers gave different outcomes: never."""
 
@@ -124,6 +130,9 @@ class Ledger:
         held = self.cells.get(key)
         if held is None or row["offset"] >= held[1] or not self.versioned_cells:
             self.cells[key] = (row["value"], row["offset"])
+
+    def _gaps(self, row: dict[str, Any]) -> None:
+        self.gaps |= {(row["partition"], offset) for offset in range(row["first"], row["last"] + 1)}
 
     def _positions(self, row: dict[str, Any]) -> None:
         held = self.positions.get(row["partition"], -1)
