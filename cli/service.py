@@ -125,7 +125,7 @@ async def service(
             settings.instance,
             settings.session_timeout,
             settings.isolation,
-        ),  # fmt: skip
+        ),
         store,
         flushes,
         linger=settings.linger,

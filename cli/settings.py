@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     )
     isolation: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed",
-        description="Whether events of Kafka's transactions count once committed, or at once, aborted ones too; the same for "
+        description="Whether events of a transaction count once it is committed, or at once, aborted ones too; the same for "
         "all workers",
     )
     clickhouse: SecretStr = Field(
