@@ -125,7 +125,10 @@ async def test_aborted_and_open_transactions(topic: Topic, isolation: Isolation)
         topic.send(late, 3)
         topic.send(plain, 4)
         if isolation == "read_committed":
-            await until(lambda: [driver.withheld for driver in worker.drivers if driver.shard.partition == 0] == [2], task)
+            await until(
+                lambda: [driver.withheld for driver in worker.drivers if driver.shard.partition == 0] == [2],
+                task,
+            )
             assert topic.end() == 4
             assert await worker.behind() == 0, "lag is told against what may be read"
             assert counted(store) == ["0", "2"]
@@ -135,7 +138,9 @@ async def test_aborted_and_open_transactions(topic: Topic, isolation: Isolation)
             late.abort_transaction(30)
         await until(reached(store, 6), task)
         await until(lambda: not any(driver.withheld for driver in worker.drivers), task)
-    assert counted(store) == (["0", "2", "3", "4"] if isolation == "read_committed" else ["0", "1", "2", "3", "4"])
+    assert counted(store) == (
+        ["0", "2", "3", "4"] if isolation == "read_committed" else ["0", "1", "2", "3", "4"]
+    )
     whole(store)
 
 
@@ -166,7 +171,9 @@ async def test_a_compacted_log(kafka: ApacheKafka) -> None:
 
 def _left(topic: Topic) -> int:
     """How many records partition 0 still holds."""
-    consumer = Consumer({"bootstrap.servers": topic.address, "group.id": "nobody", "enable.partition.eof": True})
+    consumer = Consumer(
+        {"bootstrap.servers": topic.address, "group.id": "nobody", "enable.partition.eof": True}
+    )
     consumer.assign([TopicPartition(topic.name, 0, 0)])
     count = 0
     while (message := consumer.poll(10)) is not None and message.error() is None:
@@ -214,4 +221,3 @@ async def test_a_flush_that_was_not_finished_and_a_log_that_says_otherwise(topic
     worker = topic.counting(store)
     with pytest.raises(Exception, match="Kafka does not give them any more"):
         await worker.run()
-
