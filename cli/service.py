@@ -30,7 +30,7 @@ from sinks.metrics import Metrics
 from streams.breaker import Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver
-from streams.generation import generation
+from streams.generation import Generation, generation
 from streams.items import Unreadable
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
@@ -85,6 +85,13 @@ def found_starts(settings: Settings, there: Mapping[str, Topic]) -> dict[tuple[s
     }
 
 
+def counted(client: Client, city: City, there: Mapping[str, Topic]) -> tuple[Generation, dict[str, int]]:
+    """The generation that counts these topics (by bare name), and the numbers of their logs of today. Blocks."""
+    logs = latest(client)
+    partitions = {name: topic.partitions for name, topic in there.items()}
+    return generation(city.catalogue, city.regions, partitions, logs), logs
+
+
 @asynccontextmanager
 async def service(
     settings: Settings,
@@ -102,22 +109,19 @@ async def service(
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     with answering():
-        logs = latest(client)
-        counted = generation(
-            city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}, logs
-        )
-        first = enter(client, counted, city.catalogue.plan.id)
+        own, logs = counted(client, city, there)
+        first = enter(client, own, city.catalogue.plan.id)
     if first:
-        log.info("first generation", generation=counted.id)
+        log.info("first generation", generation=own.id)
     calendar = Calendar(city.regions.zone)
-    store = ClickHouseStore(client, counted.id, calendar)
+    store = ClickHouseStore(client, own.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, _retrying, _pausing, _unreadable)
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
+        Plan(city.catalogue, city.contract, calendar, own.id, there, logs),
         Membership(
             settings.kafka,
             settings.prefix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,8 +70,8 @@ class Topic(Setting):
 
 
 @pytest.fixture
-def topic(kafka: ApacheKafka, request: pytest.FixtureRequest) -> Iterator[Topic]:
-    yield Topic(kafka, request.node.name.replace("[", "-").replace("]", ""))
+def topic(kafka: ApacheKafka, request: pytest.FixtureRequest) -> Topic:
+    return Topic(kafka, request.node.name.replace("[", "-").replace("]", ""))
 
 
 def reached(store: Memory, offset: int) -> Callable[[], bool]:
