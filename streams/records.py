@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.consumer import fetcher
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
@@ -127,7 +127,8 @@ def _unreadable(offset: int, batch: Any, error: Exception) -> Unreadable:
     last = offset if batch is None else batch.next_offset - 1
     if not offset <= last < offset + LARGEST:
         last = offset
-    return Unreadable(offset, offset, last, f"{type(error).__name__}: {error}")
+    why = str(error) if isinstance(error, KafkaError) else f"{type(error).__name__}: {error}"
+    return Unreadable(offset, offset, last, why)
 
 
 fetcher.MemoryRecords = Batches
