@@ -187,7 +187,6 @@ def test_what_retention_took_uncounted_can_be_put_aside(world: World) -> None:
     found = re.search(r"pulse set-aside (civil-affairs/0/(\d+)-(\d+)) ", worker.log)
     assert found, worker.log
     assert int(found[2]) == stood[TOPIC, 0]
-    world.run("set-aside", f"{TOPIC}/0/{stood[TOPIC, 0]}", "--reason", "x", "--yes", status=2)
     world.run("set-aside", found[1], "--reason", "retention, ticket 7", "--yes")
     world.start()
     world.settle()
