@@ -15,7 +15,7 @@ import orjson
 from schemas.canonical import Repeated, dumps, exact
 from schemas.event import Message
 from schemas.look_alikes import named, odd
-from schemas.masking import mask_runs, mask_value
+from schemas.masking import MASK, mask_runs, mask_value
 from schemas.refusals import Reason, Refused
 
 CHARSETS = ("utf-8", "utf8", "us-ascii")
@@ -197,7 +197,10 @@ def _check_repetition(data_type: str, content_type: str | None) -> None:
     """Some clients write the data's type twice: as content-type, where it belongs, and as an attribute."""
     if content_type is None:
         raise Refused(
-            Reason.BAD_HEADER, "ce_datacontenttype", mask_value(data_type), "写在 content-type 头里（Kafka 绑定）"
+            Reason.BAD_HEADER,
+            "ce_datacontenttype",
+            mask_value(data_type),
+            "写在 content-type 头里（Kafka 绑定）",
         )
     if media_type(data_type) != media_type(content_type):
         expected = f"与 content-type 头相同：{mask_value(content_type)}"
@@ -214,9 +217,12 @@ def _text(header: str, value: bytes | None) -> str:
         raise Refused(Reason.BAD_HEADER, _named(header), where, "UTF-8 文本", _gbk(value)) from None
 
 
+_NOT_ASCII = re.compile(r"[^ -~]+")
+
+
 def _named(header: str) -> str:
     """A header's name; of one that is not UTF-8 its bytes, as the transport spells them."""
-    return mask_runs(header[:80]) if header.isascii() and header.isprintable() else mask_value(header)
+    return mask_runs(_NOT_ASCII.sub(MASK, header[:80]))
 
 
 def _readable(value: bytes | None) -> str | None:
@@ -236,7 +242,9 @@ def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refus
             f"内容是一个完整的事件（结构化模式），消息头却是 {mask_value(content_type)}：把 content-type 改为 {STRUCTURED}。"
             "Python cloudevents 1.x 的 to_structured 会这样写：发送前改掉这个消息头，或改用 2.x"
         )
-    return Refused(Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint)
+    return Refused(
+        Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint
+    )
 
 
 def _marker(headers: Headers) -> str:
