@@ -1,8 +1,8 @@
 """The judge: what must stand in ClickHouse by what lies in Kafka, counted by definition, and what stands there.
 
 Of the product it takes the contract (what a message says), the catalogue, the rule of partitions and how large a message
-may be to be sent on. Cells come from the naive oracle; outcomes, heartbeats and dead letters are counted here. Logs are read once, a shard after the other:
-of a message stays its outcome, of a record its winner.
+may be to be sent on. Cells come from the naive oracle; outcomes, heartbeats and dead letters are counted here. Logs are
+read once, a shard after the other: of a message stays its outcome, of a record its winner.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from verify import verify
 
 Place = tuple[str, int, int]
 """Log, partition, offset. A log is called by its topic's name, a later one `topic@2`, …"""
+
+Headers = Iterable[tuple[str, bytes | None]]
 
 _SHOWN = 5
 _SHARD = ("topic", "partition")
@@ -75,7 +77,7 @@ class Expected:
                 assert message.offset == before_it + 1, f"{shard}: no message at {before_it + 1}"
             before_it = message.offset
             place = log, partition, message.offset
-            origin = _origin(message)
+            origin = origin_of(message.headers)
             if origin is not None:
                 self.origins.add(origin)
             said = self._city.contract.decode(topic, message)
@@ -248,9 +250,9 @@ def _differing(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any])
         yield f"{what}: {len(wrong)} differ"
 
 
-def _origin(message: Said) -> Place | None:
+def origin_of(headers: Headers) -> Place | None:
     """Where a message says that it was found; anybody may have written that."""
-    for name, value in message.headers:
+    for name, value in headers:
         if name == ORIGIN and value:
             with suppress(ValueError):
                 return _place(value)

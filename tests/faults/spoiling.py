@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from streams.partition import murmur2
 LIMIT = 1_000_000
 """Bytes of the largest value that the contract reads."""
 
-FORGED = 10**12
+_FORGED = 10**12
 """Records that say of themselves that they were sent on name an offset from here on: no log of a test is that long."""
 
 _Bytes = tuple[bytes, bytes | None]
@@ -151,8 +151,8 @@ class Spoiler:
     def _forge(self, record: Raw) -> Raw:
         """As if a worker had sent it on."""
         place = self._random.choice((
-            b"%b/%d/%d" % (record.topic.encode(), record.partition, FORGED + self._random.randrange(9)),
-            b"%b/" % record.topic.encode(), b"%b@2/0/%d" % (record.topic.encode(), FORGED), b"", b"\xff/0/0", None,
+            b"%b/%d/%d" % (record.topic.encode(), record.partition, _FORGED + self._random.randrange(9)),
+            b"%b/" % record.topic.encode(), b"%b@2/0/%d" % (record.topic.encode(), _FORGED), b"", b"\xff/0/0", None,
         ))  # fmt: skip
         return record._replace(headers=[*record.headers, (b"pulse-origin", place)])
 
@@ -284,8 +284,8 @@ _CONTENTS = [
 ]  # fmt: skip
 _NUMBERS = [
     b"9" * 5_000, b"-" + b"9" * 5_000, b"1e400", b"1e-400", b"1e999999999", b"1E+999999999999999999999", b"-0", b"-0.0",
-    b"1e", b"01", b"+1", b".5", b"NaN", b"-Infinity", b"18446744073709551616", b"-9223372036854775809", b"2147483648", b"1.5",
-    b"1.0", b"0." + b"0" * 5_000 + b"1", b"1", b"7",
+    b"01", b"+1", b".5", b"NaN", b"-Infinity", b"18446744073709551616", b"-9223372036854775809", b"2147483648", b"1.5",
+    b"1.0", b"1e", b"0." + b"0" * 5_000 + b"1", b"1", b"7",
 ]  # fmt: skip
 _MOMENTS = [
     None, -1, 0, 1, -2, -62_135_596_800_000, -(1 << 62), 1_000, 946_684_800_000, 1_672_531_200_000, 1_700_000_000_000,
@@ -316,8 +316,3 @@ def _json(value: Any) -> bytes:
 
 def _object(pairs: list[tuple[bytes, bytes]]) -> bytes:
     return b"{" + b",".join(name + b":" + value for name, value in pairs) + b"}"
-
-
-def spoiled(spoiler: Spoiler, messages: Iterator[Dispatch]) -> Iterator[Raw]:
-    """Each of them in turn."""
-    return map(spoiler.spoil, messages)
