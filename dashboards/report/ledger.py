@@ -32,16 +32,20 @@ _PLACES = """
 SELECT * FROM values('topic String, partition UInt16, filed Int64, now Int64', {rows})
 """
 
+_UNSAID = (1 << 63) - 1
+_RECORDED = f"ifNull(toUnixTimestamp64Micro(recorded_time), {_UNSAID})"
+_ACCOUNT = f"tuple(region, time, data, revision, void, fingerprint, {_RECORDED})"
+_VERSION = f"(revision, void, fingerprint, -{_RECORDED})"
+"""Of one version the account stands that was recorded first."""
+
 _RECORDS = """
 SELECT type, source, id, subject, stood.1 AS moment, stood.2.1 AS region, toUnixTimestamp64Micro(stood.2.2) AS time,
-    toValidUTF8(stood.2.3) AS data, stood.2.4 AS revision, stood.2.5 AS void, stood.2.6 AS fingerprint
+    toValidUTF8(stood.2.3) AS data, stood.2.4 AS revision, stood.2.5 AS void, stood.2.6 AS fingerprint,
+    stood.2.7 AS recorded
 FROM
 (
     SELECT type, source, id, subject, max(offset <= filed) AS known,
-        argMaxIf(
-            tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint), offset <= filed
-        ) AS before,
-        argMax(tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint)) AS after,
+        argMaxIf({account}, {version}, offset <= filed) AS before, argMax({account}, {version}) AS after,
         arrayJoin(multiIf(
             NOT known, [('now', after)], before = after, [('both', after)], [('then', before), ('now', after)]
         )) AS stood
@@ -130,7 +134,7 @@ def _records(
         return
     stood: Account | None = None
     for type, source, id, subject, moment, *said in stream(
-        client, _RECORDS.format(places=places), dict(asked)
+        client, _RECORDS.format(places=places, account=_ACCOUNT, version=_VERSION), dict(asked)
     ):
         account = _account(readers[type], *said)
         if moment == "then":
@@ -141,10 +145,11 @@ def _records(
 
 
 def _account(
-    reader: Reader, region: str, time: int, data: str, revision: int, void: bool, fingerprint: int
+    reader: Reader, region: str, time: int, data: str, revision: int, void: bool, fingerprint: int, recorded: int
 ) -> Account:
     says = reader.nothing if void else reader.read(data)
-    return Account((revision, bool(void), fingerprint), intern(region), time, says)
+    told = None if recorded == _UNSAID else recorded
+    return Account((revision, bool(void), fingerprint), intern(region), time, told, says)
 
 
 def _heard(client: Client, places: str, types: Sequence[str], hour: int) -> Heard:

@@ -62,7 +62,7 @@ def statement(
     mark = fingerprint if fingerprint is not None else 2**63 + revision
     time = INSTANTS[(mark + revision) % len(INSTANTS)]
     region = "" if void else REGIONS[(mark + len(record.id)) % len(REGIONS)]
-    fact = Fact(measure, member, record, region, time, CALENDAR.day(time), mark % 7 - 3, not void)
+    fact = Fact(measure, member, record, region, time, CALENDAR.day(time), mark % 5 - 2, mark % 7 - 3, not void)
     return Statement(fact, Version(revision, void, mark), offset)
 
 
@@ -74,7 +74,7 @@ def facts(
         "generation": [generation] * n, "topic": [topic] * n, "partition": [partition] * n,
         "offset": [s.offset for s in statements],
     }  # fmt: skip
-    for name in ("measure", "member", "region", "time", "value", "live"):
+    for name in ("measure", "member", "region", "time", "rank", "value", "live"):
         columns[name] = [getattr(s.fact, name) for s in statements]
     for name in Record._fields:
         columns[name] = [getattr(s.fact.record, name) for s in statements]

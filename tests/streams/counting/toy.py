@@ -96,12 +96,13 @@ def event(
     kind: str = "big",
     number: int = 1,
     note: str | None = None,
+    recorded: int | None = None,
 ) -> Event:
     data = Data(listed, kind, number, note)
     content = f"{type}\0{subject}\0{time}\0{region}\0{data}".encode()
     version = Version(revision, void, xxhash.xxh3_64_intdigest(content))
     record = Record(source, id, f"{TOPIC}.{type}", subject)
-    return Event(record, version, time, None, "" if void else region, data, content, "")
+    return Event(record, version, time, recorded, "" if void else region, data, content, "")
 
 
 def random_event(random: random.Random, types: tuple[str, ...] = FOLDED) -> Event:
@@ -119,4 +120,5 @@ def random_event(random: random.Random, types: tuple[str, ...] = FOLDED) -> Even
         kind=random.choice(("small", "big", "huge")),
         number=random.randrange(4),
         note=random.choice((None, "noted")),
+        recorded=random.choice((None, None, *INSTANTS[:3])),
     )
