@@ -16,7 +16,8 @@ _REMEDY = "`pulse rebuild --force` writes facts and cells anew from the ledger"
 _STANDING = """
 SELECT measure, member, source, id, type, subject,
     argMax(
-        (region, toUnixTimestamp64Micro(time), rank, value, live, revision, fingerprint), (revision, void, fingerprint, offset)
+        (region, toUnixTimestamp64Micro(time), rank, value, live, revision, fingerprint),
+        (revision, void, fingerprint, offset)
     ) AS s
 FROM facts
 WHERE generation = {generation:String} AND topic = {topic:String}

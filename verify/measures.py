@@ -89,7 +89,19 @@ def statements(
                     time, undated, recorded, on, source, id, type, local_day(time), region, value, member
                 )
                 said[subject].append(statement)
-                parts = (member, source, id, type, subject, region, time, statement.rank, value, revision, print)
+                parts = (
+                    member,
+                    source,
+                    id,
+                    type,
+                    subject,
+                    region,
+                    time,
+                    statement.rank,
+                    value,
+                    revision,
+                    print,
+                )
                 mixed ^= xxh3_64_intdigest("\n".join(map(str, parts)).encode())
                 facts += 1
     for about in said.values():

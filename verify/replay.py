@@ -96,8 +96,10 @@ def _ends(topic: Topic, log: Log) -> None:
     if log.gone:
         for _, type, record, account in topic.sent_on:
             held = topic.standing.setdefault(type, {}).get(record)
-            if held is None or held.version < account.version or (
-                held.version == account.version and _earlier(account.recorded, held.recorded)
+            if (
+                held is None
+                or held.version < account.version
+                or (held.version == account.version and _earlier(account.recorded, held.recorded))
             ):
                 topic.standing[type][record] = account
 

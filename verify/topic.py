@@ -11,6 +11,8 @@ from verify.difference import Difference
 Key = tuple[str, str, str]
 """A record of a known type: (source, id, subject)."""
 Version = tuple[int, bool, int]
+
+
 class Word(NamedTuple):
     """What an event says for a measure: how much, and whether that is to be on rather than off."""
 

@@ -145,7 +145,14 @@ def _records(
 
 
 def _account(
-    reader: Reader, region: str, time: int, data: str, revision: int, void: bool, fingerprint: int, recorded: int
+    reader: Reader,
+    region: str,
+    time: int,
+    data: str,
+    revision: int,
+    void: bool,
+    fingerprint: int,
+    recorded: int,
 ) -> Account:
     says = reader.nothing if void else reader.read(data)
     told = None if recorded == _UNSAID else recorded

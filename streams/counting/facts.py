@@ -93,7 +93,15 @@ class Rule(NamedTuple):
                 # Of another kind now is no switching off: so all kinds agree on which record came last.
                 live, on = level, extract is not None and said > 0
         return Fact(
-            measure, member, event.record, event.region, event.time, day, rank(event.recorded, on), value, live
+            measure,
+            member,
+            event.record,
+            event.region,
+            event.time,
+            day,
+            rank(event.recorded, on),
+            value,
+            live,
         )
 
 

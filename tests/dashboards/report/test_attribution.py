@@ -34,7 +34,7 @@ from verify.measures import spells, statements
 from verify.online import Devices
 from verify.regions import Area
 from verify.statements import readers
-from verify.topic import Account, Word, Beat, Key
+from verify.topic import Account, Beat, Key, Word
 
 DAY = number(date(2023, 6, 30))
 HOUR = reading_hour(DAY, toy.REGIONS.zone, until=1 << 62)
