@@ -119,6 +119,8 @@ def spells(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
         return _timeline(said)
     if measure.cohort:
         return _cohort(measure, said)
+    if measure.within:
+        return _within(measure, said)
     return _condition(measure, said)
 
 
@@ -171,3 +173,17 @@ def _cohort(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
     began = [s for s in said if s.member == home and s.value > 0]
     if began and all(latest.get(feed.member, 0) > 0 for feed in measure.feeds):
         yield Spell(began[0].region, began[0].day, FOREVER, 1)
+
+
+def _within(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
+    """One in the home of the case at the end of each day of its window on which each member's last word is above 0."""
+    home = next(feed.member for feed in measure.feeds if feed.home)
+    began = next((s for s in said if s.member == home and s.value > 0), None)
+    if began is None:
+        return
+    over = FOREVER if measure.within in (None, "ever") else first_after(measure.within, began.day)
+    days = sorted({s.day for s in said if began.day <= s.day < over})
+    for day, until in pairwise([*days, over]):
+        latest = {s.member: s.value for s in said if s.day <= day}
+        if all(latest.get(feed.member, 0) > 0 for feed in measure.feeds):
+            yield Spell(began.region, day, until, 1)

@@ -164,7 +164,7 @@ class Attribution:
         counted = Counted(self._catalogue, self._area, [self._day], self._counts[n], self._devices[n])
         found: dict[Where, tuple[float, float, float]] = {}
         for indicator in self._catalogue.indicators:
-            numerator, denominator, value = figures(counted, indicator)
+            numerator, denominator, value, _ = figures(counted, indicator)
             for code, place in self._area.index.items():
                 found[indicator.id, code] = (
                     float(numerator[place, 0]), float(denominator[place, 0]), float(value[place, 0]),

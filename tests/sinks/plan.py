@@ -119,6 +119,7 @@ class Row(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    cohort: float | None = None
 
 
 Figures = dict[tuple[str, str], Row]
@@ -185,7 +186,7 @@ class City:
         return self._figures(view, "WHERE day = {day:Date32}", region=region, day=day)
 
     def _figures(self, view: str, where: str = "", **parameters: str) -> Figures:
-        query = f"SELECT indicator, region, numerator, denominator, value FROM {view} {where}"
+        query = f"SELECT indicator, region, numerator, denominator, value, cohort FROM {view} {where}"
         found: Iterable[Any] = self.client.query(query, parameters=parameters).result_rows
         figures = {}
         for indicator, region, *figure in found:

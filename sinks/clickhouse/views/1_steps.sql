@@ -141,7 +141,7 @@ FROM
 CREATE OR REPLACE VIEW steps AS
 SELECT indicator, role, region, day, delta
 FROM term_steps
-WHERE role IN ('numerator', 'denominator', 'divisor', 'reference')
+WHERE role IN ('numerator', 'denominator', 'divisor', 'reference', 'cohort')
 UNION ALL
 SELECT indicator, part.1 AS role, region, day, part.2 AS delta
 FROM

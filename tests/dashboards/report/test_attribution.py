@@ -105,7 +105,7 @@ def _counted(records: dict[tuple[str, Key], Account], beats: set[Beat]) -> dict[
     counted = Counted(toy.CATALOGUE, area, [DAY], counts, devices)
     codes = [toy.REGIONS.code, *(county.code for county in toy.REGIONS.counties)]
     return {
-        (indicator.id, code): tuple(float(p[area.index[code], 0]) for p in figures(counted, indicator))
+        (indicator.id, code): tuple(float(p[area.index[code], 0]) for p in figures(counted, indicator)[:3])
         for indicator in toy.CATALOGUE.indicators
         for code in codes
     }

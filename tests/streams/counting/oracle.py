@@ -110,6 +110,12 @@ def _level_at(
             return Counter()
         return +Counter({said[-1].region: _level(feeds[said[-1].record.type], said[-1])})
     region = ""
+    if measure.within:
+        home = next(feed for feed in measure.feeds if feed.home)
+        began = [e for e in said if e.record.type == home.type and _level(home, e)]
+        window = None if measure.within == "ever" else measure.within
+        if not began or _period(window, day(began[0])) != _period(window, today):
+            return Counter()
     for feed in measure.feeds:
         heard = [e for e in said if e.record.type == feed.type]
         if feed.lapses:
@@ -117,7 +123,7 @@ def _level_at(
         if not heard or not _level(feed, heard[-1]):
             return Counter()
         if feed.home:
-            region = heard[-1].region
+            region = began[0].region if measure.within else heard[-1].region
     return Counter({region: 1})
 
 

@@ -205,6 +205,19 @@ def test_a_case_settled_in_march_counts_for_january() -> None:
     assert counted(state, "settled") == {("settled", "370811001001", day(1, 5)): 1}
 
 
+def test_what_of_a_cohort_stood_on_each_day() -> None:
+    """A case of January that is settled in March, taken up again in April and settled in May; its year goes on."""
+    state = fold()
+    state.apply(toy.event("case", time=toy.instant(1, 5), region="370881"))
+    for id, month, listed in (("1", 3, True), ("2", 4, False), ("3", 5, True)):
+        state.apply(toy.event("settled", id=id, time=toy.instant(month, 5), listed=listed))
+    changes = {day(3, 5): 1, day(4, 5): -1, day(5, 5): 1}
+    assert counted(state, "settled_month") == {}, "none of it in the month in which the case began"
+    assert counted(state, "settled_ever") == {("settled_ever", "370881", at): d for at, d in changes.items()}
+    over = changes | {day(1, 1, 2024): -1}
+    assert counted(state, "settled_year") == {("settled_year", "370881", at): d for at, d in over.items()}
+
+
 # --- Order ---
 
 

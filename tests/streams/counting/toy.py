@@ -62,6 +62,15 @@ CATALOGUE = Catalogue.model_construct(
             _feed("settled", member="settled"),
             cohort=True,
         ),
+        **{
+            f"settled_{window}": _measure(
+                "condition",
+                _feed("case", value="listed", member="case", home=True),
+                _feed("settled", value="listed", member="settled"),
+                within=window,
+            )
+            for window in ("month", "year", "ever")
+        },
         "beats": _measure("seen", _feed("beat")),
     }
 )
