@@ -52,12 +52,12 @@ FROM
     FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
     WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed') AND offset <= now
     GROUP BY type, source, id, subject
-    HAVING type IN {{cohorts:Array(String)}} OR after.2 < fromUnixTimestamp64Micro({{over:Int64}})
+    HAVING after.2 < fromUnixTimestamp64Micro({{over:Int64}})
         OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
 )
 """
 """The highest version of each record among all messages up to now, and, where that is another one, just before it the
-highest up to the filing. What happened after the reading day says nothing of it, but for the types of cohorts."""
+highest up to the filing. What happened after the reading day says nothing of it."""
 
 _BEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
@@ -99,9 +99,6 @@ def attribution(
     understood = readers(catalogue, types)
     hour = reading_hour(day, regions.zone, until=1 << 62)  # the day is over
     over = (hour + HOUR) * 1_000_000
-    cohorts = {
-        feed.type for measure in catalogue.measures.values() if measure.cohort for feed in measure.feeds
-    }
     found = Attribution(catalogue, regions, understood, local_days(regions.zone), day, hour)
     beats = seen_types(catalogue)
     for topic in dict.fromkeys(measure.topic for measure in catalogue.measures.values()):
@@ -112,7 +109,7 @@ def attribution(
             for key, kinds in beats.items()
             if catalogue.measures[key].topic == topic
         }
-        asked = {"types": feeds, "cohorts": sorted(cohorts), "over": over}
+        asked = {"types": feeds, "over": over}
         found.topic(topic, _records(client, places, asked, understood), heard)
     return found
 

@@ -166,7 +166,7 @@ def _account(revision: int = 0, void: bool = False, day: int = DAY) -> Account:
     ("before", "after", "code"),
     [
         (None, _account(), "late"),
-        (None, _account(day=DAY + 1), "following"),
+        (None, _account(day=DAY + 1), ""),
         (None, _account(void=True), ""),
         (_account(), _account(), ""),
         (_account(), _account(1), "correction"),
