@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from schemas.catalogue.model import Catalogue, Feed, Measure
+    from schemas.catalogue.model import Catalogue, Feed
 
 Row = dict[str, Any]
 """Column → value: a row of a table, or an object in JSON."""
@@ -128,20 +128,12 @@ def _measures(plan: Catalogue) -> list[Row]:
             "name": measure.name.zh,
             "name_en": measure.name.en,
             "topic": measure.topic,
-            "reducer": _reducer(measure),
+            "reducer": " ".join(filter(None, (measure.reducer, "cohort" * measure.cohort, measure.period))),
             "unit": measure.unit,
             "feeds": [_feed(feed) for feed in measure.feeds],
         }
         for key, measure in plan.measures.items()
     ]
-
-
-def _reducer(measure: Measure) -> str:
-    """With its words; of what the catalogue made of a cohort, how long its cases count."""
-    within = measure.within and (
-        "as of the day" + f", in the case's {measure.within}" * (measure.within != "ever")
-    )
-    return " ".join(filter(None, (measure.reducer, "cohort" * measure.cohort, measure.period, within)))
 
 
 def _feed(feed: Feed) -> str:

@@ -52,7 +52,7 @@ class Reader:
 def readers(catalogue: Catalogue, types: Mapping[str, EventType]) -> dict[str, Reader]:
     """A reader for each event type that feeds a measure; heartbeats say nothing but that they were heard."""
     found: dict[str, list[tuple[str, Feed, bool]]] = {}
-    for key, measure in catalogue.measures.items():
+    for key, measure in catalogue.counted.items():
         if measure.reducer == "seen":
             continue
         for feed in measure.feeds:

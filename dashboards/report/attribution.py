@@ -129,7 +129,7 @@ class Attribution:
             turn = _STAGES.index(code) if code else len(_STAGES)
             for stage, standing in enumerate(moving):
                 _put(standing, record.type, record.key, record.after if turn < stage else record.before)
-        for key, measure in self._catalogue.measures.items():
+        for key, measure in self._catalogue.counted.items():
             if measure.topic != name:
                 continue
             if measure.reducer == "seen":

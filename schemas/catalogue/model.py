@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool
 
 from schemas.catalogue.formula import (
     COUNTIES,
@@ -84,8 +84,8 @@ class Measure(Part):
 
 
 def standing(key: str, window: PeriodName | None) -> str:
-    """The key of what of a cohort stood on each day."""
-    return f"{key}_within_{window or 'ever'}"
+    """The key of what of a cohort stood on each day, which no catalogue can give to another measure."""
+    return f"{key}@{window or 'ever'}"
 
 
 class Target(Part):
@@ -235,19 +235,16 @@ class Catalogue(Part):
     units: dict[str, Unit] = Field(default={})
     """The English of the units that measures and indicators name. % is % everywhere."""
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        """Add what of the cohorts stood on each day. Raises ValueError where another measure has that key."""
-        for indicator in self.indicators:
-            for key in indicator.formula.reads:
-                measure = self.measures.get(key)
-                if measure is not None and measure.cohort:
-                    made = measure.standing(indicator.window)
-                    if self.measures.setdefault(standing(key, indicator.window), made) != made:
-                        raise ValueError(
-                            f"{standing(key, indicator.window)} is what the cohort {key} is read by"
-                        )
-        return self
+    @property
+    def counted(self) -> dict[str, Measure]:
+        """All that is counted: the measures, and what of the cohorts stands on each day."""
+        made = {
+            standing(key, indicator.window): self.measures[key].standing(indicator.window)
+            for indicator in self.indicators
+            for key in indicator.formula.reads
+            if self.measures[key].cohort
+        }
+        return self.measures | made
 
     def read(self, indicator: Indicator, key: str) -> str:
         """The measure that an indicator takes its figure of a day from: of a cohort, what of it stood on the day."""

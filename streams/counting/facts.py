@@ -108,7 +108,7 @@ class Rule(NamedTuple):
 def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
     """The rules of each event type of a topic, in the catalogue's order. `seen` measures have none."""
     found: dict[str, list[Rule]] = {}
-    for key, measure in catalogue.measures.items():
+    for key, measure in catalogue.counted.items():
         if measure.topic == topic and measure.reducer != "seen":
             for feed in measure.feeds:
                 found.setdefault(feed.type, []).append(_rule(key, measure, feed))

@@ -40,7 +40,7 @@ class Fold:
         self._rules = rules(catalogue, topic)
         self._groups = {
             key: groups(measure, calendar)
-            for key, measure in catalogue.measures.items()
+            for key, measure in catalogue.counted.items()
             if measure.topic == topic and measure.reducer != "seen"
         }
 

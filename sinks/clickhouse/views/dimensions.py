@@ -107,7 +107,7 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "measure String, topic String, reducer String, zh String, en String, unit String, scale Int64",
             [
                 (key, m.topic, m.reducer, m.name.zh, m.name.en, m.unit, m.scale)
-                for key, m in catalogue.measures.items()
+                for key, m in catalogue.counted.items()
             ],
         ),
         Dimension(
@@ -168,7 +168,7 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
 
     def term(role: str, measure: str, at_least: int = 1) -> Term:
         key = catalogue.read(indicator, measure)
-        windowed = catalogue.measures[key].flow and indicator.window
+        windowed = catalogue.counted[key].flow and indicator.window
         return Term(role, key, windowed or "", at_least)
 
     if key := cohort(catalogue, indicator):

@@ -144,7 +144,7 @@ def test_a_flow_has_a_window_and_a_level_none() -> None:
     served = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.served"])}
     assert served == {"urban": "", "served": "quarter"}
     cohort = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.settled_rate"])}
-    assert cohort == {"settled_within_month": "", "settled": "month", "accepted": "month"}
+    assert cohort == {"settled@month": "", "settled": "month", "accepted": "month"}
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.elders"])] == [""]
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.total"])] == [""]
 

@@ -126,7 +126,7 @@ def test_a_cohort_is_read_as_it_stood_and_as_it_is_by_now(city: City) -> None:
     own reading goes on beside it."""
     city.cells(
         ("accepted", A, "2023-06-10", 4), ("settled", A, "2023-06-10", 3), ("accepted", A, "2023-07-02", 2),
-        ("settled_within_month", A, "2023-06-20", 1), ("settled_within_month", A, "2023-07-01", -1),
+        ("settled@month", A, "2023-06-20", 1), ("settled@month", A, "2023-07-01", -1),
     )  # fmt: skip
     assert city.at("2023-06-10")["settled_rate", A] == Row(0, 4, 0, 75)
     assert city.at("2023-06-30")["settled_rate", A] == Row(1, 4, 25, 75)

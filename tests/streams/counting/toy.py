@@ -36,6 +36,7 @@ def _measure(reducer: str, *feeds: dict[str, Any], **words: Any) -> Measure:
 
 ROSTER = _feed("roster", value="listed", member="roster", home=True)
 CATALOGUE = Catalogue.model_construct(
+    indicators=[],
     measures={
         "attendances": _measure("sum", _feed("session", value="number")),
         "big_sessions": _measure("sum", _feed("session", where={"kind": ["big", "huge"]})),
@@ -72,7 +73,7 @@ CATALOGUE = Catalogue.model_construct(
             for window in ("month", "year", "ever")
         },
         "beats": _measure("seen", _feed("beat")),
-    }
+    },
 )
 TYPES = tuple(sorted({feed.type for m in CATALOGUE.measures.values() for feed in m.feeds}))
 FOLDED = tuple(type for type in TYPES if not type.endswith(".beat"))
