@@ -177,10 +177,15 @@ def console() -> Console:
 
 
 def value(figure: Figure) -> str:
-    """The value with its unit; – where there is none."""
+    """The value with its unit; – where there is none. Of a cohort, what has become of the same cases by now, where it is
+    another figure."""
     if figure.value is None:
         return "–"
-    return f"{figure.value:,.{figure.decimals}f} {figure.unit}".replace(",", " ")
+    shown = f"{figure.value:,.{figure.decimals}f}"
+    by_now = shown if figure.cohort is None else f"{figure.cohort:,.{figure.decimals}f}"
+    return (f"{shown} {figure.unit}" + (f"（同批至今 {by_now}）" if by_now != shown else "")).replace(
+        ",", " "
+    )
 
 
 def parts(figure: Figure) -> str:

@@ -212,6 +212,8 @@ class Day(NamedTuple):
     status: str
     why_zh: str
     why_en: str
+    cohort: float | None = None
+    """Of a cohort: the value that the cases begun by this day have by now."""
 
 
 class Ahead(NamedTuple):
@@ -231,6 +233,11 @@ class Course(NamedTuple):
     region: str
     days: Sequence[Day]
     ahead: Sequence[Ahead]
+
+    @property
+    def of_cohort(self) -> bool:
+        """Whether what has become of each day's cases by now is known beside what stood on the day."""
+        return any(day.cohort is not None for day in self.days)
 
 
 @dataclass(frozen=True)

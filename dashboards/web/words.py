@@ -115,6 +115,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "department": ("责任单位", "Department"),
     "numerator": ("分子", "Numerator"),
     "denominator": ("分母", "Denominator"),
+    "cohort": ("同批事项至今", "Same cases by now"),
+    "by_now": ("至今 {n}", "by now {n}"),
+    "cohort_hint": (
+        "数值是各日当时的情况；“同批事项至今”是截至该日已发生的同一批事项，到现在办结的比例",
+        "The value is what stood on each day; “same cases by now” is what has become of the cases begun by that day",
+    ),
     "rate28": ("近28天日均", "Daily, last 28 days"),
     "required": ("尚需日均", "Daily, still required"),
     "shortfall": ("距目标", "Short of target"),

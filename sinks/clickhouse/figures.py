@@ -12,7 +12,7 @@ SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.k
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
        if(n.level = 'city' OR i.formula != 'count', i.target, NULL) AS target, i.tolerance AS tolerance,
        i.due AS due, i.cadence AS cadence, i.level AS finest,
-       n.numerator AS numerator, n.denominator AS denominator, n.value AS value
+       n.numerator AS numerator, n.denominator AS denominator, n.value AS value, n.cohort AS cohort
 FROM {view} AS n INNER JOIN indicators AS i ON n.indicator = i.indicator
 WHERE n.region = {{region:String}}
 ORDER BY i.position
@@ -31,7 +31,8 @@ _LIT = f"""
 SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
        l.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
-       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, {_LIGHT}
+       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, l.cohort AS cohort,
+       {_LIGHT}
 FROM light_days AS l
 INNER JOIN indicators AS i ON l.indicator = i.indicator
 INNER JOIN statuses AS s ON l.status = s.status
@@ -118,6 +119,8 @@ class Figure(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    cohort: float | None = None
+    """Of a cohort: the value that the cases begun by that day have by now; `value` is what stood on the day."""
     light: Light | None = None
     """None below the counties, and where nothing was assessed yet."""
 

@@ -23,7 +23,7 @@ SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.z
     i.department_zh AS department_zh, i.unit AS unit, i.decimals AS decimals, i.formula AS formula,
     i.cadence AS cadence, i.target_op AS target_op,
     l.region AS region, r.zh AS region_zh, r.en AS region_en, r.kind AS region_kind,
-    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.target AS target,
+    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.cohort AS cohort, l.target AS target,
     l.period AS period, l.due AS due, l.days_left AS days_left, l.expected AS expected, l.tolerance AS tolerance,
     l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind, l.shortfall AS shortfall, l.rate28 AS rate28,
     l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10, l.p50 AS p50, l.p85 AS p85, l.p90 AS p90,

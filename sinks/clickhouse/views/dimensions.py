@@ -55,9 +55,10 @@ class Dimension(NamedTuple):
 class Term(NamedTuple):
     """A measure's part in an indicator.
 
-    `role`: numerator, denominator and divisor are summed by region; `reference` is taken at exactly its
-    region; `place` is a roster and `need` what each of its places must have at least `at_least` of; `amount`
-    is summed over a roster's places; `device` is a roster of devices and `beat` what was heard of them.
+    `role`: numerator, denominator and divisor are summed by region, and so is `cohort`: of a numerator that is one, what
+    is known of it by now. `reference` is taken at exactly its region; `place` is a roster and `need` what each of its
+    places must have at least `at_least` of; `amount` is summed over a roster's places; `device` is a roster of devices
+    and `beat` what was heard of them.
     `window` is what a count is read over: without one, from the beginning.
     """
 
@@ -88,7 +89,8 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "indicator String, position UInt16, action UInt8, zh String, en String, sentence String, kind String, "
             "department String, department_zh String, unit String, formula String, scale Float64, "
             "reference_scale Float64, fixed Nullable(Int64), level String, cadence String, decimals UInt8, "
-            "target_op String, target Nullable(Float64), tolerance Nullable(Float64), due Nullable(Date32), note String",
+            "target_op String, target Nullable(Float64), tolerance Nullable(Float64), due Nullable(Date32), note String, "
+            "of_cohort Bool",
             [_indicator(n, catalogue, indicator) for n, indicator in enumerate(catalogue.indicators)],
         ),
         Dimension(
@@ -105,7 +107,7 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "measure String, topic String, reducer String, zh String, en String, unit String, scale Int64",
             [
                 (key, m.topic, m.reducer, m.name.zh, m.name.en, m.unit, m.scale)
-                for key, m in catalogue.measures.items()
+                for key, m in catalogue.counted.items()
             ],
         ),
         Dimension(
@@ -165,9 +167,12 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
     """The measures that an indicator is made of, each with its role."""
 
     def term(role: str, measure: str, at_least: int = 1) -> Term:
-        windowed = _flow(catalogue, measure) and indicator.window
-        return Term(role, measure, windowed or "", at_least)
+        key = catalogue.read(indicator, measure)
+        windowed = catalogue.counted[key].flow and indicator.window
+        return Term(role, key, windowed or "", at_least)
 
+    if key := cohort(catalogue, indicator):
+        yield Term("cohort", key, indicator.window or "")
     match indicator.formula:
         case Count(measure=measure):
             yield term("numerator", measure)
@@ -195,10 +200,12 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
             yield term("beat", seen)
 
 
-def _flow(catalogue: Catalogue, key: str) -> bool:
-    """Whether a measure counts what happened (read over a window) and not what stands (read at a date)."""
-    measure = catalogue.measures[key]
-    return measure.reducer in ("sum", "distinct") or measure.cohort
+def cohort(catalogue: Catalogue, indicator: Indicator) -> str:
+    """The cohort that an indicator's numerator is; empty where it is none."""
+    match indicator.formula:
+        case Count(measure=key) | Ratio(numerator=key) | Average(total=key):
+            return key if catalogue.measures[key].cohort else ""
+    return ""
 
 
 def _regions(catalogue: Catalogue, regions: Regions) -> Iterator[tuple[Value, ...]]:
@@ -225,6 +232,7 @@ def _indicator(position: int, catalogue: Catalogue, indicator: Indicator) -> tup
         formula.kind, scale, reference_scale, formula.of if isinstance(formula, Count) else None, indicator.level,
         indicator.cadence, indicator.decimals, target.op if target else "", target.value if target else None,
         target.tolerance if target and target.op == "~" else None, indicator.due, indicator.note,
+        bool(cohort(catalogue, indicator)),
     )  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def test_a_flow_has_a_window_and_a_level_none() -> None:
     served = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.served"])}
     assert served == {"urban": "", "served": "quarter"}
     cohort = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.settled_rate"])}
-    assert cohort == {"settled": "month", "accepted": "month"}
+    assert cohort == {"settled@month": "", "settled": "month", "accepted": "month"}
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.elders"])] == [""]
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.total"])] == [""]
 
@@ -152,7 +152,8 @@ def test_a_flow_has_a_window_and_a_level_none() -> None:
 def test_every_measure_of_a_formula_has_a_role() -> None:
     for indicator in plan.CATALOGUE.indicators:
         read = {term.measure for term in terms(plan.CATALOGUE, indicator)}
-        assert read == set(indicator.formula.reads), indicator.id
+        cohorts = {plan.CATALOGUE.read(indicator, key) for key in indicator.formula.reads}
+        assert read == {*indicator.formula.reads, *cohorts}, indicator.id
 
 
 def test_zones_are_in_every_county_where_the_plan_says_so() -> None:
