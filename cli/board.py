@@ -80,6 +80,7 @@ def serving(
         return
     from dashboards.web.data import ClickHouseSource
     from dashboards.web.server import Board, CannotListen, Terms
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     if settings.board_password and settings.board_user_header:
@@ -95,7 +96,8 @@ def serving(
         settings.board_user_header or "",
         settings.board_least if settings.board_public else 0,
     )
-    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()), city.catalogue.units)
+    client = connect(settings.clickhouse.get_secret_value())
+    source = ClickHouseSource(client, city.catalogue.units)
     try:
         try:
             board = Board(source, terms, lag, progress)
@@ -105,7 +107,8 @@ def serving(
             board = Board(source, terms._replace(port=0), lag, progress)
         board.start()
         try:
-            yield board.address
+            with shared(client):
+                yield board.address
         finally:
             board.stop()
     finally:
