@@ -141,7 +141,7 @@ def _beside(folder: Path) -> Client | None:
     """A client of the process that holds the folder; None where none answers. Raises CannotConnect."""
     from sinks.clickhouse.beside import address
 
-    if folder in address.OWN or not (folder / address.NAME).exists():
+    if folder in address.OWN or not os.path.exists(folder / address.NAME):
         return None
     from sinks.clickhouse.beside.client import BesideClient, Silent, answers
 
@@ -173,7 +173,7 @@ def _wait_for(folder: Path, until: float, alone: bool) -> None:
 
     while time.monotonic() < until:
         time.sleep(_LOOK)
-        if not folders.locked(folder) or (not alone and (folder / NAME).exists()):
+        if not folders.locked(folder) or (not alone and os.path.exists(folder / NAME)):
             return
     who = folders.holder(folder)
     if alone:

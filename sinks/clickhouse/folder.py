@@ -47,17 +47,15 @@ def locked(folder: Path) -> bool:
 
 def holder(folder: Path) -> str:
     """Which process has it open, in words."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, IndexError):
         number = int(
             (folder / _STATUS).read_text("utf-8", "replace").partition("PID:")[2].split("\n")[0].strip()
         )
         with suppress(OSError):  # not Linux, or another container's
             words = Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace").split("\0")
-            if any("pulse" in word or "python" in word for word in words[:2]):
-                command = " ".join(
-                    [Path(word).name for word in words[:2] if "python" not in Path(word).name] + words[2:4]
-                )
-                return f"process {number} (`{command.strip()[:80]}`)"
+            named = [Path(word).name for word in words]
+            if "pulse" in named[:2]:
+                return f"process {number} (`pulse {words[named.index('pulse') + 1]}`)"
         return f"process {number}"
     return "another process"
 
@@ -72,7 +70,7 @@ def _unwritable(folder: Path) -> str | None:
     with suppress(OSError):
         places += sorted((folder / "store").glob("*/*/"))
     for place in places:
-        wanted = os.R_OK | os.W_OK | (os.X_OK if place.is_dir() else 0)
+        wanted = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(place) else 0)
         if os.path.lexists(place) and not os.access(place, wanted):
             return denied(place)
     return None
@@ -189,7 +187,7 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"Bad version file|UNKNOWN_FORMAT_VERSION|Unknown (setting|table engine|data type|codec|function|part)|"
+            r"UNKNOWN_FORMAT_VERSION|Unknown (setting|table engine|data type|codec|function|part)|"
             r"UNKNOWN_(STORAGE|TYPE|SETTING|CODEC|FUNCTION|PART_TYPE)|NOT_IMPLEMENTED"
         ),
         "it was written by another version of ClickHouse, newer than this one: install the release of City Pulse that wrote "
@@ -197,7 +195,7 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"SYNTAX_ERROR|CORRUPTED|CANNOT_PARSE|CANNOT_READ|CHECKSUM|UNEXPECTED_END|EOF|Empty query|ATTEMPT_TO_READ"
+            r"Bad version file|SYNTAX_ERROR|CORRUPTED|CANNOT_PARSE|CANNOT_READ|CHECKSUM|UNEXPECTED_END|EOF|Empty query|ATTEMPT_TO_READ"
         ),
         f"a file of it is damaged. {_RESTORE}",
     ),

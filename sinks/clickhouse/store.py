@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.event import Record, Version
-from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse.failures import first_line, told, transient
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.writer import GroupCommit
 from streams.commands import Columns, Loaded, Position
@@ -101,5 +101,5 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (ClickHouseError, OSError) as error:
         if transient(error):
-            raise Unavailable(f"ClickHouse: {first_line(error)}") from error
+            raise Unavailable(f"ClickHouse: {told(error) or first_line(error)}") from error
         raise
