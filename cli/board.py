@@ -22,7 +22,7 @@ def command() -> None:
 
     Reads ClickHouse (PULSE_CLICKHOUSE), and asks Kafka (PULSE_KAFKA) only how many events wait: without it the foot says
     that nobody knows. A worker or a demo with the embedded engine serves the board by itself; this command is for a
-    process of its own beside a ClickHouse server, or for an embedded folder that nobody else has open. The lights come
+    process of its own beside a ClickHouse server, or for an embedded folder that no worker serves. The lights come
     from a worker, or from `pulse assess`.
 
     \b

@@ -41,6 +41,7 @@ from simulate.year import Plan as Year
 from sinks.clickhouse.beside.server import shared
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
+from sinks.clickhouse.folder import holder, locked
 from sinks.clickhouse.lights import TOGETHER, Assessor, Stopped
 from streams.kafka import create_topics, stamped
 from streams.worker import Worker
@@ -408,6 +409,10 @@ class Mark:
         self._file.write_text(json.dumps(year), "utf-8")
 
     def clear(self) -> None:
-        """Empty the folder: only what a demo made there."""
+        """Empty the folder: only what a demo made there. Raises InUse where a worker has it open."""
+        if locked(self._folder / "clickhouse"):
+            raise InUse(
+                f"{holder(self._folder / 'clickhouse')} has {self._folder} open: end it, or give --data-dir another folder"
+            )
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self._folder / "clickhouse", ignore_errors=True)

@@ -66,10 +66,10 @@ def command(accept_log_start: bool) -> None:
         with shared(client):
             asyncio.run(run())
     except Exception as error:
-        from cli.main import is_for_people
+        from cli.main import in_words
         from cli.service import log
 
-        if is_for_people(error):
+        if in_words(error) is not None:
             raise
         log.exception("a bug: nothing of this was acknowledged", notes=getattr(error, "__notes__", []))
         sys.exit(1)

@@ -195,7 +195,8 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"Bad version file|SYNTAX_ERROR|CORRUPTED|CANNOT_PARSE|CANNOT_READ|CHECKSUM|UNEXPECTED_END|EOF|Empty query|ATTEMPT_TO_READ"
+            r"Bad version file|"
+            r"SYNTAX_ERROR|CORRUPTED|CANNOT_PARSE|CANNOT_READ|CHECKSUM|UNEXPECTED_END|EOF|Empty query|ATTEMPT_TO_READ"
         ),
         f"a file of it is damaged. {_RESTORE}",
     ),
