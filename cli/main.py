@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from importlib import import_module
 
@@ -103,7 +104,13 @@ def cli() -> None:
 def main() -> None:
     """The entry point. What a person can mend is told without a traceback."""
     # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
-    for chatty in ("clickhouse_connect", "urllib3", "urllib3.connectionpool", "urllib3.util.retry"):
+    for chatty in (
+        "clickhouse_connect",
+        "urllib3",
+        "urllib3.connectionpool",
+        "urllib3.util.retry",
+        "aiokafka",
+    ):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
         cli()
@@ -131,13 +138,22 @@ def is_for_people(error: Exception) -> bool:
 def in_words(error: BaseException) -> str | None:
     """What the person at the keyboard needs to know of an error, also of one that a driver raised; None of a bug."""
     if isinstance(error, Exception) and is_for_people(error):
-        return str(error)
+        text = str(error)
+        if type(error).__name__ == "Unavailable" and text.startswith("Kafka at "):
+            text = (
+                _REPR.sub(r"\2", text)
+                + ". Is PULSE_KAFKA right, is that broker running, and may this account ask it?"
+            )
+        return text
     if not _DRIVERS.intersection(sys.modules):
         return None
     from cli.outside import told  # drivers are loaded already
 
     return told(error)
 
+
+_REPR = re.compile(r"\b\w*Error\(([\"'])(.*?)\1\)")
+"""An exception as Python writes it for programmers."""
 
 _DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
 

@@ -19,6 +19,7 @@ from urllib3.exceptions import ProtocolError
 
 from cli import main
 from cli.main import COMMANDS, cli, is_for_people
+from streams.ports import Unavailable
 
 HEAVY = ("chdb", "faust", "mode", "aiokafka", "confluent_kafka", "pydantic", "pyarrow", "numpy", "clickhouse_connect",
          "yaml", "rich", "structlog")  # fmt: skip
@@ -157,6 +158,10 @@ def _wrapped(error: Exception) -> Exception:
         (TopicAuthorizationFailedError("pulse.sports"), "Kafka: the account lacks a right"),
         (KafkaException(KafkaError(KafkaError._TRANSPORT)), "Kafka: the broker does not answer"),
         (KafkaException(KafkaError(KafkaError._AUTHENTICATION)), "Kafka: the broker does not accept"),
+        (
+            Unavailable("Kafka at h:1: KafkaConnectionError('Unable to bootstrap')"),
+            "Kafka at h:1: Unable to bootstrap. Is PULSE_KAFKA right",
+        ),
         (OSError(28, "No space left on device", "/data/x"), "/data/x: the disk is full"),
     ],
 )
