@@ -66,10 +66,15 @@ def command(accept_log_start: bool) -> None:
         with shared(client):
             asyncio.run(run())
     except Exception as error:
-        from cli.main import in_words
+        from cli.main import in_words, is_for_people
         from cli.service import log
 
-        if in_words(error) is not None:
+        if is_for_people(error):
             raise
+        if (text := in_words(error)) is not None:
+            log.error(
+                "ended: nothing of this was acknowledged", why=text, notes=getattr(error, "__notes__", [])
+            )
+            sys.exit(2)
         log.exception("a bug: nothing of this was acknowledged", notes=getattr(error, "__notes__", []))
         sys.exit(1)
