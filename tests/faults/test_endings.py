@@ -17,7 +17,7 @@ from tests.faults.waiting import until
 from tests.faults.world import World
 
 
-def test_what_no_waiting_mends_ends_it_without_an_ack(world: World) -> None:
+def test_a_bug_ends_it_without_an_ack(world: World) -> None:
     """ClickHouse lacks a column: exit status 2, and the log names the place and what to do."""
     chatter = Chatter(602)
     world.publish(chatter.say(400))
