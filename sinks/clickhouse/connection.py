@@ -35,6 +35,9 @@ _LOOK = 0.2
 
 _opening = threading.Lock()
 _asked: list[str] = []
+_guests: set[Path] = set()
+"""Folders in which another process answered this one. It never opens such a folder later: a board that outlives its
+worker must not keep the next one out."""
 
 
 class BadUrl(ValueError):
@@ -111,7 +114,12 @@ def _embedded(host: str, path: str, alone: bool) -> Client:
     until = time.monotonic() + _HELD
     while True:
         if not alone and (client := _beside(folder)) is not None:
+            _guests.add(folder)
             return client
+        if folder in _guests and not alone:
+            raise CannotConnect(
+                f"data folder {folder}: the process that had it open has ended: start it again, or this command"
+            )
         if (found := folders.fault(folder)) is not None:
             raise CannotConnect(f"data folder {folder}: {found}")
         try:

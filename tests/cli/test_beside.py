@@ -163,4 +163,5 @@ def test_at_its_end_it_leaves_nothing_behind(demo: Demo, pulse: Pulse) -> None:
     assert demo.process.returncode == 0
     assert "Traceback" not in demo.said
     assert not (demo.folder / address.NAME).exists()
+    connection._guests.clear()  # as in a process of its own
     assert pulse("status").exit_code == 0

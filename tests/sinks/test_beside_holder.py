@@ -83,6 +83,9 @@ def test_connect_asks_the_process_that_holds_the_folder(tmp_path: Path, hurried:
         assert str(caught.value).startswith(f"data folder {tmp_path}/data: ")
         holder.end(signal.SIGKILL)
     assert (tmp_path / "data" / address.NAME).exists(), "what it left behind"
+    with pytest.raises(CannotConnect, match="the process that had it open has ended"):
+        connect(url)  # a board that outlives its worker must not keep the next one out
+    connection._guests.clear()
     with closing(connect(url)) as client:
         assert client.query("SELECT n FROM held").result_rows == [(1,)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
@@ -13,10 +14,16 @@ import chdb
 
 from sinks.clickhouse.beside.statement import Failed, Statement, quoted
 
-BOUNDS = {
-    "max_threads": "1",
-    "max_memory_usage": str(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4),
-}
+
+def _memory() -> int:
+    """Bytes that this machine, or container, has."""
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no limit is the word "max"
+        return min(most, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return most
+
+
+BOUNDS = {"max_threads": "1", "max_memory_usage": str(_memory() // 4)}
 """Settings of every statement that does not bring its own: the other cores, and the most memory, are for counting."""
 
 
