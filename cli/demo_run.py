@@ -38,8 +38,10 @@ from simulate.publish import publish
 from simulate.seasons import midnight
 from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
+from sinks.clickhouse.beside.server import shared
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
+from sinks.clickhouse.folder import holder, locked
 from sinks.clickhouse.lights import TOGETHER, Assessor, Stopped
 from streams.kafka import create_topics, stamped
 from streams.worker import Worker
@@ -123,9 +125,10 @@ class Demo:
             f"[bold]Figures of an earlier run[/] in {self._options.data_dir}: {mark.about}. The in-process broker forgot "
             f"its log when that run ended, so nothing can be counted on top of them: --fresh begins a new year."
         )
-        client = connect(settings.clickhouse.get_secret_value())
+        client = connect(settings.clickhouse.get_secret_value(), alone=True)
         prepare(client, city, settings)
         with ExitStack() as stack:
+            stack.enter_context(shared(client))
             if not self._options.leave:  # the lights are there: something to see while all is recomputed
                 board = serving(
                     settings, city, lambda: None, any_port=True, progress=lambda: self._playing.now
@@ -142,11 +145,12 @@ class Demo:
 
     async def _count(self, settings: Settings, city: City, mark: Mark) -> int:
         there = found_topics(settings, city, ids=self._options.kafka is not None)
-        client = connect(settings.clickhouse.get_secret_value())
+        client = connect(settings.clickhouse.get_secret_value(), alone=True)
         prepare(client, city, settings)
         judged = asyncio.Event()  # a year in a minute: judged once it is whole, not at each of its days
         counting = service(settings, city, client, there, assess_after=judged)
         async with counting as (worker, store), AsyncExitStack() as stack:
+            stack.enter_context(shared(client))
             if not self._options.leave:
                 board = beside(worker, settings, city, any_port=True, progress=lambda: self._playing.now)
                 self._seen(await stack.enter_async_context(board))
@@ -319,7 +323,7 @@ class Demo:
         )
         self._console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
         self._console.print(
-            f"After that: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
+            f"Beside it: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
             soft_wrap=True,
             style="dim",
         )
@@ -405,6 +409,10 @@ class Mark:
         self._file.write_text(json.dumps(year), "utf-8")
 
     def clear(self) -> None:
-        """Empty the folder: only what a demo made there."""
+        """Empty the folder: only what a demo made there. Raises InUse where a worker has it open."""
+        if locked(self._folder / "clickhouse"):
+            raise InUse(
+                f"{holder(self._folder / 'clickhouse')} has {self._folder} open: end it, or give --data-dir another folder"
+            )
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self._folder / "clickhouse", ignore_errors=True)

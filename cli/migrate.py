@@ -20,7 +20,7 @@ def command() -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+    with closing(connect(settings.clickhouse.get_secret_value(), alone=True)) as client:
         applied = prepare(client, city, settings)
     for name in applied:
         click.echo(f"applied {name}")

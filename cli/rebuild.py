@@ -81,6 +81,7 @@ def command(
     from cli.settings import load_settings
     from cli.status import console
     from rebuild import CannotRebuild, look
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     settings, out = load_settings(), console()
@@ -95,7 +96,11 @@ def command(
 
         city = load_city(settings)
         topics, starts = _topics(settings, city, out)
-        with closing(connect(settings.clickhouse.get_secret_value())) as client:
+        # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
+        with (
+            closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
+            shared(client),
+        ):
             shown = look(
                 client,
                 city.catalogue,

@@ -58,6 +58,7 @@ def command(
     """
     from cli.city import load_city
     from cli.settings import load_settings
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.generations import guard
 
@@ -71,7 +72,7 @@ def command(
     if county is not None and county not in codes:
         names = "、".join(f"{each.zh} {each.code}" for each in city.regions.counties)
         raise click.BadParameter(f"{county}: expected one of {names}", param_hint="--county")
-    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+    with closing(connect(settings.clickhouse.get_secret_value())) as client, shared(client):
         if not int(client.command("EXISTS TABLE filings")):
             raise click.ClickException(
                 "this database is older than the reports: run `pulse migrate` (or `pulse demo`) first"

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 def command(region: str | None, day: datetime | None, action: int | None, why: bool, as_json: bool) -> None:
     """How all indicators stand: light, value, target, chance of meeting it, days ahead (+) or behind (-).
 
-    Reads the views in ClickHouse (PULSE_CLICKHOUSE). An embedded database can be read by one process at a time:
-    where a worker or demo holds it, ask that one. Lights are of the city and its counties; towns and communities have
+    Reads the views in ClickHouse (PULSE_CLICKHOUSE); where a worker or demo holds an embedded folder, that process
+    answers. Lights are of the city and its counties; towns and communities have
     their values.
 
     \b

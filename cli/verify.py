@@ -52,6 +52,7 @@ def command(
     from cli.city import load_city
     from cli.settings import load_settings
     from schemas.registry import event_types
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.failures import first_line
     from sinks.clickhouse.verdicts import record
@@ -66,7 +67,8 @@ def command(
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
     client = connect(settings.clickhouse.get_secret_value())
     try:
-        whole = verify(client, city.catalogue, city.regions, event_types, wait)
+        with shared(client):
+            whole = verify(client, city.catalogue, city.regions, event_types, wait)
         if whole.moved and not whole.clean:
             click.echo("Not recorded for the alerts: counting went on meanwhile.", err=True)
         else:

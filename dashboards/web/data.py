@@ -28,7 +28,7 @@ from dashboards.web.model import (
     Status,
 )
 from schemas.catalogue.model import Unit
-from sinks.clickhouse.failures import first_line
+from sinks.clickhouse.failures import first_line, told
 
 Row = TypeVar("Row")
 
@@ -174,5 +174,5 @@ class ClickHouseSource:
                 sql, parameters=dict(parameters or {})
             ).result_rows
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(first_line(error)) from error
+            raise DoesNotAnswer(told(error) or first_line(error)) from error
         return rows
