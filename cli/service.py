@@ -18,6 +18,7 @@ from cli.assessing import Assessing, Flushes
 from cli.city import City
 from cli.collector import relax
 from cli.settings import Settings
+from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.letters import resumed
@@ -32,6 +33,7 @@ from streams.driver import Driver
 from streams.generation import generation
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
+from streams.standing import Standing
 from streams.worker import Membership, Plan, Worker
 
 
@@ -97,7 +99,7 @@ async def service(
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     with answering():
-        logs = latest(client)
+        logs, day = latest(client), stands(client)
         counted = generation(
             city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}, logs
         )
@@ -105,6 +107,7 @@ async def service(
     if first:
         log.info("first generation", generation=counted.id)
     calendar = Calendar(city.regions.zone)
+    standing = Standing.at(day, city.catalogue.plan.start, city.regions.zone) if day else None
     store = ClickHouseStore(client, counted.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -112,7 +115,7 @@ async def service(
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
+        Plan(city.catalogue, city.contract, calendar, counted.id, there, logs, standing),
         Membership(
             settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout
         ),

@@ -24,6 +24,7 @@ from streams.counting.fold import Fold
 from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
 from streams.partition import partition_of
+from streams.standing import Standing
 from streams.takeover import fault
 from streams.tally import Tally
 
@@ -43,6 +44,7 @@ class Shard:
         partitions: int,
         log: str = "",
         accept_start: bool = False,
+        standing: Standing | None = None,
     ) -> None:
         """`log`: what the tables call the topic's log, see `streams.logs`; by the topic's name if it is its first."""
         self.topic, self.partition = topic, partition
@@ -57,6 +59,7 @@ class Shard:
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
+        self._standing = standing
         self.topic_id = ""
         """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1)
@@ -101,6 +104,8 @@ class Shard:
         open, decode, topic = self._open, self._contract.decode, self.topic
         last = open.last
         self.refused = []
+        if self._standing:
+            messages = [self._standing.arrived(message) for message in messages]
         for n, message in enumerate(messages):
             if message.offset <= last:
                 continue
