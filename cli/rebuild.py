@@ -122,7 +122,6 @@ def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: 
 
     from cli.collector import relax
     from rebuild import rebuild
-    from sinks.clickhouse.clocks import settle
 
     types = city.contract.terms.types
     relax()
@@ -133,7 +132,7 @@ def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: 
         bar = progress.add_task("counting", total=shown.rows)
         done = asyncio.run(
             rebuild(
-                client, shown.plan, city.catalogue, city.regions, types, settle(client, settings.clock),
+                client, shown.plan, city.catalogue, city.regions, types, settings.clock,
                 lambda shard, rows: progress.update(
                     bar, advance=rows, description=f"{shard.topic}/{shard.partition}"
                 ),

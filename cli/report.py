@@ -123,6 +123,14 @@ def _read(
             fg="yellow",
             err=True,
         )
+    elif report.unlit:
+        missing = len({indicator for indicator, _ in report.unlit})
+        click.secho(
+            f"{missing} of {len(report.indicators)} indicators have no light on {report.day}, such as "
+            f"{report.unlit[0][0]}: run `pulse assess --once`; the report says so.",
+            fg="yellow",
+            err=True,
+        )
     if not filing:
         return report, None, None
     click.echo("Counting the quarter's figures from the ledger …", err=True)

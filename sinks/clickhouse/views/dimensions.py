@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from lights.aim import meaningful
 from lights.statuses import STATUSES
 from schemas.catalogue.model import (
     Average,
@@ -100,6 +101,11 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
                 for indicator in catalogue.indicators
                 for term in terms(catalogue, indicator)
             ],
+        ),
+        Dimension(
+            "meant",
+            "indicator String, regions String",
+            [(each.id, ",".join(meaningful(catalogue, regions, each))) for each in catalogue.indicators],
         ),
         Dimension(
             "measures",
