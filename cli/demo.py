@@ -88,7 +88,7 @@ def command(
     from contextlib import AbstractContextManager, nullcontext
 
     from cli.demo_run import Demo, Options
-    from cli.status import console
+    from cli.screen import console
     from simulate.seasons import YEAR
 
     if until is not None and until.year != YEAR:

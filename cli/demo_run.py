@@ -27,9 +27,10 @@ from cli.board import beside, serving
 from cli.city import City, load_city, prepare
 from cli.demo_progress import Playing
 from cli.log import configure
+from cli.screen import console, styled
 from cli.service import found_topics, service
 from cli.settings import Settings, load_settings
-from cli.status import console, table
+from cli.status import table
 from schemas.registry import event_types
 from simulate.city import City as Simulated
 from simulate.dispatch import Dispatch
@@ -122,8 +123,11 @@ class Demo:
     async def _again(self, settings: Settings, city: City, mark: Mark) -> int:
         """A whole year is in the folder, and its log is gone with the process that held it."""
         self._console.print(
-            f"[bold]Figures of an earlier run[/] in {self._options.data_dir}: {mark.about}. The in-process broker forgot "
-            f"its log when that run ended, so nothing can be counted on top of them: --fresh begins a new year."
+            styled(
+                ("Figures of an earlier run", "bold"),
+                f" in {self._options.data_dir}: {mark.about}. The in-process broker forgot its log when that run ended, "
+                f"so nothing can be counted on top of them: --fresh begins a new year.",
+            )
         )
         client = connect(settings.clickhouse.get_secret_value())
         prepare(client, city, settings)
@@ -232,17 +236,23 @@ class Demo:
             theirs = [name for name, broker in stamped(settings.kafka, list(names)).items() if broker]
             if theirs:
                 self._console.print(
-                    f"[bold]Kafka puts today's time[/] in topics that were there, such as {theirs[0]}, in place of the "
-                    f"year's: figures are right, but all seems to come at the year's end, and lights may say 未报送. "
-                    f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                    styled(
+                        ("Kafka puts today's time", "bold"),
+                        f" in topics that were there, such as {theirs[0]}, in place of the year's: figures are right, but "
+                        f"all seems to come at the year's end, and lights may say 未报送. "
+                        f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                    ),
                     soft_wrap=True,
                 )
             yield settings
             return
         with in_process.in_process_broker(names) as address:
             self._console.print(
-                f"[bold]In-process broker[/] at {address}: speaks Kafka's protocol, keeps everything in memory and "
-                f"forgets it at exit. For a first look; --kafka HOST:PORT for a real one."
+                styled(
+                    ("In-process broker", "bold"),
+                    f" at {address}: speaks Kafka's protocol, keeps everything in memory and forgets it at exit. "
+                    f"For a first look; --kafka HOST:PORT for a real one.",
+                )
             )
             yield self._settings(address)
 
@@ -282,8 +292,9 @@ class Demo:
         self._console.print(table(found, title, self._console.width))
         if self._options.scale != 1:
             self._console.print(
-                f"[dim]A city at scale {self._options.scale}: targets of {LEAST} and more are shown at its size; rates and "
-                f"small numbers are the plan's own.[/]\n"
+                f"A city at scale {self._options.scale}: targets of {LEAST} and more are shown at its size; rates and "
+                f"small numbers are the plan's own.\n",
+                style="dim",
             )
         with self._console.status("Recomputing every figure from the ledger …"):
             report = verify(client, city.catalogue, city.regions, event_types)
@@ -308,7 +319,7 @@ class Demo:
 
     def _seen(self, board: str | None) -> None:
         if board is not None:
-            self._console.print(f"[bold]Web board[/] at {board}")
+            self._console.print(styled(("Web board", "bold"), f" at {board}"))
 
     def _serving(self, settings: Settings) -> None:
         metrics = (

@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
+
+from cli.say import say, show_bug
+from schemas.visible import visible_lines
 
 COMMANDS = {
     "demo": "cli.demo",
@@ -43,6 +47,14 @@ class Pulse(click.Group):
             return None
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As usual; what an error says of an argument or a row is shown, not obeyed."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            error.message = visible_lines(error.message)
+            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -102,6 +114,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. What a person can mend is told without a traceback."""
+    sys.excepthook = show_bug
     for chatty in (
         "clickhouse_connect",
         "urllib3",
@@ -112,7 +125,7 @@ def main() -> None:
     except Exception as error:
         if not is_for_people(error):
             raise
-        click.secho(str(error), fg="red", err=True)
+        say(error, fg="red", err=True, lines=True)
         sys.exit(2)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
@@ -11,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.say import say, say_json
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from sinks.clickhouse.figures import Assessed, Figure
 
@@ -48,6 +48,7 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     pulse status --region all --day 2023-06-30 --json
     """
     from cli.city import load_city
+    from cli.screen import console, styled
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.figures import clock
@@ -86,9 +87,9 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     notes = dict.fromkeys(note for *_, note in told if note)
     if as_json:
         for note in notes:
-            click.echo(note, err=True)
+            say(note, err=True)
         rows = [as_dict(figure, code, as_of) for code, found, as_of in shown for figure in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
+        say_json(rows)
         return
     if not any(known for _, known, _, _ in told):
         raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")
@@ -98,9 +99,10 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
         for figure in found:
             if why and figure.light is not None:
-                out.print(f"{light(figure)} [bold]{figure.zh}[/]  {figure.light.why_zh}", highlight=False)
+                line = styled((figure.zh, "bold"), f"  {figure.light.why_zh}")
+                out.print(light(figure), line, highlight=False)
     for note in notes:
-        out.print(f"[yellow]{note}[/]", highlight=False, soft_wrap=True)
+        out.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 
 ALL = "all"
@@ -183,7 +185,7 @@ def table(found: list[Figure], title: str, width: int) -> Table:
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     lights = any(figure.light for figure in found)
-    columns: list[tuple[str, Callable[[Figure], str], dict[str, Any], int]] = [
+    columns: list[tuple[str, Callable[[Figure], Text | str], dict[str, Any], int]] = [
         ("指标", lambda figure: figure.indicator, {"style": "dim"}, 136 if lights else 98),
         ("状态", light, {}, 0 if lights else NEVER),
         ("名称", lambda figure: figure.zh, {"overflow": "ellipsis", "min_width": 26}, 0),
@@ -212,13 +214,6 @@ def table(found: list[Figure], title: str, width: int) -> Table:
 
 NEVER = 1_000_000
 """A width that no terminal has."""
-
-
-def console() -> Console:
-    """Where tables go: a terminal as wide as it is, a file or a pipe as wide as the table wants."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 160)
 
 
 def value(figure: Figure) -> str:
@@ -257,11 +252,13 @@ def percent(figure: Figure) -> str:
     return "" if figure.percent is None else f"{figure.percent:.1f} %"
 
 
-def light(figure: Figure) -> str:
+def light(figure: Figure) -> Text | str:
     """The light: symbol and word, coloured."""
     if figure.light is None:
         return ""
-    return f"[{figure.light.color}]{figure.light.symbol} {figure.light.status_zh}[/]"
+    from cli.screen import styled
+
+    return styled((f"{figure.light.symbol} {figure.light.status_zh}", figure.light.color))
 
 
 def chance(figure: Figure) -> str:

@@ -1,0 +1,34 @@
+"""What commands say in plain lines. Whatever stands in them, stored or typed, is shown and never obeyed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from types import TracebackType
+from typing import Any
+
+import click
+
+from schemas.visible import json_visible, visible, visible_lines
+
+
+def say(text: object, *, err: bool = False, fg: str | None = None, lines: bool = False) -> None:
+    """Print a line, on stderr with `err`, coloured with `fg`. `lines`: a text of several lines, whose ends are ours."""
+    shown = visible_lines(str(text)) if lines else visible(str(text))
+    click.secho(shown, err=err, fg=fg)
+
+
+def say_json(found: Any) -> None:
+    """Print data, or its JSON as bytes, for a program: escapes stand for what a terminal would obey, and mean the same."""
+    text = (
+        found.decode()
+        if isinstance(found, bytes)
+        else json.dumps(found, ensure_ascii=False, default=str, indent=1)
+    )
+    click.echo(json_visible(text))
+
+
+def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """`sys.excepthook`: a traceback, whose last line may hold anything."""
+    sys.stderr.write(visible_lines("".join(traceback.format_exception(kind, error, trace))))
