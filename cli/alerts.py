@@ -89,9 +89,7 @@ def command(
     for name in changed:
         say(f"{out / name}: {'would change' if check else 'written'}")
     for name in gone:
-        say(
-            f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left"
-        )
+        say(f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left")
     if not changed and not gone:
         say(f"{out}: {len(made)} files, all as they should be")
     context.exit(1 if check and (changed or gone) else 0)

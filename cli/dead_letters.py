@@ -95,7 +95,8 @@ def show(place: str) -> None:
     if not found:
         raise click.ClickException(f"no dead letter lies at {place}")
     letter = found[0]
-    explained = EXPLANATIONS.get(cast("Reason", letter.reason))
+    explained = EXPLANATIONS.get(cast("Reason", letter.reason))  # another release may have others
+    means, todo = (explained.zh, explained.todo_zh) if explained else ("", "")
     sent = letter.state in ("redriven", "recovered", "refused again")
     now = f"，新位置 {letter.sent_to}" if sent else ""
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -103,8 +104,8 @@ def show(place: str) -> None:
     table.add_column(overflow="fold")
     for name, value in (
         ("位置", str(letter.place)), ("到达", f"{letter.append_time:%Y-%m-%d %H:%M:%S} UTC"), ("来源", letter.source),
-        ("类型", letter.type), ("原因", letter.reason + (f"：{explained.zh}" if explained else "")), ("字段", letter.field),
-        ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or (explained.todo_zh if explained else "")),
+        ("类型", letter.type), ("原因", f"{letter.reason}：{means}"), ("字段", letter.field),
+        ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or todo),
         ("状态", letter.state + now), ("备注", letter.note), ("内容", letter.payload),
     ):  # fmt: skip
         if value:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import click
 
-from cli.say import say, show_bug
-from schemas.visible import visible_lines
+from cli.say import make_visible, say, show_bug
 
 COMMANDS = {
     "demo": "cli.demo",
@@ -34,6 +35,15 @@ COMMANDS = {
 """Name → module, in the order in which a newcomer meets them."""
 
 
+@contextmanager
+def _visible_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        make_visible(error)
+        raise
+
+
 class Pulse(click.Group):
     """Looks commands up without importing the others: `pulse --help` must be instant."""
 
@@ -48,13 +58,15 @@ class Pulse(click.Group):
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def make_context(self, *words: Any, **named: Any) -> click.Context:
         """As usual; what an error says of an argument or a row is shown, not obeyed."""
-        try:
+        with _visible_errors():
+            return super().make_context(*words, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As usual, and the same."""
+        with _visible_errors():
             return super().invoke(ctx)
-        except click.ClickException as error:
-            error.message = visible_lines(error.message)
-            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -163,9 +163,7 @@ def _without(missing: list[str], every: int, day: date) -> str:
 def _age(done: Assessed | None, today: date) -> str:
     if done is None or (done.missing <= 0 and done.day >= today):
         return ""
-    return (
-        f"灯评估到 {done.day}，此后又有 {done.missing} 条事件未评估：以上是那时的数。{MEND}"
-    )
+    return f"灯评估到 {done.day}，此后又有 {done.missing} 条事件未评估：以上是那时的数。{MEND}"
 
 
 def as_dict(figure: Figure, region: str, as_of: date) -> dict[str, Any]:

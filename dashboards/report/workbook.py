@@ -68,10 +68,16 @@ def workbook(
     """The workbook of some regions: of all for the city's. The same report gives the same bytes."""
     view = View(report, report.region(codes[0]), filing, since)
     out = io.BytesIO()
-    book = Workbook(out, {
-        "in_memory": True, "default_date_format": _DATE,
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,  # text is text
-    })
+    book = Workbook(
+        out,
+        {
+            "in_memory": True,
+            "default_date_format": _DATE,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,  # text is text
+        },
+    )
     book.set_properties(
         {
             "title": f"{view.region.zh}{report.quarter.zh}工作进展情况报告",

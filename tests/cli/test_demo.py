@@ -175,7 +175,9 @@ def test_what_one_publishes_by_hand_counts_where_the_year_stands(
         demo.hears(f'pulse_indicator_value{{county="370800",indicator="{JOBS}"}} {_value(before) + 2:.1f}')
     about = {"PULSE_CLICKHOUSE": f"chdb://{tmp_path}/clickhouse"}
     after = _table(_pulse("status", **about))
-    assert [_words(line)[:2] for line in after] == [_words(line)[:2] for line in before]  # each light as it was
+    assert [_words(line)[:2] for line in after] == [
+        _words(line)[:2] for line in before
+    ]  # each light as it was
     assert _value(after) == _value(before) + 2
     assert json.loads(_pulse("status", "--json", **about))[0]["as_of"] == "2023-01-20"
     again = _demo(tmp_path, *year, PULSE_PREFIX=prefix)
@@ -236,7 +238,11 @@ def _running(folder: Path, *options: str, **settings: str) -> Iterator[_Running]
 def _pulse(*words: str, **settings: str) -> str:
     pulse = Path(sys.executable).with_name("pulse")
     done = subprocess.run(
-        [pulse, *words], env=os.environ | {"COLUMNS": "200"} | settings, capture_output=True, text=True, check=True
+        [pulse, *words],
+        env=os.environ | {"COLUMNS": "200"} | settings,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from io import StringIO
@@ -43,10 +42,12 @@ PLACE = "red-cross/0/0"
 
 
 @pytest.fixture
-def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A city whose names, rows, letters, notes and numbers are such strings."""
     second_city(tmp_path, monkeypatch)
-    plan = (DATA / "yunchuan-2025.yaml").read_text("utf-8").replace("急救培训", "[/r]急救[true]培训")
+    plan = (
+        (DATA / "yunchuan-2025.yaml").read_text("utf-8").replace("zh: 急救培训,", "zh: '[/r]急救[true]培训',")
+    )
     (tmp_path / "plan.yaml").write_text(plan, "utf-8")
     monkeypatch.setenv("PULSE_CATALOGUE", str(tmp_path / "plan.yaml"))
     monkeypatch.setenv("PULSE_KAFKA", "127.0.0.1:1")
@@ -57,7 +58,12 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         prepare(client, city, settings)
         client.command("INSERT INTO generations SELECT 'g', 'yunchuan', now64(3), '{}'")
         n = len(EVIL)
-        place = {"topic": ["red-cross"] * n, "partition": [0] * n, "offset": list(range(n)), "append_time": [at] * n}
+        place = {
+            "topic": ["red-cross"] * n,
+            "partition": [0] * n,
+            "offset": list(range(n)),
+            "append_time": [at] * n,
+        }
         evil = list(EVIL)
         _insert(client, "dead_letters", place | {
             "reason": ["not-json"] * n, "field": evil, "value": evil, "expected": evil, "hint": evil, "source": evil,
@@ -78,7 +84,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             column_names=["topic", "partition", "offset", "action", "at", "note", "to_offset"],
         )
         Assessor(city.catalogue, city.regions).refresh(client)
-    yield tmp_path
+    return tmp_path
 
 
 def _insert(client: Any, table: str, columns: dict[str, list[Any]]) -> None:
@@ -134,7 +140,7 @@ def test_an_error_shows_what_was_typed(stored: Path, words: list[str]) -> None:
 
 
 def _call(*words: str) -> Result:
-    """As `main` does: an error for people is a line on stderr."""
+    """A command as from the shell; what `main` catches is the result's exception."""
     return CliRunner().invoke(pulse, list(words), catch_exceptions=True)
 
 
@@ -198,7 +204,12 @@ def test_all_that_commands_say_goes_through_one_place() -> None:
         for node in ast.walk(tree):
             if file.name not in gates and isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
-                assert called not in {"print", "click.echo", "click.secho", "Console", "echo", "Text.from_markup"}, (
-                    f"{file.name}:{node.lineno}: {called}"
-                )
+                assert called not in {
+                    "print",
+                    "click.echo",
+                    "click.secho",
+                    "Console",
+                    "echo",
+                    "Text.from_markup",
+                }, f"{file.name}:{node.lineno}: {called}"
     assert set(COMMANDS) >= {"status", "dead-letters", "verify"}

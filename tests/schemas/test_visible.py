@@ -46,7 +46,9 @@ def test_what_can_be_read_stays(text: str) -> None:
     assert visible(text) == text
 
 
-@given(st.recursive(st.text(st.characters()), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner)))
+@given(
+    st.recursive(st.text(st.characters()), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner))
+)
 def test_json_means_the_same(found: object) -> None:
     for indent in (None, 1):
         shown = json_visible(json.dumps(found, ensure_ascii=False, indent=indent))

@@ -254,7 +254,12 @@ def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
     taken.assigned()
     taken.loaded(Loaded(None, []), Log(0, 4, "", PARTITIONS))
     taken.done()
-    values = [toy.event("session", HERE), toy.event("session", HERE, id="2"), NOISE, toy.event("session", THERE)]
+    values = [
+        toy.event("session", HERE),
+        toy.event("session", HERE, id="2"),
+        NOISE,
+        toy.event("session", THERE),
+    ]
     clocks = [150, 1_796_114_132_833, 0, 4_102_444_800_000]
     command = taken.batch([
         Received(offset, value, timestamp=clock)

@@ -36,7 +36,15 @@ def test_it_ends_with_the_last_millisecond_of_the_citys_day() -> None:
 
 @pytest.mark.parametrize(
     "clock",
-    [_millis(2026, 12, 1), _millis(2023, 9, 26, 16), _millis(9999, 1, 1), _millis(2022, 1, 1), 3_600_000, 0, -1],
+    [
+        _millis(2026, 12, 1),
+        _millis(2023, 9, 26, 16),
+        _millis(9999, 1, 1),
+        _millis(2022, 1, 1),
+        3_600_000,
+        0,
+        -1,
+    ],
 )
 def test_a_time_of_another_year_is_the_time_at_which_it_stands(clock: int) -> None:
     arrived = SEPTEMBER.arrived(Bearing(clock))
