@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from io import StringIO
@@ -41,9 +42,14 @@ ALL = "".join(EVIL)
 PLACE = "red-cross/0/0"
 
 
-@pytest.fixture
-def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A city whose names, rows, letters, notes and numbers are such strings."""
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A city whose names, rows, letters, notes and numbers are such strings; the working folder while it is used."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield _store(tmp_path_factory.mktemp("outside"), patch)
+
+
+def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     second_city(tmp_path, monkeypatch)
     plan = (
         (DATA / "yunchuan-2025.yaml").read_text("utf-8").replace("zh: 急救培训,", "zh: '[/r]急救[true]培训',")
@@ -96,7 +102,7 @@ def _insert(client: Any, table: str, columns: dict[str, list[Any]]) -> None:
     [
         "status", "status --why --region all", "status --json", "status --region 990101",
         "dead-letters list", "dead-letters list --json", f"dead-letters show {PLACE}", "dead-letters show red-cross/0/6",
-        "dead-letters redrive --dry-run", "dead-letters drop --dry-run --state dropped", "dead-letters drop --yes",
+        "dead-letters redrive --dry-run", "dead-letters drop --dry-run --state dropped",
         "verify", "verify --all", "verify --json", "rebuild --dry-run", "rebuild --drop-old",
         "catalogue list", "catalogue list --measures", "catalogue list --json", "catalogue check", "settings",
         "report --list", "report --quarter 2025Q1 --no-verify", "alerts --check", "migrate", "assess --once",
@@ -130,7 +136,7 @@ def test_a_line_of_a_list_stays_one_line(stored: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["\x1b[31m"], ["status", "--region", "\x1b[2J[/r]"], ["report", "--number", "\u202e1"],
+    "words", [["\x1b[31m"], ["--\x1b[31m"], ["status", "--region", "\x1b[2J[/r]"], ["report", "--number", "\u202e1"],
               ["dead-letters", "show", "a\x1b[1m"], ["alerts", "--out", "/proc/\x1b[31m"]]
 )  # fmt: skip
 def test_an_error_shows_what_was_typed(stored: Path, words: list[str]) -> None:
@@ -142,6 +148,14 @@ def test_an_error_shows_what_was_typed(stored: Path, words: list[str]) -> None:
 def _call(*words: str) -> Result:
     """A command as from the shell; what `main` catches is the result's exception."""
     return CliRunner().invoke(pulse, list(words), catch_exceptions=True)
+
+
+def test_what_was_done_is_said_as_data(stored: Path) -> None:
+    """The last of those that need what is stored: afterwards nothing is open."""
+    result = _call("dead-letters", "drop", "--yes", "--note", ALL)
+    assert result.exit_code == 0
+    assert f"{len(EVIL) - 1} put aside" in result.stdout
+    assert visible_lines(result.stdout) == result.stdout
 
 
 # --- The ways to the screen ---
