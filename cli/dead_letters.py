@@ -56,7 +56,7 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     """List letters, the latest first, with how many there are by reason."""
     from rich.table import Table
 
-    from cli.screen import LONG, console
+    from cli.screen import console
     from schemas.visible import cut
     from sinks.clickhouse.letters import letters, summary
 
@@ -71,7 +71,7 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     shown = Table("位置", "原因", "字段", "得到", "应为", "来源", pad_edge=False)
     for letter in found:
         told = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
-        shown.add_row(*(cut(str(each), LONG) for each in told))
+        shown.add_row(*(cut(str(each)) for each in told))
     out = console()
     out.print(counts)
     if found:
@@ -250,11 +250,13 @@ def _place(text: str) -> Place:
 
 def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:
     """Whether to go on; says which letters it is about."""
+    from schemas.visible import cut
+
     if not found:
         say("no letters fit")
         return False
     for letter in found[:20]:
-        say(f"{letter.place}  {letter.reason}  {letter.field}  {letter.source}")
+        say("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
     if len(found) > 20:
         say(f"… and {len(found) - 20} more")
     if dry_run:

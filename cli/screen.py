@@ -12,9 +12,6 @@ from rich.text import Text
 
 from schemas.visible import visible, visible_lines
 
-LONG = 200
-"""Characters of a value from outside that a table shows in a cell."""
-
 
 class Screen(Console):
     """A console that takes no string for markup or an emoji's name, and shows what cannot be seen as escapes.

@@ -9,6 +9,10 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that no font draws."""
 
 
+LONG = 200
+"""Characters of a value from outside that a list shows."""
+
+
 def visible(text: str, *, keep: str = "") -> str:
     r"""The text with all that is not seen, or changes what is seen, as an escape: \x1b, \u202e, \ufeff, \n.
 
@@ -26,7 +30,7 @@ def visible_lines(text: str) -> str:
     return visible(text, keep="\n")
 
 
-def cut(text: str, most: int) -> str:
+def cut(text: str, most: int = LONG) -> str:
     """The visible text, at most `most` characters of it; where there is more, a sign says how much."""
     shown = visible(text)
     return shown if len(shown) <= most else f"{shown[:most]}…（另有 {len(shown) - most} 字）"

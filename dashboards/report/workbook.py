@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from dashboards.report import words
 from dashboards.report.attribution import CODES
 from dashboards.report.model import Figure, Filing, Indicator, Region, Report
 from dashboards.report.page import Since, View
+from schemas.visible import visible
 
 Cell = float | int | str | date | None
 
@@ -92,12 +94,19 @@ def workbook(
     for overview in view.overviews:
         if overview.rows:
             indicators = [row.indicator for row in overview.rows]
-            sheets.action(view, f"{overview.action.no:02d} {overview.action.zh}"[:31], indicators, regions)
+            sheets.action(
+                view, _sheet_name(f"{overview.action.no:02d} {overview.action.zh}"), indicators, regions
+            )
     sheets.arrivals(view, regions)
     if since is not None:
         sheets.changes(since, regions)
     book.close()
     return out.getvalue()
+
+
+def _sheet_name(text: str) -> str:
+    """As Excel allows it: 31 characters, none of them a bracket, slash, colon, star or question mark."""
+    return re.sub(r"[][:*?/\\]", " ", visible(text))[:31].rstrip("'")
 
 
 class _Sheets:

@@ -28,8 +28,10 @@ from cli.screen import Screen, styled
 from cli.settings import load_settings
 from schemas.visible import visible, visible_lines
 from sinks.clickhouse.connection import connect
+from sinks.clickhouse.generations import enter
 from sinks.clickhouse.lights import Assessor
 from sinks.clickhouse.tables import arrow
+from streams.generation import generation
 from tests.cli.second_city import DATA, second_city
 
 EVIL = (
@@ -62,7 +64,8 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     at = int(datetime(2025, 3, 20, tzinfo=UTC).timestamp() * 1000)
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         prepare(client, city, settings)
-        client.command("INSERT INTO generations SELECT 'g', 'yunchuan', now64(3), '{}'")
+        counted = generation(city.catalogue, city.regions, dict.fromkeys(city.topics, 1), {})
+        enter(client, counted, city.catalogue.plan.id)
         n = len(EVIL)
         place = {
             "topic": ["red-cross"] * n,
@@ -81,12 +84,12 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "recorded_time": [None] * n, "region": ["990101"] * n, "dataschema": [""] * n, "data": [b"{}"] * n,
         })  # fmt: skip
         _insert(client, "positions", {
-            "generation": ["g"], "topic": ["red-cross"], "partition": [0], "offset": [n - 1], "append_time": [at],
+            "generation": [counted.id], "topic": ["red-cross"], "partition": [0], "offset": [n - 1], "append_time": [at],
             "topic_id": [""], "partitions": [1],
         })  # fmt: skip
         client.insert(
             "letter_actions",
-            [["red-cross", 0, 0, "dropped", datetime(2025, 3, 21, tzinfo=UTC), ALL, -1]],
+            [["red-cross", 0, n - 1, "dropped", datetime(2025, 3, 21, tzinfo=UTC), ALL, -1]],
             column_names=["topic", "partition", "offset", "action", "at", "note", "to_offset"],
         )
         Assessor(city.catalogue, city.regions).refresh(client)
@@ -120,13 +123,13 @@ def test_no_command_obeys_what_is_stored(stored: Path, words: str) -> None:
 
 def test_brackets_are_shown_as_they_were_sent(stored: Path) -> None:
     listed = "".join(line.strip("│ \n") for line in _call("dead-letters", "list").stdout.splitlines())
-    for text in ("[/r]", '{"open":[true]}', "[/type]", "[bold red]x[/]", ":bomb:", r"\x1b[31mred\x1b[0m"):
+    for text in ("[/r]", '{"open":[true]}', "[/type]", "[bold", ":bomb:", r"\x1b[31m"):
         assert text in listed
     shown = _call("dead-letters", "show", "red-cross/0/1").stdout
-    assert '得到  {"open":[true]}' in shown
+    assert ["得到", '{"open":[true]}'] in [line.split() for line in shown.splitlines()]
     assert "[/r]急救[true]培训" in _call("status").stdout
     told = json.loads(_call("dead-letters", "list", "--json").stdout)
-    assert {each["value"] for each in told} == set(EVIL) - {EVIL[0]}, "that one was dropped"
+    assert {each["value"] for each in told} == set(EVIL[:-1]), "the last one was dropped"
 
 
 def test_a_line_of_a_list_stays_one_line(stored: Path) -> None:
