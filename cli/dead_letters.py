@@ -68,7 +68,9 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     counts = Table("主题", "原因", "状态", "件数", box=None, pad_edge=False)
     for topic, reason, state, number in numbers:
         counts.add_row(topic, reason, state, str(number))
-    shown = Table("位置", "原因", "字段", "得到", "应为", "来源", pad_edge=False)
+    shown = Table(pad_edge=False)
+    for heading in ("位置", "原因", "字段", "得到", "应为", "来源"):
+        shown.add_column(heading, overflow="fold")
     for letter in found:
         told = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
         shown.add_row(*(cut(str(each)) for each in told))

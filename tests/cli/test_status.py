@@ -371,7 +371,7 @@ def test_an_assessment_that_was_interrupted_shows_no_part_of_it(filled: Pulse, t
         with pytest.raises(Stopped):
             Assessor(city.catalogue, city.regions).refresh(client, stop=_after(3))
         assert client.command("SELECT count() FROM lights") != 0
-        for view in ("light_days", "lights_now", "actions_now", "light_changes", "unlit"):
+        for view in ("light_days", "lights_now", "actions_now", "light_changes", "fan", "unlit"):
             assert client.command(f"SELECT count() FROM {view}") == 0, view
     result = filled()
     assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith(" a")] == EVERY
