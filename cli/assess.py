@@ -6,6 +6,8 @@ from contextlib import ExitStack, closing
 
 import click
 
+from cli.say import say
+
 
 @click.command("assess")
 @click.option("--once", is_flag=True, help="Once, and end. Default: every second, until told to stop.")
@@ -40,9 +42,9 @@ def command(once: bool) -> None:
             except Stopped:
                 return
             if done is not None:
-                click.echo(f"assessed {done.indicators} indicators: {done.rows} lights changed")
+                say(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
-                click.echo("nothing has been counted yet: no lights")
+                say("nothing has been counted yet: no lights")
             if once:
                 return
             stop.wait(1.0)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.say import say
+
 if TYPE_CHECKING:
     from cli.city import City
     from cli.settings import Settings
@@ -54,7 +56,7 @@ def command() -> None:
     ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
-        click.echo(f"board: {address}")
+        say(f"board: {address}")
         # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
         while not stop.wait(0.5):
             pass

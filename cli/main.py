@@ -5,9 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
+
+from cli.say import make_visible, say, show_bug
 
 COMMANDS = {
     "demo": "cli.demo",
@@ -32,6 +37,15 @@ COMMANDS = {
 """Name → module, in the order in which a newcomer meets them."""
 
 
+@contextmanager
+def _visible_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        make_visible(error)
+        raise
+
+
 class Pulse(click.Group):
     """Looks commands up without importing the others: `pulse --help` must be instant."""
 
@@ -45,6 +59,16 @@ class Pulse(click.Group):
             return None
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
+
+    def make_context(self, *words: Any, **named: Any) -> click.Context:
+        """As usual; what an error says of an argument or a row is shown, not obeyed."""
+        with _visible_errors():
+            return super().make_context(*words, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As usual, and the same."""
+        with _visible_errors():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -105,6 +129,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. What a person can mend is told without a traceback."""
+    sys.excepthook = show_bug
     # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
     for chatty in (
         "clickhouse_connect",
@@ -118,7 +143,7 @@ def main() -> None:
         cli()
     except Exception as error:
         if (text := in_words(error)) is not None:
-            click.secho(text, fg="red", err=True)
+            say(text, fg="red", err=True, lines=True)
             sys.exit(2)
         _a_bug(error)
         sys.exit(1)
@@ -166,7 +191,7 @@ def _a_bug(error: Exception) -> None:
     import traceback
 
     text = "".join(traceback.format_exception(error))
-    click.echo(text, err=True, nl=False)
+    say(text.rstrip("\n"), err=True, lines=True)
     where = ""
     try:
         with tempfile.NamedTemporaryFile(
@@ -176,7 +201,7 @@ def _a_bug(error: Exception) -> None:
             where = f" It is logged in {file.name} as well."
     except OSError:
         pass
-    click.secho(
+    say(
         f"This is a bug of City Pulse, nothing that you did wrong: please report the lines above.{where}",
         fg="red",
         err=True,

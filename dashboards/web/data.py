@@ -118,6 +118,13 @@ class ClickHouseSource:
             Light, "lights_now", order="position, region_kind != 'city', region_kind = 'zone', region"
         )
 
+    def unlit(self) -> list[tuple[str, str]]:
+        """Lights of now that should be there and are not."""
+        return [
+            (indicator, region)
+            for indicator, region in self._query("SELECT indicator, region FROM unlit ORDER BY ALL")
+        ]
+
     def actions(self) -> list[ActionLight]:
         """The actions' lights of now."""
         return self._rows(ActionLight, "actions_now", order="action, region")
