@@ -111,8 +111,8 @@ async def service(
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     with answering():
-        (own, logs), day = counted(client, city, there), stands(client)
-        first = enter(client, own, city.catalogue.plan.id)
+        own, logs = counted(client, city, there)
+        first, day = enter(client, own, city.catalogue.plan.id), stands(client)
     if first:
         log.info("first generation", generation=own.id)
     calendar = Calendar(city.regions.zone)

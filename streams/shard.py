@@ -116,6 +116,8 @@ class Shard:
         offset, time = aside.offset, aside.time
         nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
         message: Message = there or nothing
+        if self._standing is not None:
+            message = self._standing.arrived(message)
         flush.last, flush.time = aside.offset, message.timestamp
         flush.count += 1
         self.pending += 1
@@ -155,9 +157,8 @@ class Shard:
         open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = open.last
         self.refused = []
-        if self._standing:
-            arrived = self._standing.arrived
-            items = [item if isinstance(item, Gap) else arrived(item) for item in items]
+        if (standing := self._standing) is not None:
+            items = [each if isinstance(each, Gap) else standing.arrived(each) for each in items]
         for n, message in enumerate(items):
             if message.offset <= last:
                 continue
@@ -210,14 +211,14 @@ class Shard:
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
         for that, is refused."""
-        source, id, type, subject = event.record
+        source, _, type, subject = event.record
         expected = f"分区 {right}（murmur2(subject) 对 {self._partitions} 取模）"
         hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
             for name, place in message.headers or ()
         ):
-            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type, id)
+            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
             flush.refuse(message, refusal)
         elif (size := forwarded_size(message)) > FORWARDED:
             refusal = Refusal(
@@ -228,7 +229,6 @@ class Shard:
                 hint,
                 source,
                 type,
-                id,
             )
             flush.refuse(message, refusal)
         else:
