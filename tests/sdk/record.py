@@ -1,0 +1,115 @@
+"""Records anew what official SDKs write, on a real Apache Kafka: `make sdk`, ARGS="java node" for some of them.
+
+Needs Java with Maven, Go and Node with npm beside what the tests need. Each client's folder is copied to
+`dist/sdk`, built there from its pinned packages, and run; what it wrote is read back and kept in `records/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from brokers.apache import ApacheKafka
+from tests.sdk.clients import CLIENTS, EVENTS, HERE, PARTITIONS, RECORDS, TOPIC, Client, Run
+
+WORK = HERE.parents[1] / "dist" / "sdk"
+ALL = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
+
+
+def main() -> None:
+    """Record the clients named on the command line, or all. Ends with a build's or a program's own words."""
+    chosen = sys.argv[1:] or list(CLIENTS)
+    if unknown := set(chosen) - set(CLIENTS):
+        raise SystemExit(f"no such client: {', '.join(sorted(unknown))}. There are {', '.join(CLIENTS)}")
+    shutil.rmtree(WORK, ignore_errors=True)
+    shutil.copytree(HERE, WORK, ignore=shutil.ignore_patterns("records", "__pycache__"))
+    for name in chosen:
+        for program in CLIENTS[name].programs:
+            if HERE not in program.parents:
+                shutil.copy(program, WORK / CLIENTS[name].folder)
+    for folder, build in dict.fromkeys((CLIENTS[name].folder, CLIENTS[name].build) for name in chosen):
+        print(f"building {folder}: {build}", flush=True)
+        _shell(build, folder, [], "")
+    RECORDS.mkdir(exist_ok=True)
+    with ApacheKafka() as kafka:
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        admin.create_topics([NewTopic(TOPIC, PARTITIONS)])[TOPIC].result()
+        for name in chosen:
+            client = CLIENTS[name]
+            runs = [_run(client, run, kafka.bootstrap) for run in client.runs]
+            record = {
+                "language": client.language, "packages": dict(client.packages), "sha256": client.digest(),
+                "partitions": PARTITIONS, "runs": runs,
+            }  # fmt: skip
+            (RECORDS / f"{name}.json").write_text(_text(record), "utf-8")
+            print(f"{name}: {sum(len(run['messages']) for run in runs)} messages", flush=True)
+
+
+def _run(client: Client, run: Run, bootstrap: str) -> dict[str, Any]:
+    begin = asyncio.run(_ends(bootstrap))
+    words = [bootstrap, TOPIC, run.mode, run.option, str(EVENTS)] if run.option else []
+    _shell(client.call, client.folder, words, bootstrap)
+    messages = asyncio.run(_read(bootstrap, begin))
+    return {"mode": run.mode, "partitioner": run.rule, "messages": messages}
+
+
+def _shell(command: str, folder: str, words: list[str], bootstrap: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "KAFKA": bootstrap}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'{command} "$@"' if words else command, "sh", *words],
+        cwd=WORK / folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{folder}: {command}\n{done.stdout}{done.stderr}")
+
+
+async def _ends(bootstrap: str) -> dict[TopicPartition, int]:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(ALL)
+        return ends
+
+
+async def _read(bootstrap: str, begin: dict[TopicPartition, int]) -> list[dict[str, Any]]:
+    """All messages from these places on, partition by partition."""
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
+        consumer.assign(ALL)
+        ends = await consumer.end_offsets(ALL)
+        messages: list[dict[str, Any]] = []
+        for place, first in begin.items():
+            consumer.seek(place, first)
+        waited = sum(ends[place] - first for place, first in begin.items())
+        while len(messages) < waited:
+            for place, batch in (await consumer.getmany(timeout_ms=1000)).items():
+                for message in batch:
+                    messages.append({
+                        "partition": place.partition,
+                        "key": message.key.decode() if message.key is not None else None,
+                        "headers": [[name, value.decode()] for name, value in message.headers],
+                        "value": message.value.decode() if message.value is not None else None,
+                    })  # fmt: skip
+        return sorted(messages, key=lambda message: message["partition"])
+
+
+def _text(record: dict[str, Any]) -> str:
+    """JSON with a message a line."""
+    head = json.dumps({**record, "runs": None}, ensure_ascii=False, indent=2).partition(',\n  "runs"')[0]
+    parts = []
+    for run in record["runs"]:
+        lines = ",\n".join("      " + json.dumps(each, ensure_ascii=False) for each in run["messages"])
+        words = json.dumps({**run, "messages": None}, ensure_ascii=False).removesuffix("null}")
+        parts.append(f"    {words}[\n{lines}\n    ]}}")
+    return head + ',\n  "runs": [\n' + ",\n".join(parts) + "\n  ]\n}\n"
+
+
+if __name__ == "__main__":
+    main()
