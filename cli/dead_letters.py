@@ -104,7 +104,7 @@ def show(place: str) -> None:
     table.add_column(overflow="fold")
     for name, value in (
         ("位置", str(letter.place)), ("到达", f"{letter.append_time:%Y-%m-%d %H:%M:%S} UTC"), ("来源", letter.source),
-        ("类型", letter.type), ("原因", f"{letter.reason}：{explained.zh}"), ("字段", letter.field),
+        ("类型", letter.type), ("编号", letter.id), ("原因", f"{letter.reason}：{explained.zh}"), ("字段", letter.field),
         ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or explained.todo_zh),
         ("状态", letter.state + now), ("备注", letter.note), ("内容", letter.payload),
     ):  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 import orjson
 from xxhash import xxh3_64_intdigest
@@ -24,7 +25,7 @@ inside a string gives a false alarm, which costs time only."""
 def canonical(data: bytes) -> bytes:
     """JSON text as canonical JSON. Raises ValueError for text that is not JSON or is nested too deep.
 
-    Of a key that is given twice the last counts.
+    Of a key that is given twice the last counts: `once` and `repeated` find such keys.
     """
     parsed = orjson.loads(data)
     if _needs_care(data):
@@ -41,6 +42,63 @@ def exact(data: bytes) -> Any:
         return json.loads(data, parse_float=_number, parse_int=_number)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def once(data: bytes) -> dict[str, Any]:
+    """A JSON object without objects in it, as plain values. Raises ValueError where a key may stand in it twice.
+
+    Each key and each text needs two quotation marks. An escaped one gives a false alarm.
+    """
+    parsed: dict[str, Any] = orjson.loads(data)
+    if data.count(b'"') != 2 * (len(parsed) + sum(type(value) is str for value in parsed.values())):
+        raise ValueError("a key may stand in it twice")
+    return parsed
+
+
+class Repeated(NamedTuple):
+    """A key that stands more than once in one object: its path, and what it was given."""
+
+    path: tuple[str, ...]
+    values: list[Any]
+
+
+def repeated(data: bytes) -> Repeated | None:
+    """The first key that stands twice in an object of well-formed JSON text, at any depth. Numbers are left as text.
+
+    Raises ValueError where it is nested too deep.
+    """
+    found = False
+
+    def pairs(given: list[tuple[str, Any]]) -> _Pairs:
+        nonlocal found
+        found = found or len(dict(given)) < len(given)
+        return _Pairs(given)
+
+    try:
+        parsed = json.loads(data, object_pairs_hook=pairs, parse_float=str, parse_int=str)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return _where(parsed) if found else None
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object's keys and values as they stand."""
+
+
+def _where(parsed: Any) -> Repeated | None:
+    rest: list[tuple[Any, tuple[str, ...]]] = [(parsed, ())]
+    while rest:
+        value, path = rest.pop()
+        inner = value
+        if isinstance(value, _Pairs):
+            counted = Counter(key for key, _ in value)
+            for key, times in counted.items():
+                if times > 1:
+                    return Repeated((*path, key), [given for name, given in value if name == key])
+        else:
+            inner = [(str(n), each) for n, each in enumerate(value)]
+        rest += [(each, (*path, key)) for key, each in reversed(inner) if isinstance(each, list)]
+    return None
 
 
 def dumps(parsed: Any) -> bytes:

@@ -13,21 +13,25 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from schemas.canonical import canonical, fingerprint
+from schemas.canonical import dumps, exact, fingerprint, once
 from schemas.envelope import is_uri_reference
 from schemas.event import Event, Message, Record, Refusal, Version
 from schemas.event_type import EventType, Rule, no_rule
 from schemas.fast import Bound, twin
-from schemas.instants import EARLIEST, LATEST, micros
+from schemas.instants import EARLIEST, LATEST, instant
 from schemas.judge import Terms, judge
-from schemas.opening import GIVEN_UP, Opener
+from schemas.look_alikes import plain
+from schemas.opening import Opener
+from schemas.refusals import unreadable
 from schemas.regions import Regions
+from schemas.sender import sender
 
-CONTRACT = 1
+CONTRACT = 2
 """Version of the contract: part of the generation. Raise it when the same message would be read otherwise."""
 
 _KNOWN = 100_000
 """How many sources and regions are remembered as good, each."""
+_UNSET = msgspec.UNSET
 _new = tuple.__new__  # half the time of a named tuple's own constructor
 
 
@@ -52,9 +56,9 @@ class _Plan(NamedTuple):
 class Contract:
     """Decodes the messages of all topics of a city. Keeps nothing but memories of what was good before."""
 
-    def __init__(self, types: Mapping[str, EventType], regions: Regions, **limits: int) -> None:
-        """`limits`: `limit` and `ahead` of `Terms`. Raises Untranslatable for a model without a fast twin."""
-        self.terms = Terms(types, regions, **limits)
+    def __init__(self, types: Mapping[str, EventType], regions: Regions, **terms: int) -> None:
+        """`terms`: `limit`, `ahead` and `kept` of `Terms`. Raises Untranslatable for a model without a fast twin."""
+        self.terms = Terms(types, regions, **terms)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
             self._plans.setdefault(kind.topic, {})[kind.type] = _plan(kind)
@@ -67,9 +71,14 @@ class Contract:
         """The event that a message holds, or why it holds none. `topic` is the bare system name. Never raises."""
         try:
             event = self.fast(topic, message)
-        except GIVEN_UP:
+        except Exception:  # GIVEN_UP, or what nobody foresaw
             event = None
-        return judge(self.terms, topic, message) if event is None else event
+        if event is not None:
+            return event
+        try:
+            return judge(self.terms, topic, message)
+        except Exception as error:  # a fault of ours: told, never the end of a worker
+            return unreadable(error, sender(message, self.terms.limit))
 
     def fast(self, topic: str, message: Message) -> Event | None:
         """The event of a plain valid message; None, or one of GIVEN_UP raised, on any doubt."""
@@ -81,25 +90,26 @@ class Contract:
             return None
         plan = self._plans[topic][opened.type]
         id, source, subject = opened.id, opened.source, opened.subject
-        if not (id + source + subject).isprintable():
+        if not (id + source + subject).isprintable() or not (plain(id) and plain(source) and plain(subject)):
             return None
         if source not in self._sources and not self._learn_source(source):
             return None
 
         latest = (message.timestamp + self.terms.ahead) * 1000
-        time = micros(opened.time)
+        time = instant(opened.time)
         if not EARLIEST <= time < LATEST or time > latest:
             return None
         recorded = None
         if opened.recordedtime is not None:
-            recorded = micros(opened.recordedtime)
+            recorded = instant(opened.recordedtime)
             if not EARLIEST <= recorded < LATEST or recorded > latest:
                 return None
 
         dataschema = plan.dataschema
         if opened.dataschema is not None and opened.dataschema != dataschema:
             return None
-        revision, void = opened.revision, opened.void
+        revision = 0 if opened.revision is _UNSET else opened.revision
+        void = False if opened.void is _UNSET else opened.void
         if plan.heartbeat and (revision or void):
             return None
 
@@ -143,10 +153,23 @@ def _plan(kind: EventType) -> _Plan:
     major, minor = kind.version
     known = f"urn:pulse:{kind.type}:{major}.{minor}"
     rule = None if kind.rule is no_rule else kind.rule
-    rest = _sorted if made.integers else canonical
+    rest = _sorted if made.integers else _exact(frozenset(bound.name for bound in made.bounds))
     return _Plan(kind.type, read, write, rest, made.bounds, known, kind.heartbeat, rule)
 
 
 def _sorted(data: bytes) -> bytes:
-    """`canonical` for data whose numbers are short integers."""
-    return orjson.dumps(orjson.loads(data), None, orjson.OPT_SORT_KEYS)
+    """`canonical` for data whose numbers are short integers. Raises ValueError where a key may stand twice in it."""
+    return orjson.dumps(once(data), None, orjson.OPT_SORT_KEYS)
+
+
+def _exact(decimals: frozenset[str]) -> Callable[[bytes], bytes]:
+    """`canonical` for data with such decimal fields. Raises ValueError where a key may stand twice, or text in them."""
+
+    def rest(data: bytes) -> bytes:
+        parsed = once(data)
+        for name in decimals:
+            if type(parsed.get(name)) is str:
+                raise ValueError(f"{name} is text")
+        return dumps(exact(data))
+
+    return rest

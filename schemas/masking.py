@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from unicodedata import decimal
+from unicodedata import decimal, normalize
+
+from schemas.look_alikes import INVISIBLE
 
 MASK = "***"
 
@@ -28,7 +30,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CODE = re.compile(r"[!-\[\]-~]*")  # printable ASCII without the backslash: an escape may spell anything
+_CODE = re.compile(r"[!-\[\]-~]*+(?:(?:(?<=[^A-Za-z ]) |(?<=[A-Za-z]) (?![A-Za-z]))[!-\[\]-~]++)*+")
+"""Printable ASCII without the backslash, for an escape may spell anything. A space stands where a time or a content type
+has it, never between two letters, as in a name."""
+_UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f]|^\s|\s$|{INVISIBLE.pattern}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
 
@@ -52,10 +57,10 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
     """One offending value as text of at most `limit` characters.
 
     Text that looks like a code stays, so that a misspelt one can be recognised, unless the field is free
-    `text`, such as a name.
+    `text`, such as a name. What cannot be seen in it is shown as `<U+200B>`.
     """
     if isinstance(value, str):
-        shown = value if not text and _CODE.fullmatch(value) else MASK if value else ""
+        shown = _code(value[: 4 * limit]) if value and not text else MASK if value else ""
     elif value is None or isinstance(value, bool):
         shown = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int | float | Decimal):
@@ -65,6 +70,16 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
     else:
         shown = "[…]" if isinstance(value, list | tuple) else "{…}"
     return _cut(mask_runs(shown[: 4 * limit]), limit, "…")
+
+
+def _code(text: str) -> str:
+    """Text where it is a code, in full-width characters too, what is unseen in it spelt out; else the mask."""
+    if _CODE.fullmatch(text):
+        return text
+    seen = normalize("NFKC", _UNSEEN.sub("", text))
+    if not _CODE.fullmatch(seen) or mask_runs(seen) != seen:
+        return MASK
+    return _UNSEEN.sub(lambda unseen: f"<U+{ord(unseen[0]):04X}>", text)
 
 
 def mask_runs(text: str) -> str:
