@@ -185,7 +185,10 @@ def _check_repetition(data_type: str, content_type: str | None) -> None:
     """Some clients write the data's type twice: as content-type, where it belongs, and as an attribute."""
     if content_type is None:
         raise Refused(
-            Reason.BAD_HEADER, "ce_datacontenttype", mask_value(data_type), "写在 content-type 头里（Kafka 绑定）"
+            Reason.BAD_HEADER,
+            "ce_datacontenttype",
+            mask_value(data_type),
+            "写在 content-type 头里（Kafka 绑定）",
         )
     if media_type(data_type) != media_type(content_type):
         expected = f"与 content-type 头相同：{mask_value(content_type)}"
@@ -214,17 +217,20 @@ def _readable(value: bytes | None) -> str | None:
 
 def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refused:
     """A message without the marks of a CloudEvent: what it has, and what it should have, in view of near misses."""
-    names = "、".join(_named(name) for name, _ in headers[:20]) or "无消息头"
-    if content_type is None:
-        return Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers))
-    shown = f"content-type: {mask_value(content_type)}"
     hint = ""
     if value.lstrip()[:1] == b"{" and b'"specversion"' in value:
+        given = "没有 content-type" if content_type is None else f"是 {mask_value(content_type)}"
         hint = (
-            f"内容是一个完整的事件（结构化模式），消息头却是 {mask_value(content_type)}：把 content-type 改为 {STRUCTURED}。"
+            f"内容是一个完整的事件（结构化模式），消息头却{given}：把 content-type 写为 {STRUCTURED}。"
             "Python cloudevents 1.x 的 to_structured 会这样写：发送前改掉这个消息头，或改用 2.x"
         )
-    return Refused(Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint)
+    if content_type is None:
+        names = "、".join(_named(name) for name, _ in headers[:20]) or "无消息头"
+        return Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers), hint)
+    shown = f"content-type: {mask_value(content_type)}"
+    return Refused(
+        Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint
+    )
 
 
 def _marker(headers: Headers) -> str:

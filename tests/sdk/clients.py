@@ -33,8 +33,10 @@ class Client(NamedTuple):
 
     language: str
     packages: Mapping[str, str]
-    """Each with its version, as the folder's own files pin it."""
+    """Each with its version, as `pins` say."""
     folder: str
+    pins: tuple[str, ...]
+    """The files of the folder that pin packages."""
     build: str
     call: str
     """Takes the broker's address, the topic, mode, option and a file of events."""
@@ -76,11 +78,11 @@ _SHOWN = (Run("binary", "", "murmur2"),)
 
 CLIENTS = {
     "java": Client(
-        "Java", _JAVA_PACKAGES, "java", _MAVEN, _JAVA + "Write.java", (HERE / "java/Write.java",),
+        "Java", _JAVA_PACKAGES, "java", ("pom.xml",), _MAVEN, _JAVA + "Write.java", (HERE / "java/Write.java",),
         _runs("default", "default", "murmur2"),
     ),
     "go-sarama": Client(
-        "Go", _SARAMA_PACKAGES, "go", "go build -o bin/ ./sarama", "bin/sarama",
+        "Go", _SARAMA_PACKAGES, "go", ("go.mod",), "go build -o bin/ ./sarama", "bin/sarama",
         (HERE / "go/sarama/main.go", _EVENTS_GO), _runs("murmur2", "default", "FNV-1a"),
     ),
     "go-confluent": Client(
@@ -90,37 +92,37 @@ CLIENTS = {
             "github.com/cloudevents/sdk-go/protocol/kafka_confluent/v2": "v2.0.0-20250922144534-bee0ebe38fde",
             "github.com/confluentinc/confluent-kafka-go/v2": "v2.11.1",
         },
-        "go-confluent", "go build -o bin/confluent .", "bin/confluent",
+        "go-confluent", ("go.mod",), "go build -o bin/confluent .", "bin/confluent",
         (HERE / "go-confluent/main.go", _EVENTS_GO), _runs("murmur2", "default", "CRC-32"),
     ),
     "go-kafkago": Client(
-        "Go", {**_GO_SDK, "github.com/segmentio/kafka-go": "v0.4.51"}, "go", "go build -o bin/ ./kafkago",
+        "Go", {**_GO_SDK, "github.com/segmentio/kafka-go": "v0.4.51"}, "go", ("go.mod",), "go build -o bin/ ./kafkago",
         "bin/kafkago", (HERE / "go/kafkago/main.go", _EVENTS_GO), _runs("murmur2", "default", "round robin"),
     ),
     "node": Client(
-        "Node", _NODE_PACKAGES, "node", _NPM, "node write.mjs", (HERE / "node/write.mjs",),
+        "Node", _NODE_PACKAGES, "node", ("package.json", "package-lock.json"), _NPM, "node write.mjs", (HERE / "node/write.mjs",),
         _runs("default", "legacy", "murmur2 of kafkajs 1"),
     ),
     "python-1": Client(
-        "Python", {"cloudevents": "1.13.0", "aiokafka": "0.14.0"}, "python1", _VENV, ".venv/bin/python write.py",
+        "Python", {"cloudevents": "1.13.0", "aiokafka": "0.14.0"}, "python1", ("requirements.txt",), _VENV, ".venv/bin/python write.py",
         (HERE / "python1/write.py",), _runs("default", "default", "murmur2"),
     ),
     "python-2": Client(
-        "Python", _PYTHON_PACKAGES, "python2", _VENV, ".venv/bin/python write.py", (HERE / "python2/write.py",),
+        "Python", _PYTHON_PACKAGES, "python2", ("requirements.txt",), _VENV, ".venv/bin/python write.py", (HERE / "python2/write.py",),
         _runs("murmur2_random", "default", "CRC-32"),
     ),
     "producer-python": Client(
-        "Python", _PYTHON_PACKAGES, "python2", _VENV, ".venv/bin/python producer.py",
+        "Python", _PYTHON_PACKAGES, "python2", ("requirements.txt",), _VENV, ".venv/bin/python producer.py",
         (PRODUCERS / "producer.py",), _SHOWN,
     ),
     "producer-java": Client(
-        "Java", _JAVA_PACKAGES, "java", _MAVEN, _JAVA + "Producer.java", (PRODUCERS / "Producer.java",), _SHOWN,
+        "Java", _JAVA_PACKAGES, "java", ("pom.xml",), _MAVEN, _JAVA + "Producer.java", (PRODUCERS / "Producer.java",), _SHOWN,
     ),
     "producer-go": Client(
-        "Go", _SARAMA_PACKAGES, "go", "go build -o bin/producer producer.go", "bin/producer",
+        "Go", _SARAMA_PACKAGES, "go", ("go.mod",), "go build -o bin/producer producer.go", "bin/producer",
         (PRODUCERS / "producer.go",), _SHOWN,
     ),
     "producer-node": Client(
-        "Node", _NODE_PACKAGES, "node", _NPM, "node producer.mjs", (PRODUCERS / "producer.mjs",), _SHOWN,
+        "Node", _NODE_PACKAGES, "node", ("package.json", "package-lock.json"), _NPM, "node producer.mjs", (PRODUCERS / "producer.mjs",), _SHOWN,
     ),
 }  # fmt: skip

@@ -24,7 +24,9 @@ async def main() -> None:
             write = to_binary if mode == "binary" else to_structured
             message = write(event)
             key = message.key or event["subject"]
-            await producer.send_and_wait(topic, message.value, key.encode(), headers=[*message.headers.items()])
+            await producer.send_and_wait(
+                topic, message.value, key.encode(), headers=[*message.headers.items()]
+            )
 
 
 def _text(value: object) -> str:
