@@ -19,7 +19,18 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from brokers.apache import ApacheKafka
-from tests.sdk.clients import CLIENTS, EVENTS, HERE, PARTITIONS, RECORDS, TOPIC, Client, Run
+from schemas.producers import FOLDER
+from tests.sdk.clients import (
+    CLIENTS,
+    EVENTS,
+    FOLDERS,
+    HERE,
+    PARTITIONS,
+    RECORDS,
+    TOPIC,
+    Client,
+    Run,
+)
 
 WORK = HERE.parents[1] / "dist" / "sdk"
 ALL = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
@@ -32,13 +43,12 @@ def main() -> None:
         raise SystemExit(f"no such client: {', '.join(sorted(unknown))}. There are {', '.join(CLIENTS)}")
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(HERE, WORK, ignore=shutil.ignore_patterns("records", "__pycache__"))
-    for name in chosen:
-        for program in CLIENTS[name].programs:
-            if HERE not in program.parents:
-                shutil.copy(program, WORK / CLIENTS[name].folder)
-    for folder, build in dict.fromkeys((CLIENTS[name].folder, CLIENTS[name].build) for name in chosen):
-        print(f"building {folder}: {build}", flush=True)
-        _shell(build, folder, [], "")
+    for name in dict.fromkeys(CLIENTS[name].folder for name in chosen):
+        folder = FOLDERS[name]
+        if folder.shown:
+            shutil.copy(FOLDER / folder.shown, WORK / name)
+        print(f"building {name}: {folder.build}", flush=True)
+        _shell(folder.build, name, [], "")
     RECORDS.mkdir(exist_ok=True)
     with ApacheKafka() as kafka:
         admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
@@ -47,7 +57,7 @@ def main() -> None:
             client = CLIENTS[name]
             runs = [_run(client, run, kafka.bootstrap) for run in client.runs]
             record = {
-                "language": client.language, "packages": dict(client.packages), "sha256": client.digest(),
+                "language": FOLDERS[client.folder].language, "packages": dict(client.packages), "sha256": client.digest(),
                 "partitions": PARTITIONS, "runs": runs,
             }  # fmt: skip
             (RECORDS / f"{name}.json").write_text(_text(record), "utf-8")
@@ -90,14 +100,17 @@ async def _read(bootstrap: str, begin: dict[TopicPartition, int]) -> list[dict[s
         waited = sum(ends[place] - first for place, first in begin.items())
         while len(messages) < waited:
             for place, batch in (await consumer.getmany(timeout_ms=1000)).items():
-                for message in batch:
-                    messages.append({
-                        "partition": place.partition,
-                        "key": message.key.decode() if message.key is not None else None,
-                        "headers": [[name, value.decode()] for name, value in message.headers],
-                        "value": message.value.decode() if message.value is not None else None,
-                    })  # fmt: skip
+                messages += [_plain(place.partition, message) for message in batch]
         return sorted(messages, key=lambda message: message["partition"])
+
+
+def _plain(partition: int, message: Any) -> dict[str, Any]:
+    return {
+        "partition": partition,
+        "key": message.key.decode() if message.key is not None else None,
+        "headers": [[name, value.decode()] for name, value in message.headers],
+        "value": message.value.decode() if message.value is not None else None,
+    }
 
 
 def _text(record: dict[str, Any]) -> str:

@@ -10,11 +10,9 @@ from cloudevents.http import CloudEvent
 from cloudevents.kafka import to_binary, to_structured
 
 
-async def main() -> None:
-    bootstrap, topic, mode, partitioner, file = sys.argv[1:]
-    assert partitioner == "default"
+async def main(bootstrap: str, topic: str, mode: str, events: list[dict[str, object]]) -> None:
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
-        for described in json.loads(Path(file).read_text("utf-8")):
+        for described in events:
             data = described.pop("data", None)
             if mode == "binary":
                 # The binding fails without a content type, and on attributes that are no text.
@@ -33,4 +31,7 @@ def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    address, name, chosen, partitioner, file = sys.argv[1:]
+    assert partitioner == "default"
+    asyncio.run(main(address, name, chosen, json.loads(Path(file).read_text("utf-8"))))

@@ -35,4 +35,5 @@ def _delivered(error: object, _: object) -> None:
         sys.exit(str(error))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,11 +6,13 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from confluent_kafka import Producer
 
-producer = Producer({
-    "bootstrap.servers": os.environ["KAFKA"],
-    "partitioner": "murmur2_random",
-    "acks": "all",
-})
+producer = Producer(
+    {
+        "bootstrap.servers": os.environ["KAFKA"],
+        "partitioner": "murmur2_random",
+        "acks": "all",
+    }
+)
 
 
 def publish(data, **extensions):
