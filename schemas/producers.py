@@ -65,7 +65,11 @@ _OPENING = {
 - 等所有副本都写好才算发布成功（`acks=all`），没有成功就报错；
 - `data` 是 JSON，消息头 `content-type: application/json`；
 - 更正时 `revision` 加一，撤销时 `void` 为 `true`；
-- 撤销不带 `data` 时，消息内容是 null（CloudEvents 的 Kafka 绑定这样规定），消息头照写。""",
+- 撤销不带 `data` 时，消息内容是 null（CloudEvents 的 Kafka 绑定这样规定），消息头照写。
+
+程序用二进制模式。结构化模式同样可以：Python 用 `to_structured`，Java 设 `cloudevents.serializer.encoding=STRUCTURED` 和
+`cloudevents.serializer.event_format=application/cloudevents+json`（并加上 `cloudevents-json-jackson`），Go 用
+`binding.WithForceStructured(ctx)`，Node 用 `Kafka.structured`。""",
     "en": """These four programs use the official CloudEvents SDKs. Each was run on a real Apache Kafka, and what it wrote
 was checked. Each publishes a visit, corrects it (the village was wrong), and withdraws it: three messages of one `id`
 and one `subject`. The environment variable `KAFKA` is the cluster's address, as `kafka1:9092`.
@@ -76,7 +80,11 @@ All of them do five things:
 - a message is published when all replicas have it (`acks=all`), and a failure is an error;
 - `data` is JSON, with the header `content-type: application/json`;
 - a correction has a higher `revision`, a withdrawal has `void` as `true`;
-- a withdrawal without `data` is a message whose value is null, as CloudEvents' Kafka binding has it, with its headers.""",
+- a withdrawal without `data` is a message whose value is null, as CloudEvents' Kafka binding has it, with its headers.
+
+They write in binary mode. Structured mode is as good: `to_structured` in Python, `binding.WithForceStructured(ctx)` in Go,
+`Kafka.structured` in Node; in Java `cloudevents.serializer.encoding=STRUCTURED` and
+`cloudevents.serializer.event_format=application/cloudevents+json`, with `cloudevents-json-jackson` beside it.""",
 }
 
 _CLOSING = {

@@ -77,8 +77,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "one event a message; keep attachments elsewhere",
     ),
     Reason.NOT_CLOUDEVENTS: Explanation(
-        "看不出是 CloudEvents 消息：没有 content-type 头，也没有 ce_ 开头的头",
-        "nothing marks the message as a CloudEvent: no content-type header, no ce_ headers",
+        "看不出是 CloudEvents 消息：content-type 头不是 application/cloudevents+json，也没有 ce_ 开头的头",
+        "nothing marks the message as a CloudEvent: content-type is not application/cloudevents+json, and there are no ce_ headers",
         "加上消息头 content-type: application/cloudevents+json（结构化模式），或 ce_id、ce_type 等（二进制模式）",
         "add the header content-type: application/cloudevents+json (structured) or ce_* headers (binary)",
     ),

@@ -37,31 +37,52 @@ ALL = [TopicPartition(TOPIC, number) for number in range(PARTITIONS)]
 
 
 def main() -> None:
-    """Record the clients named on the command line, or all. Ends with a build's or a program's own words."""
+    """Record the clients named on the command line, or all. One that cannot be built or run keeps its old record, is told of
+    in the tool's own words, and makes the exit status 1."""
     chosen = sys.argv[1:] or list(CLIENTS)
     if unknown := set(chosen) - set(CLIENTS):
         raise SystemExit(f"no such client: {', '.join(sorted(unknown))}. There are {', '.join(CLIENTS)}")
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(HERE, WORK, ignore=shutil.ignore_patterns("records", "__pycache__"))
-    for name in dict.fromkeys(CLIENTS[name].folder for name in chosen):
-        folder = FOLDERS[name]
-        if folder.shown:
-            shutil.copy(FOLDER / folder.shown, WORK / name)
-        print(f"building {name}: {folder.build}", flush=True)
-        _shell(folder.build, name, [], "")
     RECORDS.mkdir(exist_ok=True)
+    failed: dict[str, str] = {}
+    for name in dict.fromkeys(CLIENTS[name].folder for name in chosen):
+        print(f"building {name}: {FOLDERS[name].build}", flush=True)
+        try:
+            _build(name)
+        except subprocess.CalledProcessError as error:
+            failed[name] = _words(error)
     with ApacheKafka() as kafka:
         admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
         admin.create_topics([NewTopic(TOPIC, PARTITIONS)])[TOPIC].result()
         for name in chosen:
-            client = CLIENTS[name]
-            runs = [_run(client, run, kafka.bootstrap) for run in client.runs]
-            record = {
-                "language": FOLDERS[client.folder].language, "packages": dict(client.packages), "sha256": client.digest(),
-                "partitions": PARTITIONS, "runs": runs,
-            }  # fmt: skip
+            if CLIENTS[name].folder in failed:
+                continue
+            try:
+                record = _record(CLIENTS[name], kafka.bootstrap)
+            except subprocess.CalledProcessError as error:
+                failed[name] = _words(error)
+                continue
             (RECORDS / f"{name}.json").write_text(_text(record), "utf-8")
-            print(f"{name}: {sum(len(run['messages']) for run in runs)} messages", flush=True)
+            print(f"{name}: {sum(len(run['messages']) for run in record['runs'])} messages", flush=True)
+    if failed:
+        raise SystemExit("\n".join(f"not recorded: {name}\n{words}" for name, words in failed.items()))
+
+
+def _build(name: str) -> None:
+    if FOLDERS[name].shown:
+        shutil.copy(FOLDER / FOLDERS[name].shown, WORK / name)
+    _shell(FOLDERS[name].build, name, [], "")
+
+
+def _record(client: Client, bootstrap: str) -> dict[str, Any]:
+    return {
+        "language": FOLDERS[client.folder].language,
+        "packages": dict(client.packages),
+        "sha256": client.digest(),
+        "partitions": PARTITIONS,
+        "runs": [_run(client, run, bootstrap) for run in client.runs],
+    }
 
 
 def _run(client: Client, run: Run, bootstrap: str) -> dict[str, Any]:
@@ -75,12 +96,14 @@ def _run(client: Client, run: Run, bootstrap: str) -> dict[str, Any]:
 def _shell(command: str, folder: str, words: list[str], bootstrap: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "KAFKA": bootstrap}
-    done = subprocess.run(
+    subprocess.run(
         ["/bin/sh", "-c", f'{command} "$@"' if words else command, "sh", *words],
-        cwd=WORK / folder, env=environment, capture_output=True, text=True, check=False,
+        cwd=WORK / folder, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(f"{folder}: {command}\n{done.stdout}{done.stderr}")
+
+
+def _words(error: subprocess.CalledProcessError) -> str:
+    return f"{error.cmd[2]}: exit status {error.returncode}\n{error.stdout}{error.stderr}"
 
 
 async def _ends(bootstrap: str) -> dict[TopicPartition, int]:
