@@ -88,7 +88,9 @@ def parse(value: bytes, path: str = "") -> Any:
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        hint = "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+        hint = _no_json(value) or (
+            "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+        )
         where = f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}" if value else "空内容"
         raise Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint) from None
     try:
@@ -111,6 +113,15 @@ def _shown(value: Any, free: bool) -> str:
 
 
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+\-]*")
+
+
+def _no_json(value: bytes) -> str:
+    """What writes text that only looks like JSON."""
+    if value.startswith(b"[object "):
+        return "JavaScript 把对象直接转成了文本：用 JSON.stringify"
+    if value.startswith((b"{'", b"[{'")):
+        return "这是 Python 的 str(dict)，不是 JSON：用 json.dumps"
+    return ""
 
 
 def _gbk(value: bytes) -> str:
@@ -228,18 +239,16 @@ def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refus
         names = "、".join(_named(name) for name, _ in headers[:20]) or "无消息头"
         return Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers), hint)
     shown = f"content-type: {mask_value(content_type)}"
-    return Refused(
-        Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint
-    )
+    return Refused(Reason.NOT_CLOUDEVENTS, "", shown, _marker(headers), hint)
 
 
 def _marker(headers: Headers) -> str:
     """What would have marked the message, in view of near misses."""
     for name, _ in headers:
-        if name.lower() == "content-type":
+        if name != "content-type" and name.lower() == "content-type":
             return "消息头名为小写的 content-type，值为 " + STRUCTURED
         if name.lower().startswith(("ce-", "ce_", "cloudevents")):
-            return "以小写 ce_ 开头的消息头（Kafka 绑定用下划线）"
+            return f"以小写 ce_ 开头的消息头（Kafka 绑定用下划线），不是 {_named(name)}"
     return f"content-type: {STRUCTURED}，或 ce_ 开头的消息头"
 
 

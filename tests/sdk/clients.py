@@ -11,8 +11,10 @@ from schemas.producers import FOLDER
 
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
-EVENTS = HERE / "events.json"
+EVENTS = "events.json"
 """What every program writes, apart from the documents' producers, which write three events of their own."""
+MISTAKES = "mistakes.json"
+"""What languages without types let one write: text where JSON has an object, a number, a boolean."""
 
 TOPIC = "pulse.civil-affairs"
 PARTITIONS = 4
@@ -62,6 +64,7 @@ class Run(NamedTuple):
     option: str
     rule: str
     """How that option places keys: "murmur2" as Java's clients do, or another rule's name."""
+    file: str = EVENTS
 
 
 class Client(NamedTuple):
@@ -78,8 +81,13 @@ class Client(NamedTuple):
 
     def digest(self) -> str:
         """Of its source and of what it writes: says whether a record is of this program."""
-        parts = [path.read_bytes() for path in (*self.programs, EVENTS)]
+        files = dict.fromkeys(run.file for run in self.runs)
+        parts = [path.read_bytes() for path in (*self.programs, *map(HERE.joinpath, files))]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _mistakes(right: str) -> tuple[Run, ...]:
+    return Run("structured", right, "murmur2", MISTAKES), Run("binary", right, "murmur2", MISTAKES)
 
 
 def _runs(right: str, own: str, rule: str) -> tuple[Run, ...]:
@@ -130,7 +138,7 @@ CLIENTS = {
     ),
     "node": Client(
         "node", _NODE_PACKAGES, "node write.mjs", (HERE / "node/write.mjs",),
-        _runs("default", "legacy", "murmur2 of kafkajs 1"),
+        _runs("default", "legacy", "murmur2 of kafkajs 1") + _mistakes("default"),
     ),
     "python-1": Client(
         "python1", _PYTHON_1_PACKAGES, _PYTHON + "write.py", (HERE / "python1/write.py",),
@@ -138,7 +146,7 @@ CLIENTS = {
     ),
     "python-2": Client(
         "python2", _PYTHON_2_PACKAGES, _PYTHON + "write.py", (HERE / "python2/write.py",),
-        _runs("murmur2_random", "default", "CRC-32"),
+        _runs("murmur2_random", "default", "CRC-32") + _mistakes("murmur2_random"),
     ),
     "producer-python": Client(
         "python2", _PYTHON_2_PACKAGES, _PYTHON + "producer.py", (FOLDER / "producer.py",), _SHOWN

@@ -22,7 +22,6 @@ from brokers.apache import ApacheKafka
 from schemas.producers import FOLDER
 from tests.sdk.clients import (
     CLIENTS,
-    EVENTS,
     FOLDERS,
     HERE,
     PARTITIONS,
@@ -87,10 +86,10 @@ def _record(client: Client, bootstrap: str) -> dict[str, Any]:
 
 def _run(client: Client, run: Run, bootstrap: str) -> dict[str, Any]:
     begin = asyncio.run(_ends(bootstrap))
-    words = [bootstrap, TOPIC, run.mode, run.option, str(EVENTS)] if run.option else []
+    words = [bootstrap, TOPIC, run.mode, run.option, str(HERE / run.file)] if run.option else []
     _shell(client.call, client.folder, words, bootstrap)
     messages = asyncio.run(_read(bootstrap, begin))
-    return {"mode": run.mode, "partitioner": run.rule, "messages": messages}
+    return {"mode": run.mode, "partitioner": run.rule, "file": run.file, "messages": messages}
 
 
 def _shell(command: str, folder: str, words: list[str], bootstrap: str) -> None:

@@ -22,11 +22,11 @@ from streams.flush import ORIGIN
 from streams.partition import partition_of
 from streams.shard import Shard
 from tests.schemas.messages import REGIONS, Received
-from tests.sdk.clients import CLIENTS, EVENTS, FOLDERS, HERE, PARTITIONS, RECORDS, TOPIC
+from tests.sdk.clients import CLIENTS, EVENTS, FOLDERS, HERE, MISTAKES, PARTITIONS, RECORDS, TOPIC
 
 CONTRACT = Contract(event_types, REGIONS)
 SYSTEM = TOPIC.partition(".")[2]
-DESCRIBED = {event["id"]: event for event in json.loads(EVENTS.read_text("utf-8"))}
+DESCRIBED = {event["id"]: event for event in json.loads((HERE / EVENTS).read_text("utf-8"))}
 SHOWN = [name for name in CLIENTS if name.startswith("producer-")]
 SDKS = [name for name in CLIENTS if name not in SHOWN]
 DOCUMENTS = HERE.parents[1] / "docs"
@@ -55,11 +55,12 @@ def messages(run: dict[str, Any]) -> list[Message]:
     return found
 
 
-def runs(names: list[str]) -> list[Any]:
+def runs(names: list[str], file: str = EVENTS) -> list[Any]:
     return [
         pytest.param(name, run, id=f"{name}, {run['mode']}, {run['partitioner']}")
         for name in names
         for run in record(name)["runs"]
+        if run["file"] == file
     ]
 
 
@@ -142,6 +143,39 @@ def test_python_1_counts_in_binary_mode_only() -> None:
         assert "Python cloudevents 1.x" in refusal.hint
 
 
+TEXT = {
+    "data-as-text": (Reason.BAD_DATA, "data", "***", "不要先转成字符串"),
+    "revision-as-text": (Reason.BAD_REVISION, "revision", "1", "不加引号"),
+    "void-as-text": (Reason.BAD_VOID, "void", "true", "不加引号"),
+}
+
+
+@pytest.mark.parametrize(("name", "run"), runs(SDKS, MISTAKES))
+def test_text_is_no_object_number_or_boolean_in_json_and_is_all_there_is_in_headers(
+    name: str, run: dict[str, Any]
+) -> None:
+    written = messages(run)
+    assert {message.id for message in written} == set(TEXT)
+    for message in written:
+        found = CONTRACT.decode(SYSTEM, message.received)
+        if run["mode"] == "binary":
+            assert isinstance(found, Event), found
+            assert (found.version.revision, found.version.void) == (
+                int(message.id == "revision-as-text"), message.id == "void-as-text",
+            )  # fmt: skip
+            assert found.region == "370831001001"
+        else:
+            assert isinstance(found, Refusal)
+            assert (found.reason, found.field, found.value) == TEXT[message.id][:3]
+            assert TEXT[message.id][3] in found.hint
+
+
+def test_the_mistakes_are_recorded() -> None:
+    assert [case.id for case in runs(SDKS, MISTAKES)] == [
+        f"{name}, {mode}, murmur2" for name in ("node", "python-2") for mode in ("structured", "binary")
+    ]
+
+
 # --- Where they lie ---
 
 
@@ -198,7 +232,7 @@ def test_a_client_without_murmur2_is_counted_after_a_detour(name: str, run: dict
 @pytest.mark.parametrize("name", SDKS)
 def test_the_key_is_the_subject(name: str) -> None:
     """Given by the program, or taken by the SDK from the extension `partitionkey`: only Go's for confluent does not."""
-    for run in record(name)["runs"]:
+    for run in (run for run in record(name)["runs"] if run["file"] == EVENTS):
         for message in messages(run):
             unkeyed = name == "go-confluent" and message.id == "partitionkey"
             subject = DESCRIBED[message.id]["subject"].encode()
