@@ -35,15 +35,16 @@ def instant(text: str) -> int:
     can only be 23:59:60 UTC on the last of June or of December, is read as the last microsecond before it: no clock
     counts it, and the day that is written stays.
     """
-    begun = _hours.get(text[:14] + text[19:])
-    since = None if begun is None else _CLOCK.get(text[14:19])
-    if since is not None:
-        return begun + since
-    return _fine(text) if text[19:20] == "." else _read(text)
+    if text[19:20] == ".":
+        return _fine(text)
+    try:
+        return _hours[text[:14] + text[19:]] + _CLOCK[text[14:19]]
+    except KeyError:
+        return _read(text)
 
 
 def _fine(text: str) -> int:
-    """With a fraction, in an hour that is known."""
+    """With a fraction."""
     zone = text[-1:] if text[-1] in "Zz" else text[-6:]
     begun, since, fraction = _hours.get(text[:14] + zone), _CLOCK.get(text[14:19]), text[20 : -len(zone)]
     if begun is None or since is None or not (fraction.isascii() and fraction.isdigit()):
