@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from xxhash import xxh3_64_intdigest
@@ -17,31 +17,25 @@ from xxhash import xxh3_64_intdigest
 _PLAIN = 40
 """A number with at most this many digits on either side of the point is written without an exponent."""
 
-_needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
-"""What orjson may not keep or spell alike: fractions, exponents, more than 64 bits. A digit before a point
-inside a string gives a false alarm, which costs time only."""
-
 
 def canonical(data: bytes) -> bytes:
-    """JSON text as canonical JSON. Raises ValueError for text that is not JSON or is nested too deep.
-
-    Of a key that is given twice the last counts: `once` and `repeated` find such keys.
-    """
-    parsed = orjson.loads(data)
-    if _needs_care(data):
-        parsed = exact(data)
-    return dumps(parsed)
+    """JSON text as canonical JSON. Raises ValueError for text that is not JSON, is nested too deep or repeats a key."""
+    orjson.loads(data)
+    return dumps(exact(data))
 
 
 def exact(data: bytes) -> Any:
     """Well-formed JSON text as plain values whose numbers `dumps` writes canonically.
 
-    Raises ValueError where it is nested too deep.
+    Raises ValueError where it is nested too deep; Repeated where a key stands twice in an object.
     """
     try:
-        return json.loads(data, parse_float=_number, parse_int=_number)
+        return _decode(data.decode())
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except _Twice:
+        found: Any = json.loads(data, object_pairs_hook=_Pairs, parse_float=str, parse_int=str)
+        raise _where(found) from None
 
 
 def once(data: bytes) -> dict[str, Any]:
@@ -55,50 +49,36 @@ def once(data: bytes) -> dict[str, Any]:
     return parsed
 
 
-class Repeated(NamedTuple):
-    """A key that stands more than once in one object: its path, and what it was given."""
+class Repeated(ValueError):
+    """A key stands more than once in one object: its path, and what it was given; numbers as text."""
 
-    path: tuple[str, ...]
-    values: list[Any]
+    def __init__(self, path: tuple[str, ...], values: list[Any]) -> None:
+        super().__init__(f"{'.'.join(path)} stands {len(values)} times")
+        self.path, self.values = path, values
 
 
-def repeated(data: bytes) -> Repeated | None:
-    """The first key that stands twice in an object of well-formed JSON text, at any depth. Numbers are left as text.
-
-    Raises ValueError where it is nested too deep.
-    """
-    found = False
-
-    def pairs(given: list[tuple[str, Any]]) -> _Pairs:
-        nonlocal found
-        found = found or len(dict(given)) < len(given)
-        return _Pairs(given)
-
-    try:
-        parsed = json.loads(data, object_pairs_hook=pairs, parse_float=str, parse_int=str)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    return _where(parsed) if found else None
+class _Twice(Exception):
+    """Somewhere a key stands twice."""
 
 
 class _Pairs(list[tuple[str, Any]]):
     """An object's keys and values as they stand."""
 
 
-def _where(parsed: Any) -> Repeated | None:
+def _where(parsed: Any) -> Repeated:
+    """The first object that repeats a key."""
     rest: list[tuple[Any, tuple[str, ...]]] = [(parsed, ())]
     while rest:
         value, path = rest.pop()
         inner = value
         if isinstance(value, _Pairs):
-            counted = Counter(key for key, _ in value)
-            for key, times in counted.items():
+            for key, times in Counter(key for key, _ in value).items():
                 if times > 1:
                     return Repeated((*path, key), [given for name, given in value if name == key])
         else:
             inner = [(str(n), each) for n, each in enumerate(value)]
         rest += [(each, (*path, key)) for key, each in reversed(inner) if isinstance(each, list)]
-    return None
+    raise AssertionError("no key stands twice")
 
 
 def dumps(parsed: Any) -> bytes:
@@ -121,6 +101,16 @@ def _number(text: str) -> orjson.Fragment:
         digits = digits.rjust(1 - exponent, "0")
         spelling = f"{digits[:exponent]}.{digits[exponent:]}"
     return orjson.Fragment((sign + spelling).encode())
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_number).decode
 
 
 def _parts(text: str) -> tuple[str, str, int]:

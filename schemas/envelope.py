@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.canonical import dumps, exact, repeated
+from schemas.canonical import Repeated, dumps, exact
 from schemas.event import Message
 from schemas.look_alikes import named, odd
 from schemas.masking import mask_runs, mask_value
@@ -29,7 +29,8 @@ class Envelope(NamedTuple):
     """A well-formed CloudEvent.
 
     Attribute values are str, int or bool as JSON has them in structured mode, and all str in binary mode.
-    `data` is the bytes of JSON text, not yet parsed in binary mode; None where the event has no data.
+    `data` is the bytes of JSON text: canonical where it was a part of a structured message, else not yet parsed; None
+    where the event has no data.
     """
 
     attributes: dict[str, Any]
@@ -73,8 +74,15 @@ def media_type(content_type: str) -> tuple[str, str]:
     return media.strip(), charset
 
 
-def parse(value: bytes, path: str = "") -> Any:
-    """JSON text as plain values. Raises Refused where it is not UTF-8, not JSON, nested too deep, or repeats a key.
+class Parsed(NamedTuple):
+    """JSON text as plain values, and as values that `dumps` writes canonically."""
+
+    plain: Any
+    exact: Any
+
+
+def parse(value: bytes, path: str = "") -> Parsed:
+    """Read JSON text. Raises Refused where it is not UTF-8, not JSON, nested too deep, or repeats a key.
 
     `path` says what of a message the text is: nothing for all of it.
     """
@@ -86,24 +94,32 @@ def parse(value: bytes, path: str = "") -> Any:
     if value.startswith(b"\xef\xbb\xbf"):
         raise Refused(Reason.NOT_UTF8, "", "开头的 BOM(ef bb bf)", "不带 BOM 的 UTF-8")
     try:
-        parsed = orjson.loads(value)
+        plain = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        hint = _no_json(value) or (
-            "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
-        )
-        where = f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}" if value else "空内容"
-        raise Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint) from None
+        raise _not_json(value, error) from None
     try:
-        dumps(parsed)  # its depth is limited, and so is what may follow
-        twice = repeated(value)
+        dumps(plain)  # it limits the depth, and so what may follow
+        return Parsed(plain, exact(value))
+    except Repeated as error:
+        raise _repeated(error, path) from None
     except ValueError as error:
         raise Refused(Reason.NOT_JSON, path, str(error), "嵌套和数字大小合理的 JSON") from None
-    if twice:
-        where = ".".join([*([path] if path else []), *map(mask_value, twice.path)])
-        free = bool(path) or twice.path[0] == "data"
-        shown = "、".join(_shown(each, free) for each in twice.values[:5])
-        raise Refused(Reason.REPEATED_KEY, where, shown, "每个键只出现一次")
-    return parsed
+
+
+def _not_json(value: bytes, error: orjson.JSONDecodeError) -> Refused:
+    if "depth" in error.msg or "memory" in error.msg:
+        return Refused(Reason.NOT_JSON, "", f"第 {error.colno} 列：嵌套太深", "嵌套和数字大小合理的 JSON")
+    cut = "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+    hint = _look_alike(value) or cut
+    where = f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}" if value else "空内容"
+    return Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint)
+
+
+def _repeated(error: Repeated, path: str) -> Refused:
+    where = ".".join([*([path] if path else []), *map(mask_value, error.path[:20])])
+    free = bool(path) or error.path[0] == "data"
+    shown = "、".join(_shown(each, free) for each in error.values[:5])
+    return Refused(Reason.REPEATED_KEY, where, shown, "每个键只出现一次")
 
 
 def _shown(value: Any, free: bool) -> str:
@@ -115,7 +131,7 @@ def _shown(value: Any, free: bool) -> str:
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+\-]*")
 
 
-def _no_json(value: bytes) -> str:
+def _look_alike(value: bytes) -> str:
     """What writes text that only looks like JSON."""
     if value.startswith(b"[object "):
         return "JavaScript 把对象直接转成了文本：用 JSON.stringify"
@@ -133,7 +149,7 @@ def _gbk(value: bytes) -> str:
 
 
 def _structured(value: bytes) -> Envelope:
-    event = parse(value)
+    event, exactly = parse(value)
     if not isinstance(event, dict):
         raise Refused(Reason.NOT_JSON, "", mask_value(event), "一个 JSON 对象（一个 CloudEvents 事件）")
     data, encoded = event.pop("data", None), event.pop("data_base64", None)
@@ -145,12 +161,7 @@ def _structured(value: bytes) -> Envelope:
             shown = f"data {mask_value(data, text=True)}、data_base64 {mask_value(encoded, text=True)}"
             raise Refused(Reason.BAD_DATA, "data_base64", shown, "data 和 data_base64 只能有一个")
         return Envelope(attributes, _decoded(encoded), binary=False)
-    if data is None:
-        return Envelope(attributes, None, binary=False)
-    try:
-        return Envelope(attributes, dumps(exact(value)["data"]), binary=False)
-    except ValueError as error:
-        raise Refused(Reason.NOT_JSON, "data", str(error), "嵌套和数字大小合理的 JSON") from None
+    return Envelope(attributes, None if data is None else dumps(exactly["data"]), binary=False)
 
 
 def _decoded(encoded: Any) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.canonical import canonical, dumps, exact, fingerprint
+from schemas.canonical import dumps, exact, fingerprint
 from schemas.decimals import errors_of, spelt
 from schemas.envelope import Envelope, check_plain, open_envelope, parse
 from schemas.event import CREATE_TIME, Event, Message, Record, Refusal, Version
@@ -214,8 +214,8 @@ class Read(NamedTuple):
 
 
 def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: bool) -> Read:
-    parsed = None if envelope.data is None else parse(envelope.data, "data")
-    if envelope.data is None or parsed is None:
+    parsed, exactly = (None, None) if envelope.data is None else parse(envelope.data, "data")
+    if parsed is None:
         if void:
             return Read(None, "", b"", ())
         raise Refused(
@@ -223,10 +223,7 @@ def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: 
         )
     if not isinstance(parsed, dict):
         raise Refused(Reason.BAD_DATA, "data", mask_value(parsed, text=True), "JSON 对象")
-    try:
-        text = canonical(envelope.data)
-    except ValueError as error:
-        raise Refused(Reason.NOT_JSON, "data", str(error), "嵌套和数字大小合理的 JSON") from None
+    text = dumps(exactly)
     model, unknown = _validate(kind.model, text, newer, terms.kept)
     if fault := terms.regions.fault(model.region):
         raise Refused(Reason.UNKNOWN_REGION, "data.region", mask_value(model.region), fault)
