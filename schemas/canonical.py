@@ -7,7 +7,6 @@ stand between: 12345678901234567.89 keeps each of its digits.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from typing import Any
 
@@ -50,7 +49,7 @@ def once(data: bytes) -> dict[str, Any]:
 
 
 class Repeated(ValueError):
-    """A key stands more than once in one object: its path, and what it was given; numbers as text."""
+    """A key stands more than once in one object: its path, and what it was given; numbers as text, objects empty."""
 
     def __init__(self, path: tuple[str, ...], values: list[Any]) -> None:
         super().__init__(f"{'.'.join(path)} stands {len(values)} times")
@@ -74,7 +73,10 @@ def _where(parsed: Any) -> Repeated:
         if isinstance(value, _Pairs):
             for key, times in Counter(key for key, _ in value).items():
                 if times > 1:
-                    return Repeated((*path, key), [given for name, given in value if name == key])
+                    given = [each for name, each in value if name == key]
+                    return Repeated(
+                        (*path, key), [{} if isinstance(each, _Pairs) else each for each in given]
+                    )
         else:
             inner = [(str(n), each) for n, each in enumerate(value)]
         rest += [(each, (*path, key)) for key, each in reversed(inner) if isinstance(each, list)]

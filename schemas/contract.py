@@ -58,9 +58,11 @@ class _Plan(NamedTuple):
 class Contract:
     """Decodes the messages of all topics of a city. Keeps nothing but memories of what was good before."""
 
-    def __init__(self, types: Mapping[str, EventType], regions: Regions, **terms: int) -> None:
-        """`terms`: `limit`, `ahead` and `kept` of `Terms`. Raises Untranslatable for a model without a fast twin."""
-        self.terms = Terms(types, regions, **terms)
+    def __init__(
+        self, types: Mapping[str, EventType], regions: Regions, *, kept: bool = False, **limits: int
+    ) -> None:
+        """`kept`, and as `limits` `limit` and `ahead`: see `Terms`. Raises Untranslatable where a model has no fast twin."""
+        self.terms = Terms(types, regions, kept=kept, **limits)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
             self._plans.setdefault(kind.topic, {})[kind.type] = _plan(kind)
@@ -135,7 +137,9 @@ class Contract:
             raw = bytes(raw)
             if opened.datacontenttype is not None:
                 marks += 4
-            if value.count(b'"') != marks + raw.count(b'"'):  # an attribute stands twice, or a mark is escaped
+            if value.count(b'"') != marks + raw.count(
+                b'"'
+            ):  # an attribute stands twice, or a mark is escaped
                 return None
         data = read(raw)
         for bound in bounds:

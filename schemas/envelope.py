@@ -15,7 +15,7 @@ import orjson
 from schemas.canonical import Repeated, dumps, exact
 from schemas.event import Message
 from schemas.look_alikes import named, odd
-from schemas.masking import mask_runs, mask_value
+from schemas.masking import MASK, mask_runs, mask_value
 from schemas.refusals import Reason, Refused
 
 CHARSETS = ("utf-8", "utf8", "us-ascii")
@@ -227,9 +227,12 @@ def _text(header: str, value: bytes | None) -> str:
         raise Refused(Reason.BAD_HEADER, _named(header), where, "UTF-8 文本", _gbk(value)) from None
 
 
+_NOT_ASCII = re.compile(r"[^ -~]+")
+
+
 def _named(header: str) -> str:
     """A header's name; of one that is not UTF-8 its bytes, as the transport spells them."""
-    return mask_runs(header[:80]) if header.isascii() and header.isprintable() else mask_value(header)
+    return mask_runs(_NOT_ASCII.sub(MASK, header[:80]))
 
 
 def _readable(value: bytes | None) -> str | None:

@@ -154,7 +154,7 @@ def _far_future(terms: Terms, message: Message, name: str, text: str) -> Refused
         return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
     expected = f"不晚于 {latest}（消息自带的时间 {_utc(message.timestamp * 1000)} 之后的容许范围）"
     hint = (
-        "这个主题没有设 LogAppendTime，消息的时间是发布方自己写的（CreateTime），不是到达时刻：先看发布方写的消息时间对不对；"
+        "这个主题没有设 LogAppendTime，消息的时间是发布方自己写的（CreateTime），不是到达时刻：先看发布方写的对不对；"
         "平台应把主题的 message.timestamp.type 改为 LogAppendTime（pulse topics 会列出这样的主题）"
     )
     return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected, hint)

@@ -54,7 +54,9 @@ def odd(text: str) -> Odd | None:
         if text[at].isspace():
             return Odd(at + 1, text[at], "两端没有空格的文本")
     at = _changed(text)
-    return Odd(at + 1, text[at], "Unicode NFKC 写法的文本：字母、数字、标点用半角，带附加符号的字母用合成字符")
+    return Odd(
+        at + 1, text[at], "Unicode NFKC 写法的文本：字母、数字、标点用半角，带附加符号的字母用合成字符"
+    )
 
 
 def _changed(text: str) -> int:
@@ -63,6 +65,8 @@ def _changed(text: str) -> int:
         if not is_normalized("NFKC", char):
             return at
     normal = normalize("NFKC", text)
-    at = next((n for n, (was, now) in enumerate(zip(text, normal, strict=False)) if was != now), len(normal) - 1)
+    at = next(
+        (n for n, (was, now) in enumerate(zip(text, normal, strict=False)) if was != now), len(normal) - 1
+    )
     marks = [n for n in range(at, len(text)) if combining(text[n])]
     return marks[0] if marks else min(at + 1, len(text) - 1)

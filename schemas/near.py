@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 _LIKE = 0.5
 """From this share of common pairs of letters on two names are near."""
@@ -26,7 +27,7 @@ def nearest(name: str, known: Sequence[str], most: int = 3) -> list[str]:
 
 def _pairs(name: str) -> frozenset[str]:
     tail = f" {name.partition('.')[2] or name} ".lower()
-    return frozenset(map("".join, zip(tail, tail[1:], strict=False)))
+    return frozenset(map("".join, pairwise(tail)))
 
 
 @lru_cache(maxsize=1000)

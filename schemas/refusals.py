@@ -291,4 +291,6 @@ def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
     if frames := traceback.extract_tb(error.__traceback__):
         place += f"，{PurePath(frames[-1].filename).name}:{frames[-1].lineno}"
     expected = "任何消息都读得了的平台"
-    return Refusal(Reason.UNREADABLE.value, "", place, expected, EXPLANATIONS[Reason.UNREADABLE].todo_zh, **who)
+    return Refusal(
+        Reason.UNREADABLE.value, "", place, expected, EXPLANATIONS[Reason.UNREADABLE].todo_zh, **who
+    )

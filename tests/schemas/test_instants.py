@@ -105,7 +105,9 @@ def test_a_leap_second_is_the_last_microsecond_of_what_is_written(text, written)
 
 def oracle(text: str) -> int | None:
     """Another reading of RFC 3339: digit by digit, by the calendar's own arithmetic."""
-    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", text, re.ASCII)
+    found = re.fullmatch(
+        r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", text, re.ASCII
+    )
     if found is None:
         return None
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
@@ -122,7 +124,12 @@ def oracle(text: str) -> int | None:
     fraction = 0 if found[7] is None else int(Fraction("0" + found[7]) * 1_000_000)
     minutes = days * 1440 + hour * 60 + minute - ahead
     if second == 60:
-        begins = [date(year + after, month, 1).toordinal() for after in (0, 1) for month in (1, 7) if year + after < 10_000]
+        begins = [
+            date(year + after, month, 1).toordinal()
+            for after in (0, 1)
+            for month in (1, 7)
+            if year + after < 10_000
+        ]
         if (minutes + 1) % 1440 or (minutes + 1) // 1440 + date(1970, 1, 1).toordinal() not in begins:
             return None
         return (minutes + 1) * 60_000_000 - 1
@@ -143,7 +150,9 @@ SHAPES = st.builds(
     st.sampled_from(["00", "30", "59"]),
     st.sampled_from(["00", "07", "59", "60", "61"]),
     st.just("") | st.text("0123456789", min_size=1, max_size=12).map(".{}".format),
-    st.sampled_from(["Z", "z", "+00:00", "-00:00", "+08:00", "+0800", "-08:00", "-10:00", "+23:59", "+05:30"]),
+    st.sampled_from(
+        ["Z", "z", "+00:00", "-00:00", "+08:00", "+0800", "-08:00", "-10:00", "+23:59", "+05:30"]
+    ),
 )
 
 
