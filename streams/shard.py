@@ -204,14 +204,14 @@ class Shard:
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
         for that, is refused."""
-        source, _, type, subject = event.record
+        source, id, type, subject = event.record
         expected = f"分区 {right}（murmur2(subject) 对 {self._partitions} 取模）"
         hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
             for name, place in message.headers or ()
         ):
-            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
+            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type, id)
             flush.refuse(message, refusal)
         elif (size := forwarded_size(message)) > FORWARDED:
             refusal = Refusal(
@@ -222,6 +222,7 @@ class Shard:
                 hint,
                 source,
                 type,
+                id,
             )
             flush.refuse(message, refusal)
         else:
