@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.contract import Contract
 from schemas.envelope import open_envelope
 from schemas.refusals import Reason, Refused
-from tests.schemas.messages import STRUCTURED, Received, binary, event
+from schemas.registry import event_types
+from tests.schemas.messages import REGIONS, STRUCTURED, Received, binary, event
 
+CONTRACT = Contract(event_types, REGIONS)
 JSON = ("content-type", b"application/json")
 EVENT = event("civil-affairs.elder-visit", {"region": "370831001001"})
 
@@ -59,3 +62,17 @@ def test_text_that_only_looks_like_json(value, named):
     found = refusal(Received(value))
     assert found.reason == Reason.NOT_JSON
     assert named in found.hint
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[None], [None, b"application/json"], [b"application/json", None], [b"application/json"] * 2],
+    ids=["null", "null, then text", "text, then null", "twice"],
+)
+@pytest.mark.parametrize("content_type", [None, b"application/json"])
+def test_a_repeated_content_type_is_no_null_and_stands_once(given, content_type):
+    """The fast way leaves it to the judge, which refuses."""
+    message = binary(EVENT, content_type)
+    message.headers = (*message.headers, *(("ce_datacontenttype", value) for value in given))
+    assert refusal(message).field == "ce_datacontenttype"
+    assert CONTRACT.fast("civil-affairs", message) is None
