@@ -74,6 +74,11 @@ def media_type(content_type: str) -> tuple[str, str]:
     return media.strip(), charset
 
 
+_needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
+"""What orjson may not keep or spell as `exact` does: fractions, exponents, more than 64 bits. A digit before a point
+inside a string gives a false alarm, which costs time only."""
+
+
 class Parsed(NamedTuple):
     """JSON text as plain values, and as values that `dumps` writes canonically."""
 
@@ -98,7 +103,9 @@ def parse(value: bytes, path: str = "") -> Parsed:
     except orjson.JSONDecodeError as error:
         raise _not_json(value, error) from None
     try:
-        dumps(plain)  # it limits the depth, and so what may follow
+        written = dumps(plain)  # it limits the depth, and so what may follow
+        if written == value and not _needs_care(value):
+            return Parsed(plain, plain)
         return Parsed(plain, exact(value))
     except Repeated as error:
         raise _repeated(error, path) from None
