@@ -78,9 +78,8 @@ async def redrive(
             headers = [(name, value) for name, value in message.headers if name not in (ORIGIN, REDRIVEN)]
             try:
                 headers.append((REDRIVEN, f"{log}/{partition}/{offset}".encode()))
-                batch = (
-                    producer.create_batch()
-                )  # `send` takes no message without key and value; a department's client may
+                # Not `send`: it takes no message without key and value, which a department's client may send.
+                batch = producer.create_batch()
                 batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
                 home = _home(partition, message.key, since)
                 sent = await (await producer.send_batch(batch, tp.topic, partition=home))

@@ -32,3 +32,16 @@ def test_every_kind_of_difference_is_seen(world: World) -> None:
         world.compare()
     for kind in SPOILED:
         assert f"\n{kind} (" in f"\n{caught.value}"
+
+
+def test_an_offset_that_is_event_and_gap_is_seen(world: World) -> None:
+    world.publish(Chatter(802).say(100))
+    world.start()
+    world.settle()
+    expected = world.expected(world.lying())
+    assert world.compare(expected) == world.compare()
+    world.client.command(
+        "INSERT INTO gaps SELECT topic, partition, offset, offset, append_time FROM events FINAL LIMIT 1"
+    )
+    with pytest.raises(AssertionError, match=r"^gap \("):
+        world.compare(expected)
