@@ -299,6 +299,8 @@ class Snapshot:
     departments: Sequence[Department]
     hidden: frozenset[tuple[str, str]] = field(default=frozenset())
     """(indicator, region) whose figures are not shown: small groups of persons on a public board."""
+    unlit: Sequence[tuple[str, str]] = ()
+    """(indicator, region) that should have a light and have none: what is shown is not the whole."""
 
     @cached_property
     def light(self) -> dict[tuple[str, str], Light]:
@@ -372,6 +374,10 @@ class Source(Protocol):
 
     def lights(self) -> list[Light]:
         """All lights of now."""
+        ...
+
+    def unlit(self) -> list[tuple[str, str]]:
+        """(indicator, region) of the lights that should be there and are not."""
         ...
 
     def actions(self) -> list[ActionLight]:

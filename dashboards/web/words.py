@@ -39,6 +39,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "数据库没有回答，画面停在上一次的数据。正在重试。",
         "The database does not answer; these are its last figures. Trying again.",
     ),
+    "unlit": (
+        "这里不是全部：{of} 盏灯中有 {n} 盏没有评估（{names}）。指标是新加的，或这些行丢失了。运行 pulse assess --once。",
+        "This is not the whole: {n} of {of} lights were not assessed ({names}). The indicators are new, or their rows "
+        "were lost. Run pulse assess --once.",
+    ),
     # Before there are lights.
     "waiting": ("还没有可看的指标", "No lights yet"),
     "starting": (

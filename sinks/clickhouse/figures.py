@@ -39,6 +39,15 @@ INNER JOIN statuses AS s ON l.status = s.status
 WHERE l.region = {{region:String}} AND l.day = {{day:String}}
 ORDER BY i.position
 """
+_UNLIT = """
+SELECT i.indicator FROM meant AS m INNER JOIN indicators AS i ON m.indicator = i.indicator
+WHERE has(splitByChar(',', m.regions), {region:String})
+    AND i.indicator NOT IN (SELECT indicator FROM light_days WHERE region = {region:String} AND day = {day:String})
+ORDER BY i.position
+"""
+_BEGUN = """
+SELECT uniqExact(indicator) FROM lights WHERE generation = (SELECT generation FROM answering) AND day = {day:String}
+"""
 _ASSESSED = """
 SELECT a.events AS events, p.events AS counted, a.until AS until, a.day AS day
 FROM assessed AS a CROSS JOIN
@@ -149,6 +158,18 @@ def lit(client: Client, region: str, day: date) -> list[Figure]:
     rows = client.query(_LIT, parameters=parameters).result_rows
     own = len(Figure._fields) - 1
     return [Figure(*row[:own])._replace(light=Light(*row[own:])) for row in rows]
+
+
+def unlit(client: Client, region: str, day: date) -> list[str]:
+    """The indicators that mean something in the city or a county and have no light at the end of a day, in the plan's
+    order. All of them where that day was not assessed to the end. Blocks."""
+    parameters = {"region": region, "day": day.isoformat()}
+    return [indicator for (indicator,) in client.query(_UNLIT, parameters=parameters).result_rows]
+
+
+def begun(client: Client, day: date) -> int:
+    """Of how many indicators an assessment has written lights of a day, be it over or not. Blocks."""
+    return int(client.query(_BEGUN, parameters={"day": day.isoformat()}).result_rows[0][0])
 
 
 def assessed(client: Client) -> Assessed | None:

@@ -13,7 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.event import Record, Version
 from sinks.clickhouse.aside import aside
-from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse.failures import first_line, told, transient
 from sinks.clickhouse.integrity import ahead, cells, lost
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.writer import GroupCommit
@@ -113,5 +113,5 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (ClickHouseError, OSError) as error:
         if transient(error):
-            raise Unavailable(f"ClickHouse: {first_line(error)}") from error
+            raise Unavailable(f"ClickHouse: {told(error) or first_line(error)}") from error
         raise

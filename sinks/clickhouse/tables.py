@@ -37,7 +37,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     },
     "dead_letters": {
         **_PLACE, "append_time": _MILLIS, "reason": _TEXT, "field": _TEXT, "value": _TEXT, "expected": _TEXT,
-        "hint": _TEXT, "source": _TEXT, "type": _TEXT, "payload": _TEXT,
+        "hint": _TEXT, "source": _TEXT, "type": _TEXT, "id": _TEXT, "payload": _TEXT,
     },
     "device_hours": {"measure": _TEXT, "hour": pa.timestamp("s", "UTC"), "county": _TEXT, "device": _TEXT},
 }  # fmt: skip

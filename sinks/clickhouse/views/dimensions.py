@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from lights.aim import meaningful
 from lights.statuses import STATUSES
 from schemas.catalogue.model import (
     Average,
@@ -23,7 +24,8 @@ from schemas.catalogue.model import (
 )
 from schemas.regions import Regions
 
-Clock = Literal["wall", "stream"]
+Clock = Literal["wall", "stream"] | date
+"""What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
 Value = str | int | bool | date | Decimal | None
 
 
@@ -101,6 +103,11 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
                 for indicator in catalogue.indicators
                 for term in terms(catalogue, indicator)
             ],
+        ),
+        Dimension(
+            "meant",
+            "indicator String, regions String",
+            [(each.id, ",".join(meaningful(catalogue, regions, each))) for each in catalogue.indicators],
         ),
         Dimension(
             "measures",
@@ -253,16 +260,18 @@ def literal(value: Value) -> str:
 def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
     """The statement that makes the view `clock`: `until`, up to which figures are read, and its local `day`.
 
-    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year.
-    Never outside the plan's span, so that a plan that is over keeps the figures of its last day.
+    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year. A day: the
+    same, but never past that day. Never outside the plan's span, so that a plan that is over keeps the figures of its
+    last day.
     """
     zone = ZoneInfo(regions.zone)
     opens = datetime.combine(catalogue.plan.start, time(), zone)
     closes = datetime.combine(catalogue.plan.due + timedelta(1), time(), zone)
-    now = {
-        "wall": "now64(6, 'UTC')",
-        "stream": "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))",
-    }[source]
+    now = "now64(6, 'UTC')"
+    if source != "wall":
+        now = "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))"
+    if isinstance(source, date):
+        closes = min(closes, datetime.combine(source + timedelta(1), time(), zone))
     first, last = (
         f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes)
     )

@@ -76,6 +76,11 @@ CREATE OR REPLACE VIEW terms AS SELECT indicator, role, measure, window, at_leas
     ('a01.cover', 'need', 'towns', '', 2, true),
     ('a01.cover', 'need', 'games', '', 1, true)
 )
+CREATE OR REPLACE VIEW meant AS SELECT indicator, regions FROM values(
+    'indicator String, regions String',
+    ('a01.games', '990100,990101,990171'),
+    ('a01.cover', '990100,990101')
+)
 CREATE OR REPLACE VIEW measures AS SELECT measure, topic, reducer, zh, en, unit, scale FROM values(
     'measure String, topic String, reducer String, zh String, en String, unit String, scale Int64',
     ('games', 'works', 'distinct', '数', 'number', '场', 1),
