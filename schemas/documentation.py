@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from schemas.event_type import EventType
 from schemas.fast import flat, general
 from schemas.judge import LENGTHS, MAX_REVISION
+from schemas.producers import TITLE, chapter
 from schemas.refusals import EXPLANATIONS, Explanation, Reason
 
 Language = Literal["zh", "en"]
@@ -49,10 +50,11 @@ def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
 
 
 def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
-    """Contents, how to write a message, the events by source system, then the codes of refusals."""
+    """Contents, how to write a message, producers, the events by source system, then the codes of refusals."""
     words = _WORDS[language]
     systems = [list(kinds) for _, kinds in groupby(types.values(), lambda kind: kind.topic)]
     parts = [words.opening, _contents(systems, words), f"## {words.message}", words.writing.format(**_LIMITS)]
+    parts += [f"## {TITLE[language]}", chapter(language)]
     for kinds in systems:
         parts += [f"## {_system_title(kinds[0], words)}", _system(kinds[0], words)]
         parts += [_event(kind, words) for kind in kinds]
@@ -81,7 +83,9 @@ def _contents(systems: Iterable[list[EventType]], words: _Words) -> str:
             for kind in kinds
         )
         rows.append((_link(title, title), types))
-    chapters = words.comma.join(_link(title, title) for title in (words.message, words.refusals))
+    chapters = words.comma.join(
+        _link(title, title) for title in (words.message, TITLE[words.language], words.refusals)
+    )
     return f"{words.see}{chapters}\n\n{_table(words.contents, rows)}"
 
 
@@ -292,7 +296,7 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 | `type` | 是 | 下面的事件类型之一 |
 | `subject` | 是 | 事件说的是谁或哪里，至多 {subject} 个字；个人须用化名编号 |
 | `time` | 是 | 事情发生的时刻，RFC 3339，带时区偏移 |
-| `recordedtime` | 否 | 部门系统记下它的时刻，写法同上 |
+| `recordedtime` | 否 | 部门系统记下它的时刻，写法同上；`time` 相同的记录靠它分先后 |
 | `revision` | 否 | 第几次更正，0 到 {revision} 的整数；高者为准 |
 | `void` | 否 | `true` 撤销这条记录，可以不带 `data` |
 | `dataschema` | 否 | `data` 的版本，例如 `urn:pulse:civil-affairs.elder:1.0` |
@@ -316,7 +320,16 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 - 写错了：用原编号、更高的 `revision` 再发一次。`revision` 相同而内容不同的两个事件互相冲突，只会计其中一个。
 - 本不该有：用原编号发布 `void` 为 `true` 的事件，撤销这条记录。
 
-各事件的“何时再发”，说的是第一种情形。""",
+各事件的“何时再发”，说的是第一种情形。
+
+同一对象有几条 `time` 相同的记录时，先后这样定（取最新状态的，以排在最后的为准；只计一次的，以排在最前的为准）：
+
+- 都写了 `recordedtime` 的，先记的在前，后记的在后。
+- `recordedtime` 相同，或有一条没写，就说不出先后：停（`false` 或 0）在前，启在后。老人在同一时刻从甲县离册、到乙县在册，
+  两条都没写 `recordedtime`，他仍在册，算在乙县。两条都启，没写的在后；两条都停，没写的在前。
+- 仍分不出的，依次按 `source`、`id`、`type` 的字符顺序。
+
+同一事件重发，只有 `recordedtime` 不同，不算冲突，以最早的 `recordedtime` 为准。""",
         ("字段", "含义", "取值", "必需"),
         {True: "是", False: "否"},
         "12 位（社区、村）、9 位（乡镇、街道）或 6 位（县、市）统计用区划代码，写已知的最细一级",
@@ -361,7 +374,7 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 | `type` | yes | one of the event types below |
 | `subject` | yes | whom or what it is about, {subject} characters at most; persons under a pseudonym |
 | `time` | yes | when it happened, RFC 3339 with an offset |
-| `recordedtime` | no | when the department's system recorded it, written alike |
+| `recordedtime` | no | when the department's system recorded it, written alike; tells records of one `time` apart |
 | `revision` | no | which correction this is, an integer from 0 to {revision}; the highest wins |
 | `void` | no | `true` withdraws the record; `data` may be left out |
 | `dataschema` | no | the version of `data`, as `urn:pulse:civil-affairs.elder:1.0` |
@@ -380,7 +393,18 @@ How things are spelt:
 - A key stands once in a JSON object. A message in which one is repeated is refused, in the event and in `data` alike.
 
 `type` and `subject` never change under an id: withdraw the record and publish a new one. Two events of one
-revision with different content are in conflict, and only one of them counts: correct with a higher `revision`.""",
+revision with different content are in conflict, and only one of them counts: correct with a higher `revision`.
+
+Several records of one subject may have the same `time`. They stand in this order (where the latest state counts, the
+last one decides; where something counts once, the first one does):
+
+- Where both have a `recordedtime`, what was recorded earlier comes first.
+- Where it is the same, or one of them has none, nothing tells their order: off (`false` or 0) comes before on. An elder
+  who leaves the roster of one county and joins another's at the same moment, both without `recordedtime`, is still on
+  the roster, in the other county. Of two that are on, the one without comes last; of two that are off, it comes first.
+- What is still alike goes by the text of `source`, `id`, `type`, in this order.
+
+The same event published again with another `recordedtime` is no conflict: the earliest `recordedtime` stands.""",
         ("field", "value", "required"),
         {True: "yes", False: "no"},
         "statistical code of 12 digits (community, village), 9 (town, street) or 6 (county, city), as fine as known",

@@ -50,10 +50,17 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
+<<<<<<< HEAD
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
     UNREADABLE = "unreadable"
     """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
+=======
+    UNREADABLE = "unreadable"
+    """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
+    SET_ASIDE = "set-aside"
+    """An operator's word, not the contract's: see `pulse set-aside`."""
+>>>>>>> main
 
 
 class Explanation(NamedTuple):
@@ -79,8 +86,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "one event a message; keep attachments elsewhere",
     ),
     Reason.NOT_CLOUDEVENTS: Explanation(
-        "看不出是 CloudEvents 消息：没有 content-type 头，也没有 ce_ 开头的头",
-        "nothing marks the message as a CloudEvent: no content-type header, no ce_ headers",
+        "看不出是 CloudEvents 消息：content-type 头不是 application/cloudevents+json，也没有 ce_ 开头的头",
+        "nothing marks the message as a CloudEvent: no content-type application/cloudevents+json, no ce_ headers",
         "加上消息头 content-type: application/cloudevents+json（结构化模式），或 ce_id、ce_type 等（二进制模式）",
         "add the header content-type: application/cloudevents+json (structured) or ce_* headers (binary)",
     ),
@@ -179,8 +186,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BAD_REVISION: Explanation(
         "修订号不是 0 到 1000000 的整数",
         "the revision is not an integer from 0 to 1000000",
-        "revision 从 0 起，每改一次加 1；不要用时间戳",
-        "count revisions from 0, one up for each correction; not a timestamp",
+        "revision 从 0 起，每改一次加 1，JSON 里不加引号；不要用时间戳",
+        "count revisions from 0, one up for each correction, unquoted in JSON; not a timestamp",
     ),
     Reason.BAD_VOID: Explanation(
         "void 不是布尔值",
@@ -261,17 +268,29 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
+<<<<<<< HEAD
     Reason.SET_ASIDE: Explanation(
         "平台无法读取或统计这条消息，由运维人员搁置",
         "the platform could not read or count the message: an operator put it aside",
         "由平台说明原因；需要时请部门重新发布",
         "the platform tells why; where it is needed, its department publishes it again",
     ),
+=======
+>>>>>>> main
     Reason.UNREADABLE: Explanation(
         "平台读不了这条消息：这是平台自身的缺陷",
         "the platform failed to read the message: a fault of its own",
         "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",
         "nothing is asked of the department; once the platform is mended, `pulse dead-letters redrive` sends it again",
+<<<<<<< HEAD
+=======
+    ),
+    Reason.SET_ASIDE: Explanation(
+        "平台无法读取或统计这条消息，由运维人员搁置",
+        "the platform could not read or count the message: an operator put it aside",
+        "由平台说明原因；需要时请部门重新发布",
+        "the platform tells why; where it is needed, its department publishes it again",
+>>>>>>> main
     ),
 }
 

@@ -28,7 +28,7 @@ from dashboards.web.model import (
     Status,
 )
 from schemas.catalogue.model import Unit
-from sinks.clickhouse.failures import first_line
+from sinks.clickhouse.failures import first_line, told
 
 Row = TypeVar("Row")
 
@@ -118,6 +118,13 @@ class ClickHouseSource:
             Light, "lights_now", order="position, region_kind != 'city', region_kind = 'zone', region"
         )
 
+    def unlit(self) -> list[tuple[str, str]]:
+        """Lights of now that should be there and are not."""
+        return [
+            (indicator, region)
+            for indicator, region in self._query("SELECT indicator, region FROM unlit ORDER BY ALL")
+        ]
+
     def actions(self) -> list[ActionLight]:
         """The actions' lights of now."""
         return self._rows(ActionLight, "actions_now", order="action, region")
@@ -174,5 +181,5 @@ class ClickHouseSource:
                 sql, parameters=dict(parameters or {})
             ).result_rows
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(first_line(error)) from error
+            raise DoesNotAnswer(told(error) or first_line(error)) from error
         return rows
