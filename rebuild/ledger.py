@@ -31,12 +31,12 @@ WHERE {_SHARD}
 """
 
 _EMPTY = """
-SELECT sum(greatest(0, until - greatest(since - 1, before))), min(since), max(until),
+SELECT sum(greatest(0, until + 1 - greatest(since, reached))), min(since), max(until),
     toUnixTimestamp64Milli(argMax(append_time, until))
 FROM
 (
     SELECT greatest(first, {after:Int64} + 1) AS since, least(last, {last:Int64}) AS until, append_time,
-        max(until) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        max(until + 1) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
     FROM gaps FINAL
     WHERE topic = {topic:String} AND partition = {partition:UInt16} AND last > {after:Int64} AND first <= {last:Int64}
 )

@@ -50,10 +50,17 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
+<<<<<<< HEAD
+    SET_ASIDE = "set-aside"
+    """An operator's word, not the contract's: see `pulse set-aside`."""
+    UNREADABLE = "unreadable"
+    """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
+=======
     UNREADABLE = "unreadable"
     """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
+>>>>>>> main
 
 
 class Explanation(NamedTuple):
@@ -261,17 +268,29 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
+<<<<<<< HEAD
+    Reason.SET_ASIDE: Explanation(
+        "平台无法读取或统计这条消息，由运维人员搁置",
+        "the platform could not read or count the message: an operator put it aside",
+        "由平台说明原因；需要时请部门重新发布",
+        "the platform tells why; where it is needed, its department publishes it again",
+    ),
+=======
+>>>>>>> main
     Reason.UNREADABLE: Explanation(
         "平台读不了这条消息：这是平台自身的缺陷",
         "the platform failed to read the message: a fault of its own",
         "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",
         "nothing is asked of the department; once the platform is mended, `pulse dead-letters redrive` sends it again",
+<<<<<<< HEAD
+=======
     ),
     Reason.SET_ASIDE: Explanation(
         "平台无法读取或统计这条消息，由运维人员搁置",
         "the platform could not read or count the message: an operator put it aside",
         "由平台说明原因；需要时请部门重新发布",
         "the platform tells why; where it is needed, its department publishes it again",
+>>>>>>> main
     ),
 }
 

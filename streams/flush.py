@@ -37,7 +37,7 @@ GAPS = ("first", "last", "append_time")
 
 def forwarded_size(message: Message) -> int:
     """Bytes of a message with its key and headers, as it would be sent on."""
-    headers = sum(len(name) + len(content or b"") + 10 for name, content in message.headers or ())
+    headers = sum(len(name.encode()) + len(content or b"") + 10 for name, content in message.headers or ())
     return len(message.value or b"") + len(message.key or b"") + headers + 200
 
 

@@ -236,7 +236,7 @@ class Logs:
 
 
 class Unsendable(Exception):
-    """The broker takes no message of this size, however often it is sent; the text says what to do."""
+    """The broker takes no message of this size or of this time, however often it is sent; the text says what to do."""
 
 
 class KafkaSender:
@@ -274,8 +274,14 @@ class KafkaSender:
                 for message in messages
             ]
             await asyncio.gather(*sent)
+        except errors.InvalidTimestampError as error:
+            raise Unsendable(
+                f"Kafka at {self._bootstrap} refuses an event that is sent on to its partition: it is older than "
+                f"message.timestamp.before.max.ms of {self._names(messages)} allows; raise that, or set "
+                f"{_TIMES}={_BROKERS} there"
+            ) from error
         except errors.MessageSizeTooLargeError as error:
-            names = ", ".join(sorted({self._prefix + message.topic for message in messages}))
+            names = self._names(messages)
             raise Unsendable(
                 f"Kafka at {self._bootstrap} refuses a message as too large: raise max.message.bytes of {names} "
                 f"to Kafka's default of 1048588 or more"
@@ -284,3 +290,6 @@ class KafkaSender:
             if passes(error):
                 raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
             raise
+
+    def _names(self, messages: Sequence[Outgoing]) -> str:
+        return ", ".join(sorted({self._prefix + message.topic for message in messages}))

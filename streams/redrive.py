@@ -77,13 +77,13 @@ async def redrive(
                 continue
             headers = [(name, value) for name, value in message.headers if name not in (ORIGIN, REDRIVEN)]
             try:
-                sent = await producer.send_and_wait(
-                    tp.topic,
-                    value=message.value,
-                    key=message.key,
-                    partition=_home(partition, message.key, since),
-                    headers=[*headers, (REDRIVEN, f"{log}/{partition}/{offset}".encode())],
-                )
+                headers.append((REDRIVEN, f"{log}/{partition}/{offset}".encode()))
+                batch = (
+                    producer.create_batch()
+                )  # `send` takes no message without key and value; a department's client may
+                batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
+                home = _home(partition, message.key, since)
+                sent = await (await producer.send_batch(batch, tp.topic, partition=home))
             except MessageSizeTooLargeError:
                 yield Left(place, TOO_LARGE)
             else:

@@ -19,16 +19,17 @@ _AHEAD = f"SELECT DISTINCT offset FROM events WHERE {_SHARD} AND offset > {{offs
 _LOST = f"""
 WITH
     (SELECT count() FROM events FINAL WHERE {_SHARD} AND offset <= {{offset:Int64}}) AS events,
-    (SELECT sum(greatest(0, least(last, {{offset:Int64}}) - greatest(first - 1, before))) FROM
+    (SELECT sum(greatest(0, least(last, {{offset:Int64}}) + 1 - greatest(first, reached))) FROM
     (
-        SELECT first, last, max(last) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        SELECT first, last,
+            max(last + 1) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
         FROM gaps FINAL WHERE {_SHARD} AND first <= {{offset:Int64}}
     )) AS empty,
     (SELECT argMin(firsts[{{partition:UInt16}} + 1], (began, firsts)) FROM logs
      WHERE topic = {{bare:String}} AND number = {{number:UInt16}}) AS begins
 SELECT {{offset:Int64}} + 1 - toInt64(begins) - toInt64(events) - toInt64(empty)
 """
-"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum."""
+"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum. `reached` is 0 for the first."""
 
 _CELLS = f"""
 WITH concat(measure, '\\n', region, '\\n', toString(toInt32(day)), '\\n', toString(value)) AS cell

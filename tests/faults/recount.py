@@ -1,14 +1,15 @@
 """The judge: what must stand in ClickHouse by what lies in Kafka, counted by definition, and what stands there.
 
-Of the product it takes the contract (what a message says), the catalogue and the rule of partitions. Cells come from
-the naive oracle; outcomes, heartbeats and dead letters are counted here. Logs are read once, a shard after the other:
-of a message stays its outcome, of a record its winner.
+Of the product it takes the contract (what a message says), the catalogue, the rule of partitions and how large a message
+may be to be sent on. Cells come from the naive oracle; outcomes, heartbeats and dead letters are counted here. Logs are
+read once, a shard after the other: of a message stays its outcome, of a record its winner.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 
 from cli.city import City
 from schemas.event import Event, Record, Refusal
+from streams.flush import FORWARDED, ORIGIN, forwarded_size
 from streams.logs import topic_of
 from streams.partition import partition_of
 from tests.faults.log import Said, Shard
@@ -24,6 +26,8 @@ from verify import verify
 
 Place = tuple[str, int, int]
 """Log, partition, offset. A log is called by its topic's name, a later one `topic@2`, …"""
+
+Headers = Iterable[tuple[str, bytes | None]]
 
 _SHOWN = 5
 _SHARD = ("topic", "partition")
@@ -42,8 +46,10 @@ class Expected:
     def __init__(
         self, city: City, partitions: Mapping[str, int], lasts: Mapping[str, Sequence[int]] | None = None
     ) -> None:
-        self.outcomes: dict[Shard, tuple[int, list[str]]] = {}
-        """Shard → its first offset, and the outcomes from there on."""
+        self.outcomes: dict[Shard, dict[int, str]] = {}
+        """Shard → the outcome of each offset that holds an event, in the order of the log."""
+        self.empty: dict[Shard, set[int]] = {}
+        """Shard → the offsets up to its end that hold none, where its log was read with them."""
         self.refused: set[Place] = set()
         """Of messages that must have a dead letter."""
         self.rekeyed: set[Place] = set()
@@ -60,33 +66,35 @@ class Expected:
         }
         self._winners: dict[tuple[str, str], dict[Record, Event]] = defaultdict(dict)
 
-    def read(self, shard: Shard, messages: Iterable[Said]) -> None:
-        """Take in a whole log."""
+    def read(self, shard: Shard, messages: Iterable[Said], end: int | None = None) -> None:
+        """Take in a whole log. `end`: up to where it goes, from 0 on, where offsets in it may hold no event."""
         log, partition = shard
         topic = topic_of(log)
-        outcomes: list[str] = []
-        first = 0
+        outcomes: dict[int, str] = {}
+        before_it = -1
         for message in messages:
-            if not outcomes:
-                first = message.offset
-            assert message.offset == first + len(outcomes), f"{shard}: no message at {first + len(outcomes)}"
+            if end is None and outcomes:
+                assert message.offset == before_it + 1, f"{shard}: no message at {before_it + 1}"
+            before_it = message.offset
             place = log, partition, message.offset
-            origin = _origin(message)
+            origin = origin_of(message.headers)
             if origin is not None:
                 self.origins.add(origin)
             said = self._city.contract.decode(topic, message)
             right = isinstance(said, Event) and partition_of(said.record.subject, self._partitions[log])
-            before = origin is not None and origin[0] == log
-            if isinstance(said, Refusal) or (right != partition and before):
+            stays = right != partition and (_sent_on(message, log) or forwarded_size(message) > FORWARDED)
+            if isinstance(said, Refusal) or stays:
                 self.refused.add(place)
-                outcomes.append("refused")
+                outcomes[message.offset] = "refused"
             elif right != partition:
                 self.rekeyed.add(place)
-                outcomes.append("re-keyed")
+                outcomes[message.offset] = "re-keyed"
             else:
-                outcomes.append(self._count(topic, said))
+                outcomes[message.offset] = self._count(topic, said)
         if outcomes:
-            self.outcomes[shard] = first, outcomes
+            self.outcomes[shard] = outcomes
+        if end is not None:
+            self.empty[shard] = set(range(end)) - outcomes.keys()
 
     def _count(self, topic: str, event: Event) -> str:
         record, version = event.record, event.version
@@ -109,15 +117,15 @@ class Expected:
     @property
     def messages(self) -> int:
         """How many there are in all logs."""
-        return sum(len(outcomes) for _, outcomes in self.outcomes.values())
+        return sum(map(len, self.outcomes.values()))
 
     @property
     def ends(self) -> dict[Shard, int]:
         """The last offset of each partition, of the logs that have not ended."""
         return {
-            shard: first + len(outcomes) - 1
-            for shard, (first, outcomes) in self.outcomes.items()
-            if shard[0] not in self._lasts
+            shard: max(*self.outcomes.get(shard, ()), *self.empty.get(shard, ()), -1)
+            for shard in self.outcomes.keys() | self.empty.keys()
+            if shard[0] not in self._lasts and (shard in self.outcomes or self.empty[shard])
         }
 
     def counts(self, place: Place) -> bool:
@@ -139,11 +147,13 @@ class Expected:
         return {cell: value for cell, value in found.items() if value}
 
 
-def read(city: City, logs: Mapping[Shard, Iterable[Said]]) -> Expected:
-    """What all logs of all topics say."""
+def read(
+    city: City, logs: Mapping[Shard, Iterable[Said]], ends: Mapping[Shard, int] | None = None
+) -> Expected:
+    """What all logs of all topics say. `ends`: where they end, if offsets in them may hold no event."""
     expected = Expected(city, Counter(topic for topic, _ in logs))
     for shard, messages in logs.items():
-        expected.read(shard, messages)
+        expected.read(shard, messages, (ends or {}).get(shard))
     return expected
 
 
@@ -154,6 +164,7 @@ def differences(
     refused, rekeyed = dict.fromkeys(expected.refused, 1), dict.fromkeys(expected.rekeyed, 1)
     return [
         *_ledger(expected, client),
+        *_gaps(expected, client),
         *_positions(expected, client),
         *_differing("cell", expected.cells(), cells(client)),
         *_differing("device hour", dict.fromkeys(expected.device_hours, 1), _device_hours(client)),
@@ -178,13 +189,13 @@ def _ledger(expected: Expected, client: Client) -> Iterator[str]:
     """Shard by shard, in the order of the log: it may be longer than memory likes."""
     there = {tuple(row) for row in client.query("SELECT DISTINCT topic, partition FROM events").result_rows}
     for shard in sorted(expected.outcomes.keys() | there):
-        first, outcomes = expected.outcomes.get(shard, (0, []))
+        outcomes = expected.outcomes.get(shard, {})
         found = client.query_arrow(
             _OUTCOMES, parameters=dict(zip(_SHARD, shard, strict=True)), use_strings=True
         )
         offsets, said = (column.to_pylist() for column in found.columns)
-        if said != outcomes or offsets != list(range(first, first + len(outcomes))):
-            wanted = {(*shard, first + n): outcome for n, outcome in enumerate(outcomes)}
+        if said != list(outcomes.values()) or offsets != list(outcomes):
+            wanted = {(*shard, offset): outcome for offset, outcome in outcomes.items()}
             stored = {(*shard, offset): outcome for offset, outcome in zip(offsets, said, strict=True)}
             yield from _differing("ledger", wanted, _that_count(expected, stored))
     (received, outcomes) = client.query(
@@ -192,6 +203,18 @@ def _ledger(expected: Expected, client: Client) -> Iterator[str]:
     ).result_rows[0]
     if not received == outcomes == expected.messages:
         yield f"balance: {expected.messages} in Kafka, {received} received, {outcomes} outcomes"
+
+
+def _gaps(expected: Expected, client: Client) -> Iterator[str]:
+    """Of the logs that were read with their gaps: what is no event is a gap, and nothing else is."""
+    found: dict[Place, int] = {}
+    for log, partition, first, last in client.query(
+        "SELECT topic, partition, first, last FROM gaps FINAL"
+    ).result_rows:
+        if (log, partition) in expected.empty:
+            found |= {(log, partition, offset): 1 for offset in range(first, last + 1)}
+    wanted = {(*shard, offset): 1 for shard, offsets in expected.empty.items() for offset in offsets}
+    yield from _differing("gap", wanted, found)
 
 
 def _positions(expected: Expected, client: Client) -> Iterator[str]:
@@ -227,8 +250,20 @@ def _differing(what: str, expected: Mapping[Any, Any], found: Mapping[Any, Any])
         yield f"{what}: {len(wrong)} differ"
 
 
-def _origin(message: Said) -> Place | None:
-    return next((_place(value) for name, value in message.headers if name == "pulse-origin"), None)
+def origin_of(headers: Headers) -> Place | None:
+    """Where a message says that it was found; anybody may have written that."""
+    for name, value in headers:
+        if name == ORIGIN and value:
+            with suppress(ValueError):
+                return _place(value)
+    return None
+
+
+def _sent_on(message: Said, log: str) -> bool:
+    """Whether it says that it was sent on in this log."""
+    return any(
+        name == ORIGIN and (value or b"").startswith(f"{log}/".encode()) for name, value in message.headers
+    )
 
 
 def _place(text: bytes) -> Place:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,7 @@ from sinks.clickhouse.connection import CannotConnect, connect
 from streams.kafka import create_topics
 from tests.clickhouse_face import Face, Fault
 from tests.faults.chatter import Chatter
+from tests.faults.disk import Lying, lying
 from tests.faults.log import Publisher, Reader, Shard, committed
 from tests.faults.nursery import SABOTAGE, Nursery
 from tests.faults.recount import Expected, differences, read
@@ -243,8 +244,19 @@ class World:
         """Wait for that."""
         until(self.settled, within, lambda: f"behind: {self.positions()}\n{self.logs}")
 
-    def expected(self) -> Expected:
-        """What all that lies in Kafka now must come to."""
+    def lying(self) -> dict[Shard, Lying]:
+        """All that lies in Kafka now, from its files: records of any bytes, and offsets that hold none."""
+        folder, prefix = self.broker.folder, self.prefix
+        return {shard: lying(folder, prefix + shard[0], shard[1]) for shard in self.shards}
+
+    def expected(self, lying: Mapping[Shard, Lying] | None = None) -> Expected:
+        """What all that lies in Kafka now must come to; `lying`: what that is, if no client can read it."""
+        if lying is not None:
+            return read(
+                self.city,
+                {shard: log.messages for shard, log in lying.items()},
+                {shard: log.end for shard, log in lying.items()},
+            )
         return read(self.city, {shard: self.reader.messages(shard) for shard in self.shards})
 
     def compare(self, expected: Expected | None = None) -> int:

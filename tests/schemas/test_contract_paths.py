@@ -16,7 +16,7 @@ from schemas.judge import judge
 from schemas.opening import GIVEN_UP
 from schemas.registry import EventType
 from schemas.registry import event_types as TYPES
-from tests.schemas.messages import REGIONS, STRUCTURED, Received
+from tests.schemas.messages import REGIONS, STRUCTURED, Received, binary, event
 
 CONTRACT = Contract(TYPES, REGIONS)
 
@@ -272,6 +272,22 @@ def test_what_the_fast_way_accepts_the_judge_accepts_alike(type, data):
 @given(messages())
 def test_the_same_among_all_types(case):
     agrees(*case)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff", b" ", b"null", b"application/json", b"1", b"1.0"])
+def test_a_header_of_any_content_is_read_alike(content):
+    elder = event("civil-affairs.elder", {"region": "370811001002", "listed": True}, revision=2, void=False)
+    for content_type in (b"application/json", None):
+        message = binary(elder | {"recordedtime": elder["time"]}, content_type)
+        for name in (
+            "content-type",
+            "ce_datacontenttype",
+            "ce_dataschema",
+            *(name for name, _ in message.headers),
+        ):
+            others = [header for header in message.headers if header[0] != name]
+            agrees("civil-affairs", Received(message.value, [*others, (name, content)]))
+            agrees("civil-affairs", Received(message.value, [*message.headers, (name, content)]))
 
 
 @pytest.mark.parametrize("type", sorted(TYPES))

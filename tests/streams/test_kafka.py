@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
+from confluent_kafka.admin import AdminClient, NewTopic
 
+from brokers.apache import ApacheKafka
 from brokers.in_process import in_process_broker
 from streams.commands import Log, Outgoing
 from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
@@ -173,5 +175,18 @@ async def test_what_can_never_be_sent_says_what_to_do(address: str) -> None:
     try:
         with pytest.raises(Unsendable, match=r"raise max.message.bytes of k.one"):
             await sender.send([Outgoing("one", 0, None, bytes(3 << 20), [])])
+    finally:
+        await sender.stop()
+
+
+async def test_what_is_too_old_for_its_topic_says_what_to_do(kafka: ApacheKafka) -> None:
+    limited = {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": "86400000"}
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    admin.create_topics([NewTopic("old.one", 1, 1, config=limited)])["old.one"].result(30)
+    sender = KafkaSender(kafka.bootstrap, "old.")
+    await sender.start()
+    try:
+        with pytest.raises(Unsendable, match=r"message.timestamp.before.max.ms of old.one"):
+            await sender.send([Outgoing("one", 0, b"k", b"v", [], 0)])
     finally:
         await sender.stop()

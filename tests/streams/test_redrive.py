@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from brokers.apache import ApacheKafka
 from brokers.in_process import in_process_broker
+from streams.items import Record
 from streams.ports import Unavailable
-from streams.redrive import GONE, TOO_LARGE, Left, Place, Sent, redrive
+from streams.reading import span
+from streams.redrive import GONE, REDRIVEN, TOO_LARGE, Left, Place, Sent, redrive
 
 TOPIC = "redrive.toy"
 PREFIX = "redrive."
@@ -44,6 +47,20 @@ async def test_what_can_not_be_sent_holds_up_none_of_the_others(kafka: ApacheKaf
     places = [place(0), place(1), place(7), place(2)]
     fates = [fate async for fate in redrive(kafka.bootstrap, PREFIX, places)]
     assert fates == [sent(0, 3), Left(place(1), TOO_LARGE), Left(place(7), GONE), sent(2, 4)]
+
+
+async def test_a_message_without_key_and_value_is_published_again() -> None:
+    """A client may send one, though aiokafka's `send` does not."""
+    with in_process_broker({TOPIC: 1}) as address:
+        client = Producer({"bootstrap.servers": address})
+        client.produce(TOPIC, None, None, 0, headers=[("来源", None)])
+        client.flush(30)
+        assert [fate async for fate in redrive(address, PREFIX, [place(0)])] == [sent(0, 1)]
+        [_, again] = await span(address, (TOPIC, 0), 0, 1)
+        assert isinstance(again, Record)
+        assert (again.key, again.value, again.headers) == (
+            None, None, (("来源", None), (REDRIVEN, b"toy/0/0")),
+        )  # fmt: skip
 
 
 async def test_what_was_sent_is_told_though_kafka_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:

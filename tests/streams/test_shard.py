@@ -281,3 +281,16 @@ def test_a_log_start_that_was_accepted() -> None:
     taken = shard(accept_start=True)
     taken.assigned()
     assert taken.loaded(Loaded(None, []), Log(7, 9, "", PARTITIONS)) == Seek(7)
+
+
+@pytest.mark.parametrize(("letters", "outcome"), [(340_000, "re-keyed"), (360_000, "refused")])
+def test_headers_names_are_measured_in_bytes_before_a_message_is_sent_on(letters: int, outcome: str) -> None:
+    """A letter may have three; what the broker does not take ends the worker."""
+    taken = running(Ledger(), 1)
+    [misplaced] = log([toy.event("session", THERE)])
+    misplaced.headers = [("来" * letters, b"")]
+    command = taken.batch([misplaced])
+    assert isinstance(command, Send)
+    while not (isinstance(command, Write) and command.table == "events"):
+        command = taken.done()
+    assert list(command.columns["outcome"]) == [outcome]

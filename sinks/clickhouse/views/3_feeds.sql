@@ -32,7 +32,7 @@ FROM
     SELECT topic AS log, partition, offset AS first, offset AS last, 1 AS received, 0 AS empty FROM events FINAL
     UNION ALL
     SELECT topic AS log, partition, first, last, 0 AS received,
-        greatest(0, last - greatest(first - 1, max(last) OVER (
+        greatest(0, last + 1 - greatest(first, max(last + 1) OVER (
             PARTITION BY topic, partition ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ))) AS empty
     FROM gaps FINAL
