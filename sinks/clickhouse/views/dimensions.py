@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from lights.statuses import STATUSES
+from schemas.catalogue.links import KINDS, links
 from schemas.catalogue.model import (
     Average,
     Catalogue,
@@ -24,7 +25,7 @@ from schemas.catalogue.model import (
 from schemas.regions import Regions
 
 Clock = Literal["wall", "stream"]
-Value = str | int | bool | date | Decimal | None
+Value = str | int | bool | date | Decimal | tuple[str, ...] | None
 
 
 class Dimension(NamedTuple):
@@ -149,6 +150,12 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             ],
         ),
         Dimension(
+            "links",
+            "measure String, needs String, indicators Array(String), types Array(String)",
+            [(each.measure, each.needs, each.indicators, each.types) for each in links(catalogue)],
+        ),
+        Dimension("orphan_kinds", "kind String, zh String, en String", KINDS),
+        Dimension(
             "actions",
             "action UInt8, zh String, en String",
             [(action.no, action.name.zh, action.name.en) for action in catalogue.actions],
@@ -239,6 +246,8 @@ def literal(value: Value) -> str:
         return f"'{escaped}'"
     if isinstance(value, date):
         return f"'{value.isoformat()}'"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(literal, value))}]"
     return str(value)
 
 

@@ -1,0 +1,184 @@
+-- Events that count for nobody: valid, kept, and in no figure, for what they would count together with is not known.
+-- The views that find them read all facts of a measure, a matter of tenths of a second in a whole city: the assessor
+-- asks them when something moved, and everybody else reads what it wrote (`orphans_now`).
+
+-- What stands of each record for a measure, with the place of the message that said it.
+CREATE OR REPLACE VIEW standing_facts AS
+SELECT member, subject, source, id, type, s.1 AS region, s.2 AS time, s.3 AS value, s.5 AS log, s.6 AS partition,
+    s.7 AS offset
+FROM
+(
+    SELECT member, subject, source, id, type,
+        argMax((region, time, value, live, topic, partition, offset), (revision, void, fingerprint)) AS s
+    FROM facts
+    WHERE generation = (SELECT generation FROM answering) AND measure = {measure:String}
+    GROUP BY member, subject, source, id, type
+)
+WHERE s.4;
+
+-- Conditions: what is said of a subject while its home member is not on. A fact is on until its member is off or, where
+-- the member lapses, until the period ends. Home is on from a fact to the next one; of several at one instant, on wins.
+-- Instants are microseconds since 1970, `lapse` is the first local day after the period.
+CREATE OR REPLACE VIEW subject_orphans AS
+SELECT subject, fact.1 AS source, fact.2 AS id, fact.3 AS type, fact.4 AS region, fact.5 AS time, fact.6 AS log,
+    fact.7 AS partition, fact.8 AS offset, if(empty(homes), 'subject-unknown', 'subject-out-of-time') AS kind
+FROM
+(
+    SELECT subject, homes, ends, was_on,
+        arrayJoin(arrayFilter(
+            f -> {cohort:Bool} AND (empty(homes) OR NOT was_on) OR NOT {cohort:Bool} AND NOT arrayExists(
+                (home, end) -> home.1 < end AND end > f.9 AND home.1 < f.10 AND home.2 < f.11, homes, ends
+            ),
+            arrayMap(f -> (
+                f.1, f.2, f.3, f.4, f.5, f.6, f.7, f.8, f.9,
+                arrayMin(arrayConcat([$forever], arrayMap(o -> o.2, arrayFilter(o -> o.1 = f.10 AND o.2 > f.9, offs)))),
+                if(NOT has({lapsing:Array(String)}, f.10), toDate32('2299-12-31'), multiIf(
+                    {period:String} = 'month', addMonths(makeDate32(toYear(f.11), toMonth(f.11), 1), 1),
+                    {period:String} = 'quarter', addMonths(makeDate32(toYear(f.11), intDiv(toMonth(f.11) - 1, 3) * 3 + 1, 1), 3),
+                    makeDate32(toYear(f.11) + 1, 1, 1)
+                ))
+            ), facts)
+        )) AS fact
+    FROM
+    (
+        SELECT subject,
+            groupArrayIf(
+                (source, id, type, region, time, log, partition, offset, at, member, day),
+                member != {home:String} AND value > 0
+            ) AS facts,
+            groupArrayIf((member, at), member != {home:String} AND value <= 0) AS offs,
+            arraySort(groupArrayIf((at, value > 0, day), member = {home:String})) AS told,
+            arrayMap(
+                (t, next) -> ((t.1, t.3), next, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
+            ) AS spans,
+            arrayFilter(s -> s.3, spans) AS ons,
+            arrayMap(s -> s.1, ons) AS homes,
+            arrayMap(s -> s.2, ons) AS ends,
+            notEmpty(told) AND told[-1].2 AS was_on
+        FROM
+        (
+            SELECT *, toUnixTimestamp64Micro(time) AS at, toDate32(toTimeZone(time, $zone)) AS day
+            FROM standing_facts(measure = {measure:String})
+        )
+        GROUP BY subject
+        HAVING notEmpty(facts)
+    )
+);
+
+-- When each place was on any roster of places: [since, until).
+CREATE OR REPLACE VIEW roster_spans AS
+SELECT place, groupArray((since, until)) AS spans
+FROM
+(
+    SELECT region AS place, day AS since,
+        leadInFrame(day, 1, toDate32('2299-12-31')) OVER (
+            PARTITION BY measure, region ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS until,
+        sum(value) OVER (
+            PARTITION BY measure, region ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS level
+    FROM counts
+    WHERE measure IN (SELECT measure FROM rosters) AND length(region) = 12
+)
+WHERE level > 0
+GROUP BY place;
+
+-- Places: what is said of a place that is on no roster. A level stands there until its subject says otherwise, a count
+-- until its window ends; each for a day at least.
+CREATE OR REPLACE VIEW place_orphans AS
+SELECT f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region, f.time AS time,
+    f.log AS log, f.partition AS partition, f.offset AS offset,
+    if(empty(r.spans), 'place-unknown', 'place-out-of-time') AS kind
+FROM
+(
+    SELECT subject, fact.3 AS source, fact.4 AS id, fact.5 AS type, fact.6 AS region, fact.7 AS time, fact.8 AS log,
+        fact.9 AS partition, fact.10 AS offset, fact.11 AS day,
+        multiIf(
+            {level:Bool}, greatest(fact.12, addDays(day, 1)),
+            {period:String} = 'month', addMonths(makeDate32(toYear(day), toMonth(day), 1), 1),
+            {period:String} = 'quarter', addMonths(makeDate32(toYear(day), intDiv(toMonth(day) - 1, 3) * 3 + 1, 1), 3),
+            {period:String} = 'year', makeDate32(toYear(day) + 1, 1, 1),
+            toDate32('2299-12-31')
+        ) AS until
+    FROM
+    (
+        SELECT subject, arrayJoin(arrayFilter(f -> f.2, arrayMap(
+            (f, n) -> (
+                f.1, f.2, f.3, f.4, f.5, f.6, f.7, f.8, f.9, f.10, f.11,
+                if({level:Bool}, arrayFirst(
+                    o -> NOT o.2 OR o.6 != f.6,
+                    arrayPushBack(arraySlice(told, n + 1), (f.1, false, '', '', '', '', f.7, '', f.9, f.10, toDate32('2299-12-31')))
+                ).11, toDate32('2299-12-31'))
+            ),
+            told, arrayEnumerate(told)
+        ))) AS fact
+        FROM
+        (
+            SELECT subject, arraySort(groupArray((
+                at, value > 0, source, id, type, toString(region), time, toString(log), partition, offset, day
+            ))) AS told
+            FROM
+            (
+                SELECT *, toUnixTimestamp64Micro(time) AS at, toDate32(toTimeZone(time, $zone)) AS day
+                FROM standing_facts(measure = {measure:String})
+                WHERE member = {home:String}
+            )
+            GROUP BY if({level:Bool}, subject, concat(source, '\0', id, '\0', type, '\0', subject)), subject
+        )
+    )
+) AS f
+LEFT JOIN roster_spans AS r ON f.region = r.place
+WHERE NOT arrayExists(s -> s.1 < f.until AND s.2 > f.day, r.spans)
+    AND NOT ({counties:Bool} AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
+
+-- Devices that were last heard when they were on no roster, nor came onto one later.
+CREATE OR REPLACE VIEW device_orphans AS
+SELECT h.device AS subject, h.county AS region, h.hour AS time,
+    if(s.registered = 0, 'device-unknown', 'device-out-of-time') AS kind
+FROM
+(
+    SELECT device, argMax(d.county, d.hour) AS county, max(d.hour) AS hour
+    FROM device_hours AS d
+    WHERE measure = {measure:String}
+    GROUP BY device
+) AS h
+LEFT JOIN
+(
+    SELECT device, count() AS registered, max(until) AS last
+    FROM device_spans
+    WHERE listed AND indicator IN (SELECT indicator FROM terms WHERE role = 'beat' AND measure = {measure:String})
+    GROUP BY device
+) AS s ON h.device = s.device
+WHERE s.registered = 0 OR s.last <= toDate32(toTimeZone(h.hour, $zone));
+
+-- What the assessor found: a row for each kind in each county of each measure, with what would have moved.
+CREATE OR REPLACE VIEW orphans_now AS
+SELECT m.topic AS department, m.measure AS measure, m.zh AS measure_zh, m.en AS measure_en, l.indicators AS indicators,
+    l.types AS types, k.kind AS kind, k.zh AS kind_zh, k.en AS kind_en, f.county AS county, f.events AS events,
+    f.samples AS samples
+FROM
+(
+    SELECT measure, needs, part.1 AS kind, part.2 AS county, part.3 AS events, part.4 AS samples
+    FROM
+    (
+        SELECT measure, needs, arrayJoin(arrayZip(kinds, counties, events, samples)) AS part
+        FROM orphans FINAL
+        WHERE generation = (SELECT generation FROM answering)
+    )
+) AS f
+INNER JOIN links AS l ON f.measure = l.measure AND f.needs = l.needs
+INNER JOIN measures AS m ON f.measure = m.measure
+INNER JOIN orphan_kinds AS k ON f.kind = k.kind;
+
+-- Departments by kind, zero where there are none: what gauges show.
+CREATE OR REPLACE VIEW orphan_counts AS
+SELECT l.department AS department, l.kind AS kind, toUInt64(sum(o.events)) AS events
+FROM
+(
+    SELECT DISTINCT m.topic AS department, k.kind AS kind
+    FROM links AS l
+    INNER JOIN measures AS m ON l.measure = m.measure
+    INNER JOIN orphan_kinds AS k ON l.needs = splitByChar('-', k.kind)[1]
+) AS l
+LEFT JOIN orphans_now AS o ON l.department = o.department AND l.kind = o.kind
+GROUP BY department, kind;
