@@ -37,7 +37,7 @@ def command(once: bool) -> None:
                     done = assessor.refresh(client, stop=stop.is_set)
             except Stopped:
                 return
-            if done is not None:
+            if done is not None and (done.indicators or once):
                 click.echo(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
                 click.echo("nothing has been counted yet: no lights")

@@ -32,6 +32,7 @@ from sinks.clickhouse.light_rows import (
     light_rows,
     pivot,
 )
+from sinks.clickhouse.orphans import Orphans
 from sinks.clickhouse.views.create import days_of
 
 _POSITIONS = """
@@ -75,6 +76,8 @@ class Written(NamedTuple):
 
     indicators: int
     rows: int
+    orphans: int = 0
+    """Links whose orphans are others now."""
 
 
 class Assessor:
@@ -88,6 +91,7 @@ class Assessor:
         self._catalogue, self._regions = catalogue, regions
         self._zone = ZoneInfo(regions.zone)
         self._heard = Heard(catalogue, regions)
+        self._orphans = Orphans(catalogue)
         self.as_of: datetime | None = None
         """The clock at the last look; None before anything was counted."""
         self._done: Moment | None = None
@@ -112,7 +116,8 @@ class Assessor:
         self.as_of = now.until
         done = self._done
         if done is not None and now.positions == done.positions and not self._turned(now):
-            return None
+            put_off = self._orphans.update(client, now, stop)
+            return Written(0, 0, put_off) if put_off else None
         if done is None or done.generation != now.generation:
             self._begin(client, now)
         due = self._due(client, now)
@@ -126,7 +131,7 @@ class Assessor:
         self._heard.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
-        return Written(len(due), rows)
+        return Written(len(due), rows, self._orphans.update(client, now, stop))
 
     def _write_hearings(self, client: Client, now: Moment) -> None:
         """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
@@ -192,6 +197,7 @@ class Assessor:
         """Read what is written already."""
         self._done = None
         self._heard = Heard(self._catalogue, self._regions)
+        self._orphans = Orphans(self._catalogue)
         self._known, self._hearings = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:

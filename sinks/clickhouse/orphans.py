@@ -17,10 +17,8 @@ from sinks.clickhouse.light_rows import Moment, Place
 from sinks.clickhouse.logs import beginnings
 from streams.logs import log_name, topic_of
 
-REST = 20.0
-"""How many times longer than a look took it is rested before the same link is looked at again: 5 % of a core a link."""
-LEAST = 5.0
-"""Seconds between two looks at one link, however quick they are."""
+REST = 10.0
+"""How many times as long as a look took is rested before the next one: a tenth of a core, however large the city."""
 SAMPLES = 5
 """Orphans that are named of each kind in each county: the latest."""
 
@@ -35,11 +33,11 @@ ORDER BY kind, county
 """
 _SUBJECTS = (
     "subject_orphans(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool}, "
-    "lapsing = {lapsing:Array(String)}, period = {period:String})"
+    "lapsing = {lapsing:Array(String)}, period = {period:String}, among = {among:Array(String)})"
 )
 _PLACES = (
     "place_orphans(measure = {measure:String}, home = {home:String}, level = {level:Bool}, period = {period:String}, "
-    "counties = {counties:Bool})"
+    "counties = {counties:Bool}, among = {among:Array(String)})"
 )
 _DEVICES = """
 SELECT kind, left(region, 6) AS county, count() AS events,
@@ -66,14 +64,14 @@ class Sample(NamedTuple):
     """topic/partition/offset of the message; empty where nobody knows: of events that were counted in an earlier log of
     their topic. Of heartbeats only the device is known, and when and where it was last heard."""
 
-    def text(self) -> str:
+    def plain(self) -> list[str]:
         """As the table keeps it."""
-        return json.dumps([self.time.isoformat(), *self[1:]], ensure_ascii=False)
+        return [self.time.isoformat(), *self[1:]]
 
     @classmethod
-    def of(cls, text: str) -> Sample:
-        """Read back what `text` wrote."""
-        time, *rest = json.loads(text)
+    def of(cls, plain: Sequence[str]) -> Sample:
+        """Read back what `plain` gave."""
+        time, *rest = plain
         return cls(datetime.fromisoformat(time), *rest)
 
 
@@ -86,25 +84,57 @@ class Found(NamedTuple):
     samples: tuple[Sample, ...]
 
 
-def find(client: Client, link: Link, firsts: Mapping[Place, int]) -> list[Found]:
-    """The orphans of a link as the facts are now. `firsts`: of logs that are not their topic's first, the first offset of
-    each partition. Blocks."""
+_DOUBTFUL = "SELECT subject FROM doubtful_subjects(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool})"
+_DOUBTFUL_PLACES = "SELECT measure, groupArray(subject) FROM doubtful_places GROUP BY measure"
+
+
+def find(client: Client, alike: Sequence[Link], firsts: Mapping[Place, int]) -> dict[Link, list[Found]]:
+    """The orphans of links that need the same, as the facts are now. `firsts`: of logs that are not their topic's first,
+    the first offset of each partition. Blocks."""
+    doubtful = _doubtful(client, alike)
+    found: dict[Link, list[Found]] = {}
+    for link in alike:
+        rows = _rows(client, link, doubtful.get(link.measure, ()))
+        found[link] = [
+            Found(kind, county, events, tuple(_sample(each, firsts) for each in latest))
+            for kind, county, events, latest in rows
+        ]
+    return found
+
+
+def _doubtful(client: Client, alike: Sequence[Link]) -> dict[str, Sequence[str]]:
+    """Measure → the subjects that are worth a closer look."""
+    if alike[0].needs == "device":
+        return {}
+    if alike[0].needs == "place":
+        return dict(client.query(_DOUBTFUL_PLACES).result_rows)
+    found: dict[str, Sequence[str]] = {}
+    for link in alike:
+        where = {"measure": link.measure, "home": link.home, "cohort": link.cohort}
+        found[link.measure] = [subject for (subject,) in client.query(_DOUBTFUL, parameters=where).result_rows]
+    return found
+
+
+def _rows(client: Client, link: Link, among: Sequence[str]) -> Sequence[Sequence[Any]]:
+    """(kind, county, events, the latest few) of a link, over some subjects; of devices, over all."""
     words: dict[str, Any] = {"measure": link.measure, "samples": SAMPLES}
     if link.needs == "device":
         query = _DEVICES
+    elif not among:
+        return ()
     elif link.needs == "place":
         query = _FACTS % _PLACES
-        words |= {"home": link.home, "level": link.level, "period": link.period, "counties": link.counties}
+        words |= {
+            "home": link.home, "level": link.level, "period": link.period, "counties": link.counties, "among": list(among),
+        }  # fmt: skip
     else:
         query = _FACTS % _SUBJECTS
         words |= {
             "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing), "period": link.period,
+            "among": list(among),
         }  # fmt: skip
-    rows = client.query(query, parameters=words).result_rows
-    return [
-        Found(kind, county, events, tuple(_sample(each, firsts) for each in latest))
-        for kind, county, events, latest in rows
-    ]
+    rows: Sequence[Sequence[Any]] = client.query(query, parameters=words).result_rows
+    return rows
 
 
 def _sample(row: Sequence[Any], firsts: Mapping[Place, int]) -> Sample:
@@ -121,37 +151,61 @@ def _sample(row: Sequence[Any], firsts: Mapping[Place, int]) -> Sample:
     )
 
 
+_WRITTEN = """
+SELECT measure, needs, kinds, counties, events, samples FROM orphans FINAL WHERE generation = {generation:String}
+"""
+
+
 class Orphans:
-    """Keeps the table `orphans` true. One thread at a time; every method blocks."""
+    """Keeps the table `orphans` true for one generation. One thread at a time; every method blocks."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._links = links(catalogue)
-        self._at: dict[Link, dict[Place, int]] = {}
-        """The positions that a link was last looked at with."""
-        self._next: dict[Link, float] = {}
-        self._written: dict[Link, list[Found]] = {}
+        every = links(catalogue)
+        places = tuple(link for link in every if link.needs == "place")
+        self._looks = [(link,) for link in every if link.needs != "place"] + ([places] if places else [])
+        """Links that are looked at together: those of places share the rosters."""
+        self._at: dict[tuple[Link, ...], dict[Place, int]] = {}
+        """The positions that links were last looked at with; the one that waits the longest is first."""
+        self._next = 0.0
+        self._written: dict[tuple[str, str], Row] | None = None
 
     def update(self, client: Client, now: Moment, stop: Callable[[], bool] = lambda: False) -> int:
-        """Look at the links that something was said of since, unless they were looked at a moment ago; how many rows were
-        written. What is put off is seen by a later call, though nothing moved meanwhile."""
+        """Look at links of which something was said since; how many rows were written.
+
+        The first time at all of them, later at one look's worth after as long a rest as `REST` says: what is put off is
+        seen by a later call, though nothing moved meanwhile.
+        """
+        due = [look for look in self._looks if _said(now, look) != self._at.get(look)]
+        if not due or monotonic() < self._next:
+            return 0
+        if self._written is None:
+            rows = client.query(_WRITTEN, parameters={"generation": now.generation}).result_rows
+            self._written = {(measure, needs): Row(*map(tuple, row)) for measure, needs, *row in rows}
+        firsts = _firsts(client)
+        fresh = [look for look in due if look not in self._at]
+        oldest = next((look for look in self._at if look in due), None)
         written = 0
-        firsts: dict[Place, int] | None = None
-        for link in self._links:
-            upto = {place: at for place, at in now.positions.items() if topic_of(place[0]) in link.topics}
-            begun = monotonic()
-            if upto == self._at.get(link) or begun < self._next.get(link, 0.0) or stop():
-                continue
-            if firsts is None:
-                firsts = _firsts(client)
-            found = find(client, link, firsts)
-            if found != self._written.get(link):
-                _write(client, now, link, found)
-                self._written[link] = found
-                written += 1
-            self._at[link] = upto
-            ended = monotonic()
-            self._next[link] = ended + max(LEAST, REST * (ended - begun))
+        begun = monotonic()
+        for look in fresh or ([oldest] if oldest else []):
+            if stop():
+                break
+            for link, found in find(client, look, firsts).items():
+                row = Row.of(found)
+                if row != self._written.get((link.measure, link.needs), Row((), (), (), ())):
+                    _write(client, now, link, row)
+                    self._written[link.measure, link.needs] = row
+                    written += 1
+            self._at.pop(look, None)
+            self._at[look] = _said(now, look)
+        ended = monotonic()
+        self._next = ended + REST * (ended - begun)
         return written
+
+
+def _said(now: Moment, look: Sequence[Link]) -> dict[Place, int]:
+    """How far the topics are that can change the orphans of links."""
+    topics = frozenset[str]().union(*(link.topics for link in look))
+    return {place: at for place, at in now.positions.items() if topic_of(place[0]) in topics}
 
 
 def _firsts(client: Client) -> dict[Place, int]:
@@ -162,14 +216,29 @@ def _firsts(client: Client) -> dict[Place, int]:
     }
 
 
-def _write(client: Client, now: Moment, link: Link, found: Sequence[Found]) -> None:
-    samples = [json.dumps([each.text() for each in part.samples]) for part in found]
-    row = (
-        now.generation, link.measure, link.needs, [part.kind for part in found], [part.county for part in found],
-        [part.events for part in found], samples, now.version,
-    )  # fmt: skip
-    names = ["generation", "measure", "needs", "kinds", "counties", "events", "samples", "version"]
-    client.insert("orphans", [row], column_names=names)
+class Row(NamedTuple):
+    """All orphans of a link as the table keeps them: of each kind and county its name, its number, its samples."""
+
+    kinds: tuple[str, ...]
+    counties: tuple[str, ...]
+    events: tuple[int, ...]
+    samples: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[Found]) -> Row:
+        """Made of what was found."""
+        return cls(
+            tuple(part.kind for part in found),
+            tuple(part.county for part in found),
+            tuple(part.events for part in found),
+            tuple(json.dumps([each.plain() for each in part.samples], ensure_ascii=False) for part in found),
+        )
+
+
+def _write(client: Client, now: Moment, link: Link, row: Row) -> None:
+    names = ["generation", "measure", "needs", *Row._fields, "version"]
+    values = [now.generation, link.measure, link.needs, *map(list, row), now.version]
+    client.insert("orphans", [values], column_names=names)
 
 
 _NOW = """

@@ -4,8 +4,8 @@
 
 -- What stands of each record for a measure, with the place of the message that said it.
 CREATE OR REPLACE VIEW standing_facts AS
-SELECT member, subject, source, id, type, s.1 AS region, s.2 AS time, s.3 AS value, s.5 AS log, s.6 AS partition,
-    s.7 AS offset
+SELECT member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
+    toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset
 FROM
 (
     SELECT member, subject, source, id, type,
@@ -16,52 +16,65 @@ FROM
 )
 WHERE s.4;
 
--- Conditions: what is said of a subject while its home member is not on. A fact is on until its member is off or, where
--- the member lapses, until the period ends. Home is on from a fact to the next one; of several at one instant, on wins.
--- Instants are microseconds since 1970, `lapse` is the first local day after the period.
-CREATE OR REPLACE VIEW subject_orphans AS
-SELECT subject, fact.1 AS source, fact.2 AS id, fact.3 AS type, fact.4 AS region, fact.5 AS time, fact.6 AS log,
-    fact.7 AS partition, fact.8 AS offset, if(empty(homes), 'subject-unknown', 'subject-out-of-time') AS kind
+-- When home is on: from a fact to the next one; of several at one instant, on wins. Instants are microseconds since 1970.
+CREATE OR REPLACE VIEW home_spans AS
+SELECT subject, arraySort(groupArray((at, value > 0, day))) AS told,
+    arrayFilter(s -> s.4, arrayMap(
+        (t, next) -> (t.1, next, t.3, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
+    )) AS spans,
+    told[-1].2 AS was_on
+FROM standing_facts(measure = {measure:String})
+WHERE member = {home:String}
+GROUP BY subject;
+
+-- Subjects of which something was ever said while their home member was not on: few, and only they are looked at closely.
+CREATE OR REPLACE VIEW doubtful_subjects AS
+SELECT DISTINCT f.subject AS subject
 FROM
 (
-    SELECT subject, homes, ends, was_on,
-        arrayJoin(arrayFilter(
-            f -> {cohort:Bool} AND (empty(homes) OR NOT was_on) OR NOT {cohort:Bool} AND NOT arrayExists(
-                (home, end) -> home.1 < end AND end > f.9 AND home.1 < f.10 AND home.2 < f.11, homes, ends
-            ),
-            arrayMap(f -> (
-                f.1, f.2, f.3, f.4, f.5, f.6, f.7, f.8, f.9,
-                arrayMin(arrayConcat([$forever], arrayMap(o -> o.2, arrayFilter(o -> o.1 = f.10 AND o.2 > f.9, offs)))),
-                if(NOT has({lapsing:Array(String)}, f.10), toDate32('2299-12-31'), multiIf(
-                    {period:String} = 'month', addMonths(makeDate32(toYear(f.11), toMonth(f.11), 1), 1),
-                    {period:String} = 'quarter', addMonths(makeDate32(toYear(f.11), intDiv(toMonth(f.11) - 1, 3) * 3 + 1, 1), 3),
-                    makeDate32(toYear(f.11) + 1, 1, 1)
-                ))
-            ), facts)
-        )) AS fact
-    FROM
-    (
-        SELECT subject,
-            groupArrayIf(
-                (source, id, type, region, time, log, partition, offset, at, member, day),
-                member != {home:String} AND value > 0
-            ) AS facts,
-            groupArrayIf((member, at), member != {home:String} AND value <= 0) AS offs,
-            arraySort(groupArrayIf((at, value > 0, day), member = {home:String})) AS told,
-            arrayMap(
-                (t, next) -> ((t.1, t.3), next, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
-            ) AS spans,
-            arrayFilter(s -> s.3, spans) AS ons,
-            arrayMap(s -> s.1, ons) AS homes,
-            arrayMap(s -> s.2, ons) AS ends,
-            notEmpty(told) AND told[-1].2 AS was_on
-        FROM
-        (
-            SELECT *, toUnixTimestamp64Micro(time) AS at, toDate32(toTimeZone(time, $zone)) AS day
-            FROM standing_facts(measure = {measure:String})
-        )
-        GROUP BY subject
-        HAVING notEmpty(facts)
+    SELECT subject, toUnixTimestamp64Micro(time) AS at FROM facts
+    WHERE generation = (SELECT generation FROM answering) AND measure = {measure:String}
+        AND member != {home:String} AND live AND value > 0
+) AS f
+LEFT ANY JOIN home_spans(measure = {measure:String}, home = {home:String}) AS h ON f.subject = h.subject
+WHERE if({cohort:Bool}, empty(h.spans) OR NOT h.was_on, NOT arrayExists(s -> s.1 <= f.at AND f.at < s.2, h.spans));
+
+-- Conditions: what is said of a subject while its home member is not on. A fact is on until its member is off or, where
+-- the member lapses, until the period ends: `lapse` is the first local day after it. `among`: only these subjects.
+CREATE OR REPLACE VIEW subject_orphans AS
+WITH said AS
+(
+    SELECT * FROM standing_facts(measure = {measure:String}) WHERE subject IN (SELECT arrayJoin({among:Array(String)}))
+),
+known AS
+(
+    SELECT * FROM home_spans(measure = {measure:String}, home = {home:String})
+    WHERE subject IN (SELECT arrayJoin({among:Array(String)}))
+)
+SELECT f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region, f.time AS time,
+    f.log AS log, f.partition AS partition, f.offset AS offset,
+    if(empty(h.spans), 'subject-unknown', 'subject-out-of-time') AS kind
+FROM
+(
+    SELECT *, if(NOT has({lapsing:Array(String)}, member), toDate32('2299-12-31'), multiIf(
+        {period:String} = 'month', addMonths(makeDate32(toYear(day), toMonth(day), 1), 1),
+        {period:String} = 'quarter', addMonths(makeDate32(toYear(day), intDiv(toMonth(day) - 1, 3) * 3 + 1, 1), 3),
+        makeDate32(toYear(day) + 1, 1, 1)
+    )) AS lapse
+    FROM said
+    WHERE member != {home:String} AND value > 0
+) AS f
+LEFT ANY JOIN known AS h ON f.subject = h.subject
+LEFT ANY JOIN
+(
+    SELECT subject, member, groupArray(at) AS ends FROM said
+    WHERE member != {home:String} AND value <= 0
+    GROUP BY subject, member
+) AS o ON f.subject = o.subject AND f.member = o.member
+WHERE if(
+    {cohort:Bool}, empty(h.spans) OR NOT h.was_on,
+    NOT arrayExists(
+        s -> s.2 > f.at AND s.1 < s.2 AND s.3 < f.lapse AND NOT arrayExists(end -> end > f.at AND end <= s.1, o.ends), h.spans
     )
 );
 
@@ -83,8 +96,23 @@ FROM
 WHERE level > 0
 GROUP BY place;
 
+-- The same of places, of all measures at once: subjects of which something was ever said where the place was on no roster
+-- that day.
+CREATE OR REPLACE VIEW doubtful_places AS
+SELECT DISTINCT f.measure AS measure, f.subject AS subject
+FROM
+(
+    SELECT measure, member, subject, region, toDate32(toTimeZone(time, $zone)) AS day FROM facts
+    WHERE generation = (SELECT generation FROM answering)
+        AND measure IN (SELECT measure FROM links WHERE needs = 'place') AND live AND value > 0
+) AS f
+INNER JOIN (SELECT * FROM links WHERE needs = 'place') AS l ON f.measure = l.measure AND f.member = l.home
+LEFT ANY JOIN roster_spans AS r ON f.region = r.place
+WHERE NOT arrayExists(s -> s.1 <= f.day AND f.day < s.2, r.spans)
+    AND NOT (l.counties AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
+
 -- Places: what is said of a place that is on no roster. A level stands there until its subject says otherwise, a count
--- until its window ends; each for a day at least.
+-- until its window ends; each for a day at least. `among`: only these subjects.
 CREATE OR REPLACE VIEW place_orphans AS
 SELECT f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region, f.time AS time,
     f.log AS log, f.partition AS partition, f.offset AS offset,
@@ -117,17 +145,13 @@ FROM
             SELECT subject, arraySort(groupArray((
                 at, value > 0, source, id, type, toString(region), time, toString(log), partition, offset, day
             ))) AS told
-            FROM
-            (
-                SELECT *, toUnixTimestamp64Micro(time) AS at, toDate32(toTimeZone(time, $zone)) AS day
-                FROM standing_facts(measure = {measure:String})
-                WHERE member = {home:String}
-            )
+            FROM standing_facts(measure = {measure:String})
+            WHERE member = {home:String} AND subject IN (SELECT arrayJoin({among:Array(String)}))
             GROUP BY if({level:Bool}, subject, concat(source, '\0', id, '\0', type, '\0', subject)), subject
         )
     )
 ) AS f
-LEFT JOIN roster_spans AS r ON f.region = r.place
+LEFT ANY JOIN roster_spans AS r ON f.region = r.place
 WHERE NOT arrayExists(s -> s.1 < f.until AND s.2 > f.day, r.spans)
     AND NOT ({counties:Bool} AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
 

@@ -151,8 +151,11 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
         ),
         Dimension(
             "links",
-            "measure String, needs String, indicators Array(String), types Array(String)",
-            [(each.measure, each.needs, each.indicators, each.types) for each in links(catalogue)],
+            "measure String, needs String, home String, counties Bool, indicators Array(String), types Array(String)",
+            [
+                (each.measure, each.needs, each.home, each.counties, each.indicators, each.types)
+                for each in links(catalogue)
+            ],
         ),
         Dimension("orphan_kinds", "kind String, zh String, en String", KINDS),
         Dimension(
