@@ -55,7 +55,9 @@ class Snapshot(NamedTuple):
 
 def read(client: Client) -> Snapshot:
     """All that the metrics show. Blocks."""
-    return Snapshot(*(list(client.query(query).result_rows) for query in (_LIGHTS, _DEPARTMENTS, _COUNTIES, _ORPHANS)))
+    return Snapshot(
+        *(list(client.query(query).result_rows) for query in (_LIGHTS, _DEPARTMENTS, _COUNTIES, _ORPHANS))
+    )
 
 
 class LightMetrics(Collector):

@@ -13,66 +13,44 @@ from clickhouse_connect.driver.client import Client
 from schemas.catalogue.links import Link, links
 from schemas.catalogue.model import Catalogue
 from schemas.masking import mask_value
+from schemas.orphans import Orphaned, Sample
 from sinks.clickhouse.light_rows import Moment, Place
 from sinks.clickhouse.logs import beginnings
 from streams.logs import log_name, topic_of
 
 REST = 10.0
 """How many times as long as a look took is rested before the next one: a tenth of a core, however large the city."""
+FEW = 1000
+"""Subjects that may be named in a query; where more are in doubt, all are looked at."""
 SAMPLES = 5
 """Orphans that are named of each kind in each county: the latest."""
 
-_FACTS = """
-SELECT kind, left(region, 6) AS county, count() AS events,
+_FOUND = """
+SELECT measure, kind, left(region, 6) AS county, count() AS events,
     groupArraySorted({samples:UInt8})((
-        -toUnixTimestamp64Micro(time), source, id, type, subject, region, log, partition, offset
+        -toUnixTimestamp64Micro(toDateTime64(time, 6)), source, id, type, subject, region, log, partition, offset
     )) AS latest
-FROM %s
-GROUP BY kind, county
-ORDER BY kind, county
+FROM (%s)
+GROUP BY measure, kind, county
+ORDER BY measure, kind, county
 """
-_SUBJECTS = (
-    "subject_orphans(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool}, "
-    "lapsing = {lapsing:Array(String)}, period = {period:String}, among = {among:Array(String)})"
-)
-_PLACES = (
-    "place_orphans(measure = {measure:String}, home = {home:String}, level = {level:Bool}, period = {period:String}, "
-    "counties = {counties:Bool}, among = {among:Array(String)})"
-)
+_SUBJECTS = """
+SELECT {measure:String} AS measure, * FROM subject_orphans(measure = {measure:String}, home = {home:String},
+    cohort = {cohort:Bool}, lapsing = {lapsing:Array(String)}, period = {period:String}, among = {among:Array(String)},
+    everyone = {everyone:Bool})
+"""
+_PLACES = """
+SELECT * FROM place_orphans(measures = {measures:Array(String)}, among = {among:Array(String)}, everyone = {everyone:Bool})
+"""
 _DEVICES = """
-SELECT kind, left(region, 6) AS county, count() AS events,
-    groupArraySorted({samples:UInt8})((
-        -toUnixTimestamp(time) * 1000000, '', '', '', subject, region, '', 0, toInt64(-1)
-    )) AS latest
+SELECT {measure:String} AS measure, kind, region, time, '' AS source, '' AS id, '' AS type, subject, '' AS log,
+    0 AS partition, toInt64(-1) AS offset
 FROM device_orphans(measure = {measure:String})
-GROUP BY kind, county
-ORDER BY kind, county
 """
-
-
-class Sample(NamedTuple):
-    """An orphan, as it may be shown: ids and subjects that look like a person's are masked."""
-
-    time: datetime
-    """UTC."""
-    source: str
-    id: str
-    type: str
-    subject: str
-    region: str
-    place: str
-    """topic/partition/offset of the message; empty where nobody knows: of events that were counted in an earlier log of
-    their topic. Of heartbeats only the device is known, and when and where it was last heard."""
-
-    def plain(self) -> list[str]:
-        """As the table keeps it."""
-        return [self.time.isoformat(), *self[1:]]
-
-    @classmethod
-    def of(cls, plain: Sequence[str]) -> Sample:
-        """Read back what `plain` gave."""
-        time, *rest = plain
-        return cls(datetime.fromisoformat(time), *rest)
+_DOUBTFUL_SUBJECTS = """
+SELECT subject FROM doubtful_subjects(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool})
+"""
+_DOUBTFUL_PLACES = "SELECT measure, subject FROM doubtful_places"
 
 
 class Found(NamedTuple):
@@ -84,55 +62,39 @@ class Found(NamedTuple):
     samples: tuple[Sample, ...]
 
 
-_DOUBTFUL = "SELECT subject FROM doubtful_subjects(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool})"
-_DOUBTFUL_PLACES = "SELECT measure, groupArray(subject) FROM doubtful_places GROUP BY measure"
-
-
 def find(client: Client, alike: Sequence[Link], firsts: Mapping[Place, int]) -> dict[Link, list[Found]]:
-    """The orphans of links that need the same, as the facts are now. `firsts`: of logs that are not their topic's first,
-    the first offset of each partition. Blocks."""
-    doubtful = _doubtful(client, alike)
-    found: dict[Link, list[Found]] = {}
-    for link in alike:
-        rows = _rows(client, link, doubtful.get(link.measure, ()))
-        found[link] = [
-            Found(kind, county, events, tuple(_sample(each, firsts) for each in latest))
-            for kind, county, events, latest in rows
-        ]
-    return found
+    """The orphans of one link, or of all that need places, as the facts are now. `firsts`: of logs that are not their
+    topic's first, the first offset of each partition. Blocks."""
+    found: dict[str, list[Found]] = {}
+    for measure, kind, county, events, latest in _rows(client, alike):
+        samples = tuple(_sample(each, firsts) for each in latest)
+        found.setdefault(measure, []).append(Found(kind, county, events, samples))
+    return {link: found.get(link.measure, []) for link in alike}
 
 
-def _doubtful(client: Client, alike: Sequence[Link]) -> dict[str, Sequence[str]]:
-    """Measure → the subjects that are worth a closer look."""
-    if alike[0].needs == "device":
-        return {}
-    if alike[0].needs == "place":
-        return dict(client.query(_DOUBTFUL_PLACES).result_rows)
-    found: dict[str, Sequence[str]] = {}
-    for link in alike:
-        where = {"measure": link.measure, "home": link.home, "cohort": link.cohort}
-        found[link.measure] = [subject for (subject,) in client.query(_DOUBTFUL, parameters=where).result_rows]
-    return found
-
-
-def _rows(client: Client, link: Link, among: Sequence[str]) -> Sequence[Sequence[Any]]:
-    """(kind, county, events, the latest few) of a link, over some subjects; of devices, over all."""
-    words: dict[str, Any] = {"measure": link.measure, "samples": SAMPLES}
+def _rows(client: Client, alike: Sequence[Link]) -> Sequence[Sequence[Any]]:
+    """(measure, kind, county, events, the latest few). First who is in doubt, then only those: few, mostly nobody."""
+    link = alike[0]
+    words: dict[str, Any] = {
+        "measure": link.measure, "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing),
+        "period": link.period, "samples": SAMPLES,
+    }  # fmt: skip
     if link.needs == "device":
-        query = _DEVICES
-    elif not among:
-        return ()
-    elif link.needs == "place":
-        query = _FACTS % _PLACES
-        words |= {
-            "home": link.home, "level": link.level, "period": link.period, "counties": link.counties, "among": list(among),
-        }  # fmt: skip
+        return _ask(client, _FOUND % _DEVICES, words)
+    if link.needs == "place":
+        doubtful = _ask(client, _DOUBTFUL_PLACES, words)
+        words["measures"] = sorted({measure for measure, _ in doubtful} & {each.measure for each in alike})
+        query = _FOUND % _PLACES
     else:
-        query = _FACTS % _SUBJECTS
-        words |= {
-            "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing), "period": link.period,
-            "among": list(among),
-        }  # fmt: skip
+        doubtful = _ask(client, _DOUBTFUL_SUBJECTS, words)
+        query = _FOUND % _SUBJECTS
+    among = sorted({subject for *_, subject in doubtful})
+    words["everyone"] = len(among) > FEW
+    words["among"] = among if len(among) <= FEW else []
+    return _ask(client, query, words) if doubtful else ()
+
+
+def _ask(client: Client, query: str, words: dict[str, Any]) -> Sequence[Sequence[Any]]:
     rows: Sequence[Sequence[Any]] = client.query(query, parameters=words).result_rows
     return rows
 
@@ -248,28 +210,11 @@ ORDER BY department, measure, kind, events DESC, county
 """
 
 
-class Orphaned(NamedTuple):
-    """A row of `orphans_now`: the orphans of one kind that a measure has in one county."""
-
-    department: str
-    measure: str
-    measure_zh: str
-    measure_en: str
-    indicators: tuple[str, ...]
-    """Those that they would have moved."""
-    types: tuple[str, ...]
-    """The event types that would have told what is missing."""
-    kind: str
-    kind_zh: str
-    kind_en: str
-    county: str
-    events: int
-    samples: tuple[Sample, ...]
-
-
 def orphaned(client: Client) -> list[Orphaned]:
     """What the assessor found. Blocks."""
     return [
-        Orphaned(*row[:4], tuple(row[4]), tuple(row[5]), *row[6:11], tuple(map(Sample.of, json.loads(row[11]))))
+        Orphaned._make(
+            [*row[:4], tuple(row[4]), tuple(row[5]), *row[6:11], tuple(map(Sample.of, json.loads(row[11])))]
+        )
         for row in client.query(_NOW).result_rows
     ]

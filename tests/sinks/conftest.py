@@ -13,7 +13,8 @@ from sinks.clickhouse.migrate import migrate
 
 TABLES = (
     "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
-    "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports", "orphans",
+    "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports",
+    "orphans", "conflict_lists",
 )  # fmt: skip
 
 

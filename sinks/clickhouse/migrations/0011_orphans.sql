@@ -13,3 +13,13 @@ CREATE TABLE IF NOT EXISTS orphans
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (generation, measure, needs);
+
+-- Records told with two contents that the boards list, as the assessor found them in the ledger.
+CREATE TABLE IF NOT EXISTS conflict_lists
+(
+    generation LowCardinality(String),
+    conflicts String COMMENT 'JSON: the latest; what may be a person''s is masked' CODEC(ZSTD),
+    version UInt128
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY generation;

@@ -2,17 +2,17 @@
 -- The views that find them read all facts of a measure, a matter of tenths of a second in a whole city: the assessor
 -- asks them when something moved, and everybody else reads what it wrote (`orphans_now`).
 
--- What stands of each record for a measure, with the place of the message that said it.
+-- What stands of each record for some measures, with the place of the message that said it.
 CREATE OR REPLACE VIEW standing_facts AS
-SELECT member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
+SELECT measure, member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
     toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset
 FROM
 (
-    SELECT member, subject, source, id, type,
+    SELECT measure, member, subject, source, id, type,
         argMax((region, time, value, live, topic, partition, offset), (revision, void, fingerprint)) AS s
     FROM facts
-    WHERE generation = (SELECT generation FROM answering) AND measure = {measure:String}
-    GROUP BY member, subject, source, id, type
+    WHERE generation = (SELECT generation FROM answering) AND measure IN (SELECT arrayJoin({measures:Array(String)}))
+    GROUP BY measure, member, subject, source, id, type
 )
 WHERE s.4;
 
@@ -23,7 +23,7 @@ SELECT subject, arraySort(groupArray((at, value > 0, day))) AS told,
         (t, next) -> (t.1, next, t.3, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
     )) AS spans,
     told[-1].2 AS was_on
-FROM standing_facts(measure = {measure:String})
+FROM standing_facts(measures = [{measure:String}])
 WHERE member = {home:String}
 GROUP BY subject;
 
@@ -40,16 +40,17 @@ LEFT ANY JOIN home_spans(measure = {measure:String}, home = {home:String}) AS h 
 WHERE if({cohort:Bool}, empty(h.spans) OR NOT h.was_on, NOT arrayExists(s -> s.1 <= f.at AND f.at < s.2, h.spans));
 
 -- Conditions: what is said of a subject while its home member is not on. A fact is on until its member is off or, where
--- the member lapses, until the period ends: `lapse` is the first local day after it. `among`: only these subjects.
+-- the member lapses, until the period ends: `lapse` is the first local day after it. `among`: only these
+-- subjects, or `everyone`.
 CREATE OR REPLACE VIEW subject_orphans AS
 WITH said AS
 (
-    SELECT * FROM standing_facts(measure = {measure:String}) WHERE subject IN (SELECT arrayJoin({among:Array(String)}))
+    SELECT * FROM standing_facts(measures = [{measure:String}]) WHERE ({everyone:Bool} OR subject IN (SELECT arrayJoin({among:Array(String)})))
 ),
 known AS
 (
     SELECT * FROM home_spans(measure = {measure:String}, home = {home:String})
-    WHERE subject IN (SELECT arrayJoin({among:Array(String)}))
+    WHERE ({everyone:Bool} OR subject IN (SELECT arrayJoin({among:Array(String)})))
 )
 SELECT f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region, f.time AS time,
     f.log AS log, f.partition AS partition, f.offset AS offset,
@@ -112,48 +113,52 @@ WHERE NOT arrayExists(s -> s.1 <= f.day AND f.day < s.2, r.spans)
     AND NOT (l.counties AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
 
 -- Places: what is said of a place that is on no roster. A level stands there until its subject says otherwise, a count
--- until its window ends; each for a day at least. `among`: only these subjects.
+-- until its window ends; each for a day at least.
 CREATE OR REPLACE VIEW place_orphans AS
-SELECT f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region, f.time AS time,
-    f.log AS log, f.partition AS partition, f.offset AS offset,
+SELECT f.measure AS measure, f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region,
+    f.time AS time, f.log AS log, f.partition AS partition, f.offset AS offset,
     if(empty(r.spans), 'place-unknown', 'place-out-of-time') AS kind
 FROM
 (
-    SELECT subject, fact.3 AS source, fact.4 AS id, fact.5 AS type, fact.6 AS region, fact.7 AS time, fact.8 AS log,
-        fact.9 AS partition, fact.10 AS offset, fact.11 AS day,
+    SELECT measure, subject, counties, fact.3 AS source, fact.4 AS id, fact.5 AS type, fact.6 AS region, fact.7 AS time,
+        fact.8 AS log, fact.9 AS partition, fact.10 AS offset, fact.11 AS day,
         multiIf(
-            {level:Bool}, greatest(fact.12, addDays(day, 1)),
-            {period:String} = 'month', addMonths(makeDate32(toYear(day), toMonth(day), 1), 1),
-            {period:String} = 'quarter', addMonths(makeDate32(toYear(day), intDiv(toMonth(day) - 1, 3) * 3 + 1, 1), 3),
-            {period:String} = 'year', makeDate32(toYear(day) + 1, 1, 1),
+            level, greatest(fact.12, addDays(day, 1)),
+            period = 'month', addMonths(makeDate32(toYear(day), toMonth(day), 1), 1),
+            period = 'quarter', addMonths(makeDate32(toYear(day), intDiv(toMonth(day) - 1, 3) * 3 + 1, 1), 3),
+            period = 'year', makeDate32(toYear(day) + 1, 1, 1),
             toDate32('2299-12-31')
         ) AS until
     FROM
     (
-        SELECT subject, arrayJoin(arrayFilter(f -> f.2, arrayMap(
+        SELECT measure, subject, counties, level, period, arrayJoin(arrayFilter(f -> f.2, arrayMap(
             (f, n) -> (
                 f.1, f.2, f.3, f.4, f.5, f.6, f.7, f.8, f.9, f.10, f.11,
-                if({level:Bool}, arrayFirst(
+                arrayFirst(
                     o -> NOT o.2 OR o.6 != f.6,
                     arrayPushBack(arraySlice(told, n + 1), (f.1, false, '', '', '', '', f.7, '', f.9, f.10, toDate32('2299-12-31')))
-                ).11, toDate32('2299-12-31'))
+                ).11
             ),
             told, arrayEnumerate(told)
         ))) AS fact
         FROM
         (
-            SELECT subject, arraySort(groupArray((
-                at, value > 0, source, id, type, toString(region), time, toString(log), partition, offset, day
-            ))) AS told
-            FROM standing_facts(measure = {measure:String})
-            WHERE member = {home:String} AND subject IN (SELECT arrayJoin({among:Array(String)}))
-            GROUP BY if({level:Bool}, subject, concat(source, '\0', id, '\0', type, '\0', subject)), subject
+            SELECT s.measure AS measure, s.subject AS subject, any(l.counties) AS counties, any(l.level) AS level,
+                any(l.period) AS period,
+                arraySort(groupArray((
+                    s.at, s.value > 0, s.source, s.id, s.type, toString(s.region), s.time, toString(s.log), s.partition,
+                    s.offset, s.day
+                ))) AS told
+            FROM standing_facts(measures = {measures:Array(String)}) AS s
+            INNER JOIN (SELECT * FROM links WHERE needs = 'place') AS l ON s.measure = l.measure AND s.member = l.home
+            WHERE ({everyone:Bool} OR s.subject IN (SELECT arrayJoin({among:Array(String)})))
+            GROUP BY measure, subject, if(l.level, '', concat(s.source, '\0', s.id, '\0', s.type))
         )
     )
 ) AS f
 LEFT ANY JOIN roster_spans AS r ON f.region = r.place
 WHERE NOT arrayExists(s -> s.1 < f.until AND s.2 > f.day, r.spans)
-    AND NOT ({counties:Bool} AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
+    AND NOT (f.counties AND left(f.region, 6) IN (SELECT code FROM regions WHERE level = 'county'));
 
 -- Devices that were last heard when they were on no roster, nor came onto one later.
 CREATE OR REPLACE VIEW device_orphans AS

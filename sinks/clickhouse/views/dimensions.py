@@ -151,9 +151,10 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
         ),
         Dimension(
             "links",
-            "measure String, needs String, home String, counties Bool, indicators Array(String), types Array(String)",
+            "measure String, needs String, home String, level Bool, period String, counties Bool, "
+            "indicators Array(String), types Array(String)",
             [
-                (each.measure, each.needs, each.home, each.counties, each.indicators, each.types)
+                (each.measure, each.needs, each.home, each.level, each.period, each.counties, each.indicators, each.types)
                 for each in links(catalogue)
             ],
         ),

@@ -13,7 +13,7 @@ from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
 from dashboards.web.model import Course, Snapshot
 from dashboards.web.routes import Router
-from tests.dashboards.web.town import CITY, COUNTIES, REFUSALS, course, light, snapshot
+from tests.dashboards.web.town import CITY, CONFLICTS, COUNTIES, ORPHANS, REFUSALS, course, light, snapshot
 
 
 class Memory:
@@ -32,6 +32,8 @@ class Memory:
                 return self.shown.beat.lights
             if name == "refusals":
                 return REFUSALS
+            if name in ("orphans", "conflicts"):
+                return {"orphans": ORPHANS, "conflicts": CONFLICTS}[name]
             return getattr(self.shown, name)
 
         return answer

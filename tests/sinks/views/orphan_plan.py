@@ -98,7 +98,9 @@ def event(
     micros = int((at if at.tzinfo else at.replace(tzinfo=ZONE)).timestamp()) * 1_000_000
     content = f"{type}\0{subject}\0{micros}\0{region}\0{on}".encode()
     version = Version(revision, void, xxhash.xxh3_64_intdigest(content))
-    return Event(Record("//a", id, f"{TOPIC}.{type}", subject), version, micros, None, region, Data(on), content, "")
+    return Event(
+        Record("//a", id, f"{TOPIC}.{type}", subject), version, micros, None, region, Data(on), content, ""
+    )
 
 
 def random_event(dice: random.Random) -> Event:
@@ -180,7 +182,12 @@ def _day(micros: int) -> date:
 
 
 def _period(period: str, day: date) -> object:
-    return {"month": (day.year, day.month), "quarter": (day.year, (day.month - 1) // 3), "year": day.year, "": 0}[period]
+    return {
+        "month": (day.year, day.month),
+        "quarter": (day.year, (day.month - 1) // 3),
+        "year": day.year,
+        "": 0,
+    }[period]
 
 
 def _naive_subjects(stands: list[Event], link: Link) -> Counter[tuple[str, str]]:
@@ -202,7 +209,9 @@ def _naive_subjects(stands: list[Event], link: Link) -> Counter[tuple[str, str]]
         elif not any(
             _on(home, homes, moment)
             and not any(each.time < other.time <= moment and not _says(feed, other) for other in members)
-            and (not feed.lapses or _period(feed.lapses, _day(moment)) == _period(feed.lapses, _day(each.time)))
+            and (
+                not feed.lapses or _period(feed.lapses, _day(moment)) == _period(feed.lapses, _day(each.time))
+            )
             for moment in {other.time for other in own}
             if moment >= each.time
         ):
