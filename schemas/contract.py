@@ -15,12 +15,13 @@ import orjson
 
 from schemas.canonical import canonical, fingerprint
 from schemas.envelope import is_uri_reference
-from schemas.event import Event, Message, Record, Refusal, Version
+from schemas.event import Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType, Rule, no_rule
 from schemas.fast import Bound, twin
 from schemas.instants import EARLIEST, LATEST, micros
 from schemas.judge import Terms, judge
 from schemas.opening import GIVEN_UP, Opener
+from schemas.passing import NOTHING, Passing
 from schemas.regions import Regions
 
 CONTRACT = 1
@@ -52,9 +53,17 @@ class _Plan(NamedTuple):
 class Contract:
     """Decodes the messages of all topics of a city. Keeps nothing but memories of what was good before."""
 
-    def __init__(self, types: Mapping[str, EventType], regions: Regions, **limits: int) -> None:
-        """`limits`: `limit` and `ahead` of `Terms`. Raises Untranslatable for a model without a fast twin."""
-        self.terms = Terms(types, regions, **limits)
+    def __init__(
+        self,
+        types: Mapping[str, EventType],
+        regions: Regions,
+        *,
+        passes: Passing = NOTHING,
+        **limits: int,
+    ) -> None:
+        """`passes`: the types of other plans; `limits`: `limit` and `ahead` of `Terms`. Raises Untranslatable for a model
+        without a fast twin."""
+        self.terms = Terms(types, regions, passes=passes, **limits)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
             self._plans.setdefault(kind.topic, {})[kind.type] = _plan(kind)
@@ -63,8 +72,9 @@ class Contract:
         self._sources: set[str] = set()
         self._regions: set[str] = set()
 
-    def decode(self, topic: str, message: Message) -> Event | Refusal:
-        """The event that a message holds, or why it holds none. `topic` is the bare system name. Never raises."""
+    def decode(self, topic: str, message: Message) -> Event | Refusal | PassedOver:
+        """The event that a message holds, or why it holds none, or that it is another plan's. `topic` is the bare system
+        name. Never raises."""
         try:
             event = self.fast(topic, message)
         except GIVEN_UP:

@@ -67,6 +67,13 @@ class Refusal(msgspec.Struct, frozen=True):
         return f"[{self.reason}] {where}得到 {self.value!r}，应为 {self.expected}{hint}"
 
 
+class PassedOver(msgspec.Struct, frozen=True):
+    """A message of another plan's: neither read nor judged any further."""
+
+    source: str
+    type: str
+
+
 class Message(Protocol):
     """A record of a partition as Kafka hands it over: aiokafka's ConsumerRecord fits as it is."""
 

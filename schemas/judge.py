@@ -17,11 +17,12 @@ from pydantic import ValidationError
 
 from schemas.canonical import canonical, dumps, exact, fingerprint
 from schemas.envelope import Envelope, open_envelope, parse
-from schemas.event import Event, Message, Record, Refusal, Version
+from schemas.event import Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType
 from schemas.expectations import path, refused
 from schemas.instants import EARLIEST, LATEST, LocalDays, instant
 from schemas.masking import mask_value
+from schemas.passing import NOTHING, Passing
 from schemas.refusals import Reason, Refused
 from schemas.regions import Regions
 from schemas.shapes import Shape
@@ -45,6 +46,8 @@ class Terms:
     """The largest value, in bytes."""
     ahead: int = 86_400_000
     """How far an event's time may lie after the broker's append time, in milliseconds."""
+    passes: Passing = NOTHING
+    """The types that are another plan's."""
 
     @cached_property
     def local_day(self) -> LocalDays:
@@ -52,12 +55,14 @@ class Terms:
         return LocalDays(self.regions.zone)
 
 
-def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal:
-    """The event that a message of a topic (bare system name) holds, or why it holds none."""
+def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal | PassedOver:
+    """The event that a message of a topic (bare system name) holds, or why it holds none, or that it is another plan's."""
     attributes: dict[str, Any] = {}
     try:
         envelope = _open(terms, message)
         attributes = envelope.attributes
+        if terms.passes(topic, attributes["type"]):
+            return PassedOver(mask_value(attributes.get("source", "")), attributes["type"])
         return _event(terms, topic, message, envelope)
     except Refused as error:
         refusal = error.refusal

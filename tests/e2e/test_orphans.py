@@ -38,7 +38,9 @@ def until(service: Service, reached: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_the_example_moves_the_figure_that_the_text_names(judging: Service, name: str, tmp_path: Path) -> None:
+def test_the_example_moves_the_figure_that_the_text_names(
+    judging: Service, name: str, tmp_path: Path
+) -> None:
     text = (ROOT / name).read_text("utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (indicator,) = set(re.findall(r"/indicator/(a\d\d\.\w+)", text))
@@ -52,7 +54,9 @@ def test_the_example_moves_the_figure_that_the_text_names(judging: Service, name
 
 
 def _funds(service: Service) -> dict[str, float]:
-    sql = "SELECT region, value FROM lights_now WHERE indicator = {i:String} AND region IN ('370800', '370831')"
+    sql = (
+        "SELECT region, value FROM lights_now WHERE indicator = {i:String} AND region IN ('370800', '370831')"
+    )
     return {"370800": 0.0, "370831": 0.0} | {
         region: value or 0.0 for region, value in service.query(sql, i=FUNDS)
     }
@@ -63,7 +67,9 @@ def test_orphans_are_told_until_what_they_need_is(judging: Service) -> None:
         [
             structured(event("civil-affairs.elder-visit", "elder-on-no-roster", {"region": PLACE})),
             structured(event("justice.dispute-settled", "dispute-never-accepted", {"region": PLACE})),
-            structured(event("civil-affairs.aid-station", "station-1", {"region": "370831999999", "open": True})),
+            structured(
+                event("civil-affairs.aid-station", "station-1", {"region": "370831999999", "open": True})
+            ),
         ]
     )
     sql = "SELECT measure, kind, events FROM orphans_now ORDER BY measure"
