@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     "--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now."
 )
 @click.option("--action", type=int, default=None, help="Only this action of the plan.")
-@click.option("--why", is_flag=True, help="Why each light is what it is, in words.")
+@click.option(
+    "--why",
+    is_flag=True,
+    help="Why each light is what it is, in words, and what came in that counts for nobody.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="JSON, one object an indicator, with all that is known of it."
 )
@@ -48,8 +52,10 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     pulse status --region all --day 2023-06-30 --json
     """
     from cli.city import load_city
+    from cli.orphans import as_list, line, of_indicator
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
+    from sinks.clickhouse.orphans import orphaned
 
     settings = load_settings()
     city = load_city(settings)
@@ -66,12 +72,18 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
         told = [(code, *read(client, code, day.date() if day else None)) for code in codes]
+        orphans = orphaned(client) if int(client.command("EXISTS VIEW orphans_now")) else []
     shown = [
         (code, [figure for figure in known if action in (None, figure.action)], as_of)
         for code, known, as_of, _ in told
     ]
     if as_json:
-        rows = [as_dict(figure, code, as_of) for code, found, as_of in shown for figure in found]
+        rows = [
+            as_dict(figure, code, as_of)
+            | {"orphans": as_list(of_indicator(orphans, figure.indicator, code, city.regions.code))}
+            for code, found, as_of in shown
+            for figure in found
+        ]
         click.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
     if not any(known for _, known, _, _ in told):
@@ -83,6 +95,8 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         for figure in found:
             if why and figure.light is not None:
                 out.print(f"{light(figure)} [bold]{figure.zh}[/]  {figure.light.why_zh}", highlight=False)
+                if said := line(of_indicator(orphans, figure.indicator, code, city.regions.code)):
+                    out.print(f"    {said}", highlight=False, markup=False, style="yellow")
     for note in dict.fromkeys(note for *_, note in told if note):
         out.print(f"[yellow]{note}[/]", highlight=False)
 

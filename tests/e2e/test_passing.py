@@ -27,7 +27,7 @@ def yunchuan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def game(type: str, subject: str) -> Sent:
-    words = {"time": "2025-06-10T09:00:00+08:00"}
+    words = {"time": "2023-06-10T09:00:00+08:00"}
     return structured(event(type, subject, {"region": "990101"}, **words))._replace(topic="pulse.sports")
 
 
