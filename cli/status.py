@@ -72,7 +72,7 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
         told = [(code, *read(client, code, day.date() if day else None)) for code in codes]
-        orphans = orphaned(client) if int(client.command("EXISTS VIEW orphans_now")) else []
+        orphans = [] if day or not int(client.command("EXISTS VIEW orphans_now")) else orphaned(client)
     shown = [
         (code, [figure for figure in known if action in (None, figure.action)], as_of)
         for code, known, as_of, _ in told
