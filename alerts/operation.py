@@ -68,7 +68,7 @@ def groups(place: Place, tempo: Tempo) -> tuple[Group, Group]:
             looks(30, fast.factor),
             (
                 *_workers(fast), _clickhouse(fast), *_lag(fast, place), _refusals(fast, place), _paused(fast, place),
-                _unassessed(fast, place),
+                _unreadable(fast, place), _transaction(fast, place), _unassessed(fast, place),
             ),
         ),
         Group(
@@ -112,7 +112,9 @@ def _clickhouse(tier: _Tier) -> Rule:
 
 def _lag(tier: _Tier, place: Place) -> tuple[Rule, Rule]:
     waiting = "sum by (topic) (pulse_lag_events)"
-    running = "unless on (topic) max by (topic) (pulse_paused) == 1"
+    running = (
+        "unless on (topic) (max by (topic) (pulse_paused) == 1 or max by (topic) (pulse_unreadable) == 1)"
+    )
     rate = f"sum by (topic) (rate(pulse_events_total[{tier.lasts(10 * MINUTE)}]))"
     progress = f"sum by (topic) (increase(pulse_events_total[{tier.lasts(15 * MINUTE)}])) > 0"
     shown = place.department("topic") + '的数据有 {{ $value | printf "%.0f" }} 条未统计'
@@ -216,6 +218,29 @@ def _paused(tier: _Tier, place: Place) -> Rule:
         "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
         f"消息在 Kafka 中等着，没有丢。{_reasons(place)}"
         "改正后：pulse dead-letters resume {{ $labels.topic }}/{{ $labels.partition }}。",
+    )  # fmt: skip
+
+
+def _unreadable(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
+        "PulseUnreadable",
+        "max by (topic, partition) (pulse_unreadable) == 1", 2 * MINUTE, "critical", "unreadable",
+        f"【读不出】{place.department('topic')}的数据停在一处读不出的内容上"
+        "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
+        "这个分区不再往前统计，其余分区照常；消息在 Kafka 中等着，没有丢。责任单位：平台运维。"
+        "先做：看统计进程日志中 unreadable 一行，检查 Kafka 的磁盘和副本；确实无法恢复的，pulse set-aside 搁置。",
+    )  # fmt: skip
+
+
+def _transaction(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
+        "PulseTransactionOpen",
+        _by_department("max by (topic, partition) (pulse_withheld_events) > 0"), 10 * MINUTE, "warning",
+        "transaction-open",
+        f"【事务未结束】{place.department()}的业务系统有一个 Kafka 事务没有结束"
+        "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
+        f"它后面的消息要等它提交或中止才能统计，没有丢。责任单位：{place.department()}；平台运维协助。"
+        "先做：请该部门看发送程序是否中断；Kafka 到 transaction.timeout.ms 后自动中止它。",
     )  # fmt: skip
 
 

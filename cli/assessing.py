@@ -21,6 +21,7 @@ from sinks.clickhouse.failures import first_line, transient
 from sinks.clickhouse.lights import Assessor, Stopped
 from sinks.light_metrics import LightMetrics, read
 from streams.driver import Watcher
+from streams.items import Unreadable
 
 LOOK = 1.0
 """Seconds after which it is looked whether anything moved, though this worker wrote nothing: another one may have."""
@@ -54,6 +55,10 @@ class Flushes:
     def paused(self, topic: str, partition: int, why: str) -> None:
         """A partition is not read on."""
         self._watcher.paused(topic, partition, why)
+
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        """A partition stands at what cannot be read."""
+        self._watcher.unreadable(topic, partition, what)
 
 
 class Assessing:

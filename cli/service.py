@@ -18,6 +18,7 @@ from cli.assessing import Assessing, Flushes
 from cli.city import City
 from cli.collector import relax
 from cli.settings import Settings
+from sinks.clickhouse.aside import aside
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.letters import resumed
@@ -29,7 +30,8 @@ from sinks.metrics import Metrics
 from streams.breaker import Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver
-from streams.generation import generation
+from streams.generation import Generation, generation
+from streams.items import Unreadable
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
 from streams.worker import Membership, Plan, Worker
@@ -41,6 +43,9 @@ class CannotListen(Exception):
 
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
+
+HELD_UP = 30.0
+"""Seconds after which a transaction that is still open is spoken of."""
 
 PATIENCE = 30.0
 """Seconds after which ClickHouse counts as not answering."""
@@ -80,6 +85,13 @@ def found_starts(settings: Settings, there: Mapping[str, Topic]) -> dict[tuple[s
     }
 
 
+def counted(client: Client, city: City, there: Mapping[str, Topic]) -> tuple[Generation, dict[str, int]]:
+    """The generation that counts these topics (by bare name), and the numbers of their logs of today. Blocks."""
+    logs = latest(client)
+    partitions = {name: topic.partitions for name, topic in there.items()}
+    return generation(city.catalogue, city.regions, partitions, logs), logs
+
+
 @asynccontextmanager
 async def service(
     settings: Settings,
@@ -97,24 +109,26 @@ async def service(
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     with answering():
-        logs = latest(client)
-        counted = generation(
-            city.catalogue, city.regions, {name: topic.partitions for name, topic in there.items()}, logs
-        )
-        first = enter(client, counted, city.catalogue.plan.id)
+        own, logs = counted(client, city, there)
+        first = enter(client, own, city.catalogue.plan.id)
     if first:
-        log.info("first generation", generation=counted.id)
+        log.info("first generation", generation=own.id)
     calendar = Calendar(city.regions.zone)
-    store = ClickHouseStore(client, counted.id, calendar)
+    store = ClickHouseStore(client, own.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    metrics = Metrics(registry, _retrying, _pausing)
+    metrics = Metrics(registry, _retrying, _pausing, _unreadable)
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, counted.id, there, logs),
+        Plan(city.catalogue, city.contract, calendar, own.id, there, logs),
         Membership(
-            settings.kafka, settings.prefix, settings.group, settings.instance, settings.session_timeout
+            settings.kafka,
+            settings.prefix,
+            settings.group,
+            settings.instance,
+            settings.session_timeout,
+            settings.isolation,
         ),
         store,
         flushes,
@@ -167,10 +181,13 @@ def _serve(settings: Settings, registry: CollectorRegistry) -> WSGIServer | None
 async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> None:
     known: set[tuple[str, int]] = set()
     paused: dict[tuple[str, int], datetime] = {}
+    open_since: dict[tuple[str, int], tuple[int, float]] = {}
     while True:
         drivers = list(worker.drivers)
         metrics.collect(drivers)
         await _resume(drivers, paused, store)
+        await _pass_unreadable(drivers, store)
+        _tell_open_transactions(drivers, open_since)
         mine = {(driver.shard.topic, driver.shard.partition) for driver in drivers}
         for topic, partition in known - mine:
             metrics.forget(topic, partition)
@@ -236,6 +253,59 @@ async def _resume(
             log.info("going on", topic=shard[0], partition=shard[1])
             waiting[shard].resume()
             del paused[shard]  # should it pause again before the next look, it waits for another word
+
+
+async def _pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None:
+    """Let partitions go on behind what cannot be read, where an operator has put it aside."""
+    for driver in drivers:
+        if driver.unreadable is None:
+            continue
+        shard, after = (driver.shard.log, driver.shard.partition), driver.unreadable.offset - 1
+        try:
+            found = await store.run(lambda client, shard=shard, after=after: aside(client, shard, after))  # type: ignore[misc]
+        except (ClickHouseError, OSError) as error:
+            log.debug("cannot read what was put aside", error=str(error))
+            return
+        if found:
+            driver.set_aside(found)
+
+
+def _tell_open_transactions(drivers: list[Driver], since: dict[tuple[str, int], tuple[int, float]]) -> None:
+    """Say once of each transaction that it holds a partition up. `since`: position, and when it was first seen so."""
+    now = asyncio.get_running_loop().time()
+    for driver in drivers:
+        shard = driver.shard
+        key, at = (shard.topic, shard.partition), shard.position + 1
+        if not driver.withheld or at != driver.next:
+            since.pop(key, None)
+            continue
+        known, first = since.setdefault(key, (at, now))
+        if known != at:
+            since[key] = (at, now)
+        elif first <= now - HELD_UP:
+            since[key] = (at, float("inf"))
+            log.warning(
+                "an open transaction holds the partition up: what lies behind it may not be read before it ends",
+                topic=shard.topic,
+                partition=shard.partition,
+                offset=at,
+                withheld=driver.withheld,
+                todo=f"`kafka-transactions.sh find-hanging --topic … --partition {shard.partition}` names its producer; the "
+                f"broker ends it after the producer's transaction.timeout.ms",
+            )
+
+
+def _unreadable(topic: str, partition: int, what: Unreadable) -> None:
+    place = f"{topic}/{partition}/{what.offset}" + (f"-{what.last}" if what.last > what.offset else "")
+    log.error(
+        "unreadable: the partition stands there, and is tried again",
+        topic=topic,
+        partition=partition,
+        offset=what.offset,
+        last=what.last,
+        why=what.why,
+        todo=f"check the broker's disk, or another replica; if it stays so: `pulse set-aside {place} --reason …`",
+    )
 
 
 def _pausing(topic: str, partition: int, why: str) -> None:

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     session_timeout: Annotated[float, Field(ge=6, le=300)] = Field(
         30.0, description="Seconds after which a silent worker loses its partitions"
     )
+    isolation: Literal["read_committed", "read_uncommitted"] = Field(
+        "read_committed",
+        description="Whether events of a transaction count once it is committed, or at once, aborted ones too; the same for "
+        "all workers",
+    )
     clickhouse: SecretStr = Field(
         SecretStr(f"chdb://{Path.cwd() / 'data' / 'clickhouse'}"),
         description="chdb:///folder (embedded) or http://user:password@host:8123/database",

@@ -54,7 +54,7 @@ class History:
 def whole(client: Client, stretch: Stretch, types: Sequence[str], after: int) -> Extent:
     """What the ledger has of a stretch behind offset `after`. Raises CannotRebuild where it ends before the stretch."""
     found = extent(client, stretch, types, after, stretch.last)
-    if found.last != stretch.last or not found.rows:
+    if found.last != stretch.last or not found.offsets:
         raise CannotRebuild(
             f"{stretch.log}/{stretch.partition}: counted up to offset {stretch.last}, but the ledger ends before it: its "
             f"last rows were deleted in ClickHouse.\n{RESTORE}"

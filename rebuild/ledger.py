@@ -30,6 +30,19 @@ FROM events
 WHERE {_SHARD}
 """
 
+_EMPTY = """
+SELECT sum(greatest(0, until - greatest(since - 1, before))), min(since), max(until),
+    toUnixTimestamp64Milli(argMax(append_time, until))
+FROM
+(
+    SELECT greatest(first, {after:Int64} + 1) AS since, least(last, {last:Int64}) AS until, append_time,
+        max(until) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM gaps FINAL
+    WHERE topic = {topic:String} AND partition = {partition:UInt16} AND last > {after:Int64} AND first <= {last:Int64}
+)
+"""
+"""Offsets that hold no event: ranges may overlap, and of each only what lies behind all before it adds to the sum."""
+
 _ROW = """
     offset, toUnixTimestamp64Milli(append_time), outcome, source, id, type, subject, revision, void, fingerprint,
     toUnixTimestamp64Micro(time), if(isNull(recorded_time), NULL, toUnixTimestamp64Micro(assumeNotNull(recorded_time))),
@@ -78,10 +91,11 @@ class Extent(NamedTuple):
 
     rows: int
     offsets: int
+    """How many it knows: of an event, or that none lies there."""
     first: int
     last: int
     time: int
-    """Append time of the last, in milliseconds."""
+    """Append time of the last event there or before, in milliseconds."""
     entries: int
     """How many are to be counted."""
 
@@ -111,8 +125,20 @@ def stored(client: Client) -> Stored:
 
 
 def extent(client: Client, stretch: Stretch, types: Sequence[str], after: int, last: int) -> Extent:
-    """What the ledger has behind offset `after`, up to and including `last`; no rows: all is 0."""
-    return Extent(*client.query(_EXTENT, parameters=_where(stretch, types, after, last)).result_rows[0])
+    """What the ledger has behind offset `after`, up to and including `last`; no offsets: all is 0."""
+    where = _where(stretch, types, after, last)
+    found = Extent(*client.query(_EXTENT, parameters=where).result_rows[0])
+    empty, first, end, time = client.query(_EMPTY, parameters=where).result_rows[0]
+    if not empty:
+        return found
+    if not found.rows:
+        return Extent(0, empty, first, end, time, 0)
+    return found._replace(
+        offsets=found.offsets + empty,
+        first=min(first, found.first),
+        last=max(end, found.last),
+        time=time if end > found.last else found.time,
+    )
 
 
 def entries(client: Client, stretch: Stretch, types: Sequence[str], after: int, last: int) -> list[Entry]:

@@ -90,8 +90,7 @@ def look(
     for stretch, found in read:
         if missing := found.last - found.first + 1 - found.offsets:
             notes.append(
-                f"{stretch.log}/{stretch.partition}: {missing} offsets are not in the ledger: gaps that Kafka's "
-                f"transactions leave, or rows that were deleted."
+                f"{stretch.log}/{stretch.partition}: {missing} offsets are not in the ledger: rows that were deleted."
             )
     for type, count in refused(client, sorted(catalogue.event_types)).items():
         notes.append(
@@ -219,7 +218,7 @@ class _Counting:
             block, rows = await self._store.run(
                 partial(_block, stretch=stretch, types=types, after=start, last=last)
             )
-            if not block.rows:
+            if not block.offsets:
                 continue
             for write in replay.flush(rows, block.last, block.time):
                 await self._store.write(write.table, write.columns)

@@ -45,6 +45,8 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
+    SET_ASIDE = "set-aside"
+    """An operator's word, not the contract's: see `pulse set-aside`."""
 
 
 class Explanation(NamedTuple):
@@ -237,6 +239,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "主题的分区数可能刚改变，由平台处理；发布时以 subject 为消息键、用 murmur2 分区，可免转发",
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
+    ),
+    Reason.SET_ASIDE: Explanation(
+        "平台无法读取或统计这条消息，由运维人员搁置",
+        "the platform could not read or count the message: an operator put it aside",
+        "由平台说明原因；需要时请部门重新发布",
+        "the platform tells why; where it is needed, its department publishes it again",
     ),
 }
 

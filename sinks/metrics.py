@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from streams.counting.outcome import Outcome
 from streams.driver import Driver
+from streams.items import Unreadable
 from streams.tally import LATENESS
 
 _FLUSH = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -25,8 +26,9 @@ class Metrics:
         registry: CollectorRegistry,
         retrying: Callable[[str, int, str, Exception, int, float], None],
         pausing: Callable[[str, int, str], None],
+        standing: Callable[[str, int, Unreadable], None],
     ) -> None:
-        self._on_retry, self._on_pause = retrying, pausing
+        self._on_retry, self._on_pause, self._on_unreadable = retrying, pausing, standing
         self.events = Counter(
             "pulse_events_total",
             "Events received, by what became of them",
@@ -91,6 +93,18 @@ class Metrics:
             ["topic", "partition"],
             registry=registry,
         )
+        self.unread = Gauge(
+            "pulse_unreadable",
+            "1 where the partition stands at an offset that cannot be read: see `pulse set-aside`",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        self.withheld = Gauge(
+            "pulse_withheld_events",
+            "Offsets behind an open transaction, which may not be read before it ends",
+            ["topic", "partition"],
+            registry=registry,
+        )
         self.clickhouse_up = Gauge(
             "pulse_clickhouse_up",
             "1 while ClickHouse answers this worker within half a minute, else 0",
@@ -118,6 +132,10 @@ class Metrics:
         """Too much of a partition was refused."""
         self._on_pause(topic, partition, why)
 
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        """What lies at an offset cannot be read."""
+        self._on_unreadable(topic, partition, what)
+
     def collect(self, drivers: Iterable[Driver]) -> None:
         """Take over what happened in the shards since the last call, and how large they are."""
         for driver in drivers:
@@ -137,6 +155,8 @@ class Metrics:
             self.pending.labels(topic, partition).set(driver.pending)
             self.position.labels(topic, partition).set(shard.position)
             self.pauses.labels(topic, partition).set(driver.paused is not None)
+            self.unread.labels(topic, partition).set(driver.unreadable is not None)
+            self.withheld.labels(topic, partition).set(driver.withheld)
 
     def lags(self, topic: str, partition: int, events: int) -> None:
         """How far a shard is behind the log's end."""
@@ -152,7 +172,9 @@ class Metrics:
 
     def forget(self, topic: str, partition: int) -> None:
         """A partition is another worker's now: its gauges would only grow stale here."""
-        for gauge in (self.records, self.cells, self.pending, self.position, self.lag, self.pauses):
+        for gauge in (
+            self.records, self.cells, self.pending, self.position, self.lag, self.pauses, self.unread, self.withheld,
+        ):  # fmt: skip
             try:
                 gauge.remove(topic, str(partition))
             except KeyError:

@@ -10,6 +10,7 @@ import faust
 from faust.types import TP, StreamT
 from yarl import URL
 
+from streams.kafka import Isolation
 from streams.pool import Pool
 from streams.transport import BatchTransport
 
@@ -31,6 +32,7 @@ def build_app(
     folder: str,
     poll: int = 10_000,
     session_timeout: float = 30.0,
+    isolation: Isolation = "read_committed",
 ) -> faust.App:
     """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.pool` must be set to a Pool
     before it starts.
@@ -62,6 +64,7 @@ def build_app(
         autodiscover=False,
         origin=None,
     )
+    app.isolation = isolation
     app.transport = BatchTransport([URL(address) for address in broker.split(";")], app, app.loop)
     for topic in topics:
         _agent(app, topic)

@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from streams.counting.facts import Statement
+from streams.counting.fold import Cell
 
 Columns = Mapping[str, Sequence[Any]]
 """Column name → values, all of one length: rows of a table, ready for the writer."""
@@ -37,6 +38,28 @@ class Position(NamedTuple):
     topic_id: str
     """Kafka's id of the topic; empty where the broker has none."""
     partitions: int
+    time: int = 0
+    """Append time of the last event at or before `offset`, in milliseconds; 0 where there was none."""
+
+
+class Aside(NamedTuple):
+    """An offset that an operator put aside: it is refused, whatever lies there. A row of `set_aside`, never changed."""
+
+    offset: int
+    time: int
+    """What stands for its append time where it cannot be read, in milliseconds."""
+    reason: str
+    """In the operator's words."""
+
+
+class Cells(NamedTuple):
+    """The stored cells of a shard that are not 0, in short."""
+
+    rows: int
+    digest: int
+    """As `Fold.digest` has it."""
+    ahead: frozenset[Cell] = frozenset()
+    """Cells that a flush behind the position wrote, and that was not finished: they are not among them."""
 
 
 class Log(NamedTuple):
@@ -53,6 +76,14 @@ class Loaded(NamedTuple):
 
     position: Position | None
     statements: Sequence[Statement]
+    aside: Sequence[Aside] = ()
+    """What operators put aside behind the position."""
+    ahead: frozenset[int] = frozenset()
+    """Offsets behind the position that the ledger has an event of: a flush that was not finished."""
+    lost: int = 0
+    """Offsets up to the position of which the ledger has neither an event nor that there is none."""
+    cells: Cells | None = None
+    """The stored cells in short; None where they cannot be compared."""
 
 
 class Outgoing(NamedTuple):

@@ -11,14 +11,14 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from schemas.event import Message
 from streams.breaker import NORMAL, Breaker, Limits
-from streams.commands import Ack, Command, Halt, Load, Log, Seek, Send, Write
+from streams.commands import Ack, Aside, Command, Halt, Load, Log, Seek, Send, Write
+from streams.items import Gap, Item, Record, Unreadable
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
-from streams.takeover import ELSEWHERE, made_anew
+from streams.takeover import ELSEWHERE, Halted, gone, made_anew
 
 T = TypeVar("T")
 
@@ -29,8 +29,8 @@ LONGEST = 10.0
 """Seconds between two tries of a step, at most."""
 
 
-class Halted(Exception):
-    """Counting must not go on; the text says why and names the way out."""
+AGAIN = 30.0
+"""Seconds after which what could not be read is tried again."""
 
 
 class Source(Protocol):
@@ -44,6 +44,9 @@ class Source(Protocol):
 
     def ack(self, offset: int) -> None:
         """Everything up to and including `offset` is done."""
+
+    def withheld(self) -> int:
+        """How many offsets lie behind an open transaction, and may not be read before it ends."""
 
 
 class Watcher(Protocol):
@@ -59,6 +62,9 @@ class Watcher(Protocol):
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         """Too much of a partition was refused: it is not read on until the operator says so."""
+
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        """What lies at an offset cannot be read: the partition stands there until it can, or the operator puts it aside."""
 
 
 class Driver:
@@ -85,7 +91,7 @@ class Driver:
         """Loaded and sought: batches are welcome."""
         self._store, self._sender, self._source, self._watcher = store, sender, source, watcher
         self._linger, self._most = linger, most
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[Record | Gap] = deque()
         self._sizes: deque[tuple[int, int]] = deque()
         """(last offset, bytes) of each batch that is not acknowledged."""
         self._arrived = asyncio.Event()
@@ -94,6 +100,10 @@ class Driver:
         self._breaker, self._resumed = Breaker(limits), asyncio.Event()
         self.paused: str | None = None
         """Why the partition is not read on, until `resume`: too much of it was refused."""
+        self.unreadable: Unreadable | None = None
+        """What cannot be read, and where the partition stands until it can, or is put aside."""
+        self._tried = 0.0
+        self._aside: Sequence[Aside] = ()
 
     @property
     def next(self) -> int:
@@ -113,27 +123,42 @@ class Driver:
     @property
     def full(self) -> bool:
         """Whether more must wait."""
-        return self.paused is not None or self.pending > self._most
+        waits = self.unreadable is not None and self._now() < self._tried + AGAIN
+        return waits or self.paused is not None or self.pending > self._most
 
-    async def feed(self, messages: Sequence[Message]) -> None:
-        """Take a batch; what comes during a pause is read again after it. Raises Halted where the log was cut or reset."""
+    @property
+    def withheld(self) -> int:
+        """How many offsets lie behind an open transaction."""
+        return self._source.withheld() if self.ready else 0
+
+    async def feed(self, items: Sequence[Item]) -> bool:
+        """Take a batch; what comes during a pause is read again after it. False where it does not follow on what is here:
+        then that is to be read again. Raises Halted where the log was cut or reset.
+        """
         after = self.next
-        if not messages or not self._takes(after):
-            return
-        if messages[0].offset != after:
+        if not items or not self._takes(after):
+            return True
+        if items[0].begin != after:
             log = await self._ask("log", self._source.log)
             if not self._takes(after):
-                return
-            self._check(messages[0].offset, log)
-        self._waiting.extend(message for message in messages if message.offset >= after)
-        if self._waiting:
-            self._sizes.append((messages[-1].offset, sum(len(message.value or b"") for message in messages)))
+                return True
+            self._check(items[0].begin, log)
+        taken, whole = _following(items, after)
+        if taken and isinstance(taken[-1], Unreadable):
+            self._stand_at(taken.pop())
+        elif taken:
+            self.unreadable = None
+        self._waiting.extend(taken)
+        if taken:
+            self._sizes.append((taken[-1].offset, sum(len(item.value or b"") for item in taken)))
             self._idle.clear()
             self._arrived.set()
+        return whole
 
     async def run(self) -> None:
         """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
         await self._carry_out(self.shard.assigned())
+        await self._carry_out(self.shard.flush())  # what was put aside while nobody counted
         self._loaded, self.ready = True, not self._closing
         while True:
             if not self._waiting:
@@ -149,6 +174,8 @@ class Driver:
             command = await self._fold()
             if command is not None:
                 await self._carry_out(command)
+            if self._aside:
+                await self._pass_unreadable()
 
     async def drain(self) -> None:
         """Stop taking batches; returns when all that came is acknowledged, or cannot be now: what is not will be
@@ -191,8 +218,29 @@ class Driver:
             await asyncio.sleep(0)
         return self.shard.flush()
 
+    def set_aside(self, aside: Sequence[Aside]) -> None:
+        """Operators put these offsets aside: go on behind what cannot be read, where it is among them."""
+        self._aside = aside
+        self._arrived.set()
+
+    async def _pass_unreadable(self) -> None:
+        aside, self._aside = self._aside, ()
+        if self._waiting or self.paused is not None:
+            return
+        before = self.shard.last
+        self.shard.put_aside(aside)
+        if self.shard.last > before:
+            self.unreadable = None
+            await self._carry_out(self.shard.flush())
+            await self._ask("seek", lambda: self._source.seek(self.shard.last + 1))
+
+    def _stand_at(self, what: Unreadable) -> None:
+        known, self.unreadable, self._tried = self.unreadable, what, self._now()
+        if known is None or known.offset != what.offset:
+            self._watcher.unreadable(self.shard.topic, self.shard.partition, what)
+
     def _pause(self, why: str) -> None:
-        self.paused = why
+        self.paused, self.unreadable = why, None
         self._waiting.clear()
         self._sizes.clear()
         self._resumed.clear()
@@ -258,7 +306,8 @@ class Driver:
         return self.shard.done()
 
     def _check(self, offset: int, log: Log) -> None:
-        """A batch does not follow on the last: a repeat, a gap left by a transaction, or a log that is another.
+        """A batch was not read from where the last ended: a repeat, one of which Faust dropped what was before it, or a log
+        that is another.
 
         aiokafka answers an offset out of range with a silent jump to the log's start.
         """
@@ -268,7 +317,7 @@ class Driver:
         if offset > expected and log.start > expected:
             raise Halted(
                 f"{shard}: offsets {expected}–{log.start - 1} were deleted before they were read: retention is too "
-                f"short for this worker's lag. Raise the topic's retention. {ELSEWHERE}"
+                f"short for this worker's lag. {gone(shard, expected, log.start - 1)}"
             )
         if offset < expected and log.end < expected:
             raise Halted(
@@ -289,6 +338,18 @@ class Driver:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _following(items: Sequence[Item], after: int) -> tuple[list[Any], bool]:
+    """The items that follow one on the other from offset `after` on, and whether these are all."""
+    taken: list[Item] = []
+    for item in items:
+        if item.offset >= after:
+            if item.begin > after:
+                return taken, False
+            taken.append(item)
+            after = item.offset + 1
+    return taken, True
 
 
 def _name(command: Command) -> str:

@@ -32,6 +32,9 @@ FACTS = (
 )  # fmt: skip
 
 
+GAPS = ("first", "last", "append_time")
+
+
 def forwarded_size(message: Message) -> int:
     """Bytes of a message with its key and headers, as it would be sent on."""
     headers = sum(len(name) + len(content or b"") + 10 for name, content in message.headers or ())
@@ -41,21 +44,31 @@ def forwarded_size(message: Message) -> int:
 class Flush:
     """Rows in the order of their offsets.
 
-    `last` is the offset it ends at, `time` the append time there (milliseconds), `count` how many events it
-    holds.
+    `last` is the offset it ends at, `time` the append time of the last event there or before (milliseconds), `count` how
+    many events it holds.
     """
 
-    def __init__(self, generation: str, log: str, partition: int, last: int) -> None:
+    def __init__(self, generation: str, log: str, partition: int, last: int, time: int = 0) -> None:
         self.last = last
-        self.time = 0
+        self.time = time
         self.count = 0
         self._generation, self._log, self._partition = generation, log, partition
         self._sends: list[Outgoing] = []
         self._events: list[tuple[Any, ...]] = []
+        self._gaps: list[tuple[Any, ...]] = []
         self._facts: list[tuple[Any, ...]] = []
         self._letters: list[dict[str, Any]] = []
         self._sightings: set[Sighting] = set()
         self._unknown: Counter[str] = Counter()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it moves no position."""
+        return not self.count and not self._gaps
+
+    def gap(self, first: int, last: int) -> None:
+        """The log holds no event from `first` up to and including `last`."""
+        self._gaps.append((first, last, self.time))
 
     def event(self, message: Message, event: Event, outcome: Outcome, facts: Sequence[Fact] = ()) -> None:
         """A valid event: its row of the ledger, and the facts that it changed."""
@@ -124,7 +137,10 @@ class Flush:
             yield Send(self._sends)
         if self._facts:
             yield self._write("facts", _columns(FACTS, self._facts), generation=self._generation)
-        yield self._write("events", _columns(EVENTS, self._events))
+        if self._events:
+            yield self._write("events", _columns(EVENTS, self._events))
+        if self._gaps:
+            yield self._write("gaps", _columns(GAPS, self._gaps))
         if self._letters:
             letters = _columns(tuple(self._letters[0]), [tuple(row.values()) for row in self._letters])
             yield Write("dead_letters", letters, len(self._letters))
@@ -146,10 +162,10 @@ class Flush:
 
     def tally(self) -> Tally:
         """What happened to the events of this flush."""
-        return tally(_columns(EVENTS, self._events), self._unknown)
+        return tally(_columns(EVENTS, self._events), self._unknown) if self._events else Tally()
 
     def _write(self, table: str, columns: dict[str, Sequence[Any]], **same: Any) -> Write:
-        rows = len(columns["offset"])
+        rows = len(next(iter(columns.values())))
         same |= {"topic": self._log, "partition": self._partition}
         return Write(table, {name: Same(value, rows) for name, value in same.items()} | columns, rows)
 

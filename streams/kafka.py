@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
 from aiokafka import TopicPartition as Tp
-from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic, OffsetSpec
 
 from streams.commands import Log, Outgoing
@@ -25,6 +25,9 @@ _LOOK = 1.0
 
 MESSAGE_BYTES = 2 << 20
 """Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
+
+Isolation = Literal["read_committed", "read_uncommitted"]
+"""Whether events of a transaction count only once it is committed, or as they come, aborted ones too."""
 
 _TIMES, _BROKERS = "message.timestamp.type", "LogAppendTime"
 
@@ -65,7 +68,8 @@ def starts(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int
 
 
 def ends(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int], int]:
-    """(topic, partition) → the offset that its next message will have. Blocks. Raises Unavailable."""
+    """(topic, partition) → the first offset that cannot be read yet: where its log ends, or an open transaction begins.
+    Blocks. Raises Unavailable."""
     return _offsets(bootstrap, partitions, OffsetSpec.latest())
 
 
@@ -73,7 +77,10 @@ def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -
     wanted = {TopicPartition(name, n): which for name, count in partitions.items() for n in range(count)}
     admin = _admin(bootstrap)  # it must outlive its answers
     try:
-        asked = admin.list_offsets(wanted, request_timeout=ANSWER) if wanted else {}
+        committed = IsolationLevel.READ_COMMITTED
+        asked = (
+            admin.list_offsets(wanted, isolation_level=committed, request_timeout=ANSWER) if wanted else {}
+        )
         return {(tp.topic, tp.partition): done.result(ANSWER).offset for tp, done in asked.items()}
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
@@ -149,12 +156,19 @@ def passes(error: errors.KafkaError) -> bool:
 
 
 class Logs:
-    """The bounds of logs, and which topics they are of, asked of the broker each time."""
+    """The bounds of logs, and which topics they are of, asked of the broker each time.
 
-    def __init__(self, bootstrap: str, known: Mapping[str, Topic]) -> None:
+    A log ends where nothing more may be read: in read_committed where an open transaction begins.
+    """
+
+    def __init__(
+        self, bootstrap: str, known: Mapping[str, Topic], isolation: Isolation = "read_committed"
+    ) -> None:
         """`known`: Kafka's topic name → what it was when the worker started."""
         self._bootstrap, self._known = bootstrap, known
-        self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._client = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level=isolation
+        )
         self._asking = asyncio.Lock()
         self._asked, self._there = -FRESH, dict(known)
 

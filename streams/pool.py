@@ -35,6 +35,11 @@ class Reader:
         """Everything up to and including `offset` is done."""
         self._consumer().stands_at(self._tp, offset + 1)
 
+    def withheld(self) -> int:
+        """How many offsets lie behind an open transaction."""
+        count: int = self._consumer().withheld(self._tp)
+        return count
+
 
 class Pool:
     """All drivers. The first exception of any of them ends the worker: `failure` tells it.
@@ -96,14 +101,9 @@ class Pool:
     async def feed(self, batch: EventT) -> None:
         """A batch arrived. Where it does not follow on what the shard has, it is read again from there."""
         tp = batch.message.tp
-        begin, records = batch.value
         driver = self._drivers.get(tp)
-        if driver is None or not driver.ready:
-            return
-        if begin is None or begin > driver.next:
+        if driver is not None and driver.ready and not await driver.feed(batch.value):
             await self._consumer().seek(tp, driver.next)
-        else:
-            await driver.feed(records)
 
     def fail(self, error: BaseException) -> None:
         """Something unexpected happened: the worker must end without acking anything more."""

@@ -10,14 +10,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.flush import ORIGIN
+from streams.items import Record
 from streams.kafka import ANSWER, MESSAGE_BYTES
 from streams.logs import Beginning, log_number, topic_of
 from streams.partition import murmur2
 from streams.ports import Unavailable
+from streams.reading import lying, read
 
 REDRIVEN = "pulse-redriven"
 """Header of a redriven message: log/partition/offset of the letter."""
@@ -93,17 +95,16 @@ async def redrive(
         await consumer.stop()
 
 
-async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> ConsumerRecord | None:
+async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> Record | None:
     """The message at an offset; None where Kafka does not hold it any more."""
     consumer.assign([tp])
     async with asyncio.timeout(ANSWER):
         start = (await consumer.beginning_offsets([tp]))[tp]
         end = (await consumer.end_offsets([tp]))[tp]
-        if not start <= offset < end:
-            return None
-        consumer.seek(tp, offset)
-        message = await consumer.getone(tp)
-    return message if message.offset == offset else None  # deleted between the log's start and its end
+    if not start <= offset < end:
+        return None
+    found = lying(await read(consumer, tp, offset, offset), offset)
+    return found if isinstance(found, Record) else None  # compacted, or it cannot be read
 
 
 def _since(log: str, logs: Sequence[Beginning]) -> list[Beginning]:

@@ -18,13 +18,14 @@ from schemas.contract import Contract
 from schemas.event import Event, Message, PassedOver, Refusal
 from schemas.masking import mask_value
 from schemas.refusals import EXPLANATIONS, Reason
-from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Seek, Write
+from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
+from streams.items import Gap, Record
 from streams.partition import partition_of
-from streams.takeover import fault
+from streams.takeover import Halted, fault, other_cells, vanished
 from streams.tally import Tally
 
 
@@ -59,7 +60,11 @@ class Shard:
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
         self.topic_id = ""
         """Kafka's id of the topic that is counted; empty where the broker has none."""
-        self._open = self._fresh(-1)
+        self._open = self._fresh(-1, 0)
+        self._aside: dict[int, Aside] = {}
+        """What operators put aside, by offset."""
+        self._ahead: frozenset[int] = frozenset()
+        """See `Loaded.ahead`."""
         self._steps: deque[Command] = deque()
         """What is under way, a take-over or a flush: commands still to do, first the one being done."""
         self._tally = Tally()
@@ -78,14 +83,60 @@ class Shard:
         """
         position = loaded.position
         shard = f"{self.topic}/{self.partition}"
-        reason = fault(shard, position, bounds, self._partitions, accept_start=self._accept_start)
+        self.position = position.offset if position else -1
+        self._open = self._fresh(self.position, position.time if position else 0)
+        self._ahead = loaded.ahead
+        self.put_aside(loaded.aside)
+        reason = fault(
+            shard, loaded, bounds, self._partitions, self.last + 1, accept_start=self._accept_start
+        )
+        if reason is None:
+            self.fold.load(loaded.statements)
+            reason = self._lost_cells(loaded.cells)
         if reason:
             return self._start([Halt(reason)])
-        self.fold.load(loaded.statements)
-        self.position = position.offset if position else bounds.start - 1
+        if position is None and bounds.start > self.last + 1:  # deleted before counting began, and accepted
+            self._pass_over(self._open, self.last + 1, bounds.start - 1)
         self.topic_id = bounds.topic_id
-        self._open = self._fresh(self.position)
-        return self._start([Seek(self.position + 1)])
+        return self._start([Seek(self.last + 1)])
+
+    def put_aside(self, aside: Iterable[Aside]) -> None:
+        """Operators put these offsets aside. Those that follow on what is folded are refused at once, be they in the log
+        or not."""
+        open = self._open
+        self._aside |= {each.offset: each for each in aside if each.offset > open.last}
+        while each := self._aside.get(open.last + 1):
+            self._put_aside(open, each)
+
+    def _put_aside(self, flush: Flush, aside: Aside, there: Message | None = None) -> None:
+        """Refuse an offset; `there` is what lies there, where that can be read."""
+        offset, time = aside.offset, aside.time
+        nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
+        message: Message = there or nothing
+        flush.last, flush.time = aside.offset, message.timestamp
+        flush.count += 1
+        self.pending += 1
+        reason = Reason.SET_ASIDE
+        flush.refuse(message, Refusal(reason, "", "", EXPLANATIONS[reason].zh, aside.reason))
+
+    def _pass_over(self, flush: Flush, first: int, last: int) -> None:
+        """The log holds no event at these offsets. Raises Halted where the ledger has one."""
+        if gone := [offset for offset in self._ahead if first <= offset <= last]:
+            raise Halted(vanished(f"{self.topic}/{self.partition}", min(gone), max(gone)))
+        for offset in sorted(offset for offset in self._aside if first <= offset <= last):
+            if first < offset:
+                flush.gap(first, offset - 1)
+            self._put_aside(flush, self._aside[offset])
+            first = offset + 1
+        if first <= last:
+            flush.gap(first, last)
+        flush.last = last
+
+    def _lost_cells(self, stored: Cells | None) -> str | None:
+        """Why counting must not go on from the stored cells; None where they say what the facts say."""
+        if stored is None or self.fold.digest(stored.ahead) == stored[:2]:
+            return None
+        return other_cells(f"{self.topic}/{self.partition}")
 
     # --- Batches ---
 
@@ -94,17 +145,26 @@ class Shard:
         """The last offset that is folded."""
         return self._open.last
 
-    def batch(self, messages: Sequence[Message], *, flush: bool = True) -> Command | None:
-        """Fold messages; offsets already folded are passed over. Then `flush`, or, where that is false, let more follow
-        before anything is written.
+    def batch(self, items: Sequence[Message | Gap], *, flush: bool = True) -> Command | None:
+        """Fold messages. Offsets already folded are passed over; those that are left out hold no event. Then `flush`,
+        or, where that is false, let more follow before anything is written. Raises Halted.
         """
-        open, decode, topic = self._open, self._contract.decode, self.topic
+        open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = open.last
         self.refused = []
-        for n, message in enumerate(messages):
+        for n, message in enumerate(items):
             if message.offset <= last:
                 continue
+            if isinstance(message, Gap):
+                self._pass_over(open, last + 1, message.offset)
+                last = message.offset
+                continue
+            if message.offset > last + 1:
+                self._pass_over(open, last + 1, message.offset - 1)
             last = message.offset
+            if last in aside:
+                self._put_aside(open, aside[last], message)
+                continue
             open.time = message.timestamp
             open.count += 1
             self.pending += 1
@@ -125,9 +185,10 @@ class Shard:
 
     def flush(self) -> Command | None:
         """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
-        if self._steps or not self._open.count:
+        if self._steps or self._open.empty:
             return None
-        flush, self._open = self._open, self._fresh(self._open.last)
+        flush = self._open
+        self._open = self._fresh(flush.last, flush.time)
         self._tally.add(flush.tally())
         return self._start(self._commands(flush))
 
@@ -186,7 +247,7 @@ class Shard:
     def revoked(self) -> None:
         """The partition is another worker's: forget what is not written. What is under way may still land."""
         self._steps.clear()
-        self._open = self._fresh(self._open.last)
+        self._open = self._fresh(self._open.last, self._open.time)
         self.pending = 0
 
     def tally(self) -> Tally:
@@ -201,5 +262,5 @@ class Shard:
         self._steps = deque(steps)
         return self._steps[0]
 
-    def _fresh(self, last: int) -> Flush:
-        return Flush(self._generation, self.log, self.partition, last)
+    def _fresh(self, last: int, time: int) -> Flush:
+        return Flush(self._generation, self.log, self.partition, last, time)

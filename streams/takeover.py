@@ -1,8 +1,13 @@
-"""May counting go on from here? A pure check of what is counted against what the broker still holds."""
+"""May counting go on from here? Pure checks of what is counted against the ledger and what the broker still holds."""
 
 from __future__ import annotations
 
-from streams.commands import Log, Position
+from streams.commands import Loaded, Log
+
+
+class Halted(Exception):
+    """Counting must not go on; the text says why and names the way out."""
+
 
 REBUILD = "Stop all workers and run `pulse rebuild`: it goes on with the topic as it is now, and what was counted stays."
 """The way out where a topic has another log than the one that was counted."""
@@ -14,22 +19,31 @@ ELSEWHERE = (
 """The way out where events of the very log that was counted are gone."""
 
 
+def gone(shard: str, first: int, last: int) -> str:
+    """What to do about offsets that were deleted uncounted."""
+    return (
+        f"Raise the topic's retention. {ELSEWHERE} Or, where it is certain that nobody needs them: "
+        f"`pulse set-aside {shard}/{first}-{last} --reason …` has them refused, and counting goes on behind them."
+    )
+
+
 def fault(
-    shard: str, position: Position | None, log: Log, partitions: int, *, accept_start: bool
+    shard: str, loaded: Loaded, log: Log, partitions: int, following: int, *, accept_start: bool
 ) -> str | None:
     """Why the shard must not go on, with the way out; None where it may.
 
-    `partitions` is what this generation counts with. There is no falling back to the earliest or latest
-    offset: either would lose or repeat events without a word. `accept_start` allows a first start on a log
-    whose beginning is already gone.
+    `partitions` is what this generation counts with, `following` the first offset behind the position that was not put
+    aside. There is no falling back to the earliest or latest offset: either would lose or repeat events without a word.
+    `accept_start` allows a first start on a log whose beginning is already gone.
     """
+    position = loaded.position
     if log.partitions != partitions:
         return (
             f"{shard}: the topic has {log.partitions} partitions, this generation counts {partitions}: "
             f"subjects have moved. {REBUILD}"
         )
     if position is None:
-        if log.start > 0 and not accept_start:
+        if log.start > following and not accept_start:
             return (
                 f"{shard}: nothing is counted yet and the log starts at offset {log.start}: what came before is "
                 f"gone. Raise the topic's retention, or start with --accept-log-start."
@@ -42,18 +56,41 @@ def fault(
         )
     if position.topic_id and log.topic_id and position.topic_id != log.topic_id:
         return made_anew(shard, position.topic_id, log.topic_id)
-    after = position.offset + 1
-    if log.start > after:
+    if loaded.lost:
         return (
-            f"{shard}: counted up to offset {position.offset}, but the log starts at {log.start}: offsets "
-            f"{after}–{log.start - 1} are gone uncounted. Raise the topic's retention. {ELSEWHERE}"
+            f"{shard}: counted up to offset {position.offset}, but the ledger lacks {loaded.lost} of these offsets: rows of "
+            f"the table `events` were lost after they were written (a power cut, a damaged disk, a deleted part). Restore "
+            f"ClickHouse from a backup: workers go on from there. Or: {ELSEWHERE}"
         )
-    if log.end < after:
+    if log.start > following:
+        return (
+            f"{shard}: counted up to offset {following - 1}, but the log starts at {log.start}: offsets "
+            f"{following}–{log.start - 1} are gone uncounted. {gone(shard, following, log.start - 1)}"
+        )
+    if log.end <= position.offset:
         return (
             f"{shard}: counted up to offset {position.offset}, but the log ends at {log.end}: it was cut or made "
             f"anew. {ELSEWHERE}"
         )
     return None
+
+
+def other_cells(shard: str) -> str:
+    """What to say where the stored cells are not what the facts add up to."""
+    return (
+        f"{shard}: the stored counts are not what the facts add up to: rows of the tables `cells` or `facts` were lost or "
+        f"changed after they were written (a power cut, a damaged disk, a deleted part). Stop all workers and run "
+        f"`pulse rebuild --force`: it counts the ledger anew."
+    )
+
+
+def vanished(shard: str, first: int, last: int) -> str:
+    """What to say where an event that the ledger has is not in the log any more."""
+    return (
+        f"{shard}: the ledger has events at offsets {first}–{last} that were written but not counted, and Kafka does not "
+        f"give them any more: the topic is compacted (set cleanup.policy=delete), or PULSE_ISOLATION was changed while a "
+        f"worker was down. {ELSEWHERE}"
+    )
 
 
 def made_anew(shard: str, counted: str, there: str) -> str:

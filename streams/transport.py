@@ -5,21 +5,26 @@ fetch travels through Faust as one message, whose value is the list of records: 
 messages: a shard says how far it stands, and that is committed (`stands_at`).
 
 Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
-cleared. So a fetch says from where it was read (`Fetch.begin`), and what does not follow on what the shard has
-is read again. It leans on internals (`_filter_tps_with_pending_acks`, `_new_offset`, `_read_offset`,
-`_fetch_records`), so Faust is pinned exactly and tests/streams/test_transport.py holds that commits reach the topic's end.
+cleared. Every item says from which offset on the log holds nothing before it (`streams.records`), so what does not follow
+on what the shard has is noticed and read again. It leans on internals (`_filter_tps_with_pending_acks`, `_new_offset`,
+`_read_offset`, `_fetch_records`), so Faust is pinned exactly and tests/streams/test_transport.py holds that commits reach
+the topic's end.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, repeat
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
+
+from streams import records as records
+from streams.items import Item
 
 FETCH_BYTES = 4 << 20
 """Bytes of the values of a fetch, after which it takes no more."""
@@ -41,16 +46,6 @@ class Reading(Protocol):
 
     def resume_at(self, tp: TP) -> int | None:
         """The next offset that the partition's shard has not got; None until it is loaded."""
-
-
-class Fetch(NamedTuple):
-    """A partition's share of a fetch: every record that the log has from `begin` to the last of `records`.
-
-    `begin` may be higher than that, which costs a second reading, and is None where nobody knows.
-    """
-
-    begin: int | None
-    records: Sequence[Any]
 
 
 class _Nowhere(dict[TP, Any]):
@@ -76,6 +71,7 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = WAIT_MS
+        consumer._isolation_level = self.app.isolation
         return consumer
 
 
@@ -85,8 +81,6 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)
         self._read_offset = _Nowhere()
-        self._follows: dict[TP, int] = {}
-        """The offset that the next fetch of a partition begins at."""
         self._stands: dict[TP, int] = {}
         """Where shards said they stand since the last commit. Not Faust's `_acked`: what it skips at a rebalance it acks."""
 
@@ -102,27 +96,26 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self,
         active_partitions: set[TP] | None,
         timeout: float,  # noqa: ASYNC109 (the name is Faust's)
-    ) -> Mapping[TP, list[Fetch]]:
+    ) -> Mapping[TP, list[list[Item]]]:
         wanted = {tp for tp in active_partitions or () if self._reading.wanted(tp)}
         if not wanted:
             await self.sleep(0.02)
             return {}
-        before = dict(self._follows)
         fetched = await self._thread.call_thread(self._read, wanted, timeout)
-        return {tp: [self._fetch(tp, before.get(tp), records)] for tp, records in fetched.items() if records}
+        return {tp: [items] for tp, items in fetched.items()}
 
     async def _read(
         self,
         wanted: set[TP],
         timeout: float,  # noqa: ASYNC109 (handed on)
-    ) -> Mapping[TP, list[Any]]:
-        """Records until they have FETCH_BYTES bytes, or are as many as a fetch may have, or no more are here.
+    ) -> Mapping[TP, list[Item]]:
+        """Items until they have FETCH_BYTES bytes, or are as many as a fetch may have, or no more are here.
 
         aiokafka counts a fetch in records alone, and unpacks them as they are taken: what is a megabyte in Kafka may
         be gigabytes here. On the consumer's own thread; nothing else gets its turn there once the first have come.
         """
         consumer = self._thread._ensure_consumer()
-        found: dict[TP, list[Any]] = {}
+        found: dict[TP, list[Item]] = {}
         size, left = 0, consumer._max_poll_records
         for slice in chain(SLICES, repeat(SLICES[-1])):
             if size >= FETCH_BYTES or left <= 0:
@@ -132,22 +125,19 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             )
             if not some:
                 break
-            for tp, records in some.items():
-                found.setdefault(tp, []).extend(records)
-                size += sum(len(record.value or b"") for record in records)
-                left -= len(records)
+            for tp, items in some.items():
+                found.setdefault(tp, []).extend(items)
+                size += sum(len(item.value or b"") for item in items)
+                left -= len(items)
         return found
 
-    def _fetch(self, tp: TP, before: int | None, records: Sequence[Any]) -> Fetch:
-        """A seek may have come between the fetch's start and now: then it began at either offset."""
-        now = self._follows.get(tp)
-        self._follows[tp] = records[-1].offset + 1
-        return Fetch(None if before is None or now is None else max(before, now), records)
-
-    def _to_message(self, tp: TP, record: Fetch) -> ConsumerMessage:
-        message: ConsumerMessage = super()._to_message(tp, record.records[-1])
-        message.key, message.value = None, record
-        return message
+    def _to_message(self, tp: TP, record: list[Item]) -> ConsumerMessage:
+        """Faust looks at no more of it than where it ends."""
+        end = record[-1].offset
+        return ConsumerMessage(
+            tp.topic, tp.partition, end, 0.0, 0, (), None, record, None, tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
 
     async def perform_seek(self) -> None:
         """After a rebalance or a stopped flow: every ready partition from where its shard stands.
@@ -161,8 +151,16 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def seek(self, partition: TP, offset: int) -> None:
         """Read the partition from `offset` on. On the consumer's own thread: a fetch may be under way there."""
         await self._thread.call_thread(self._seek, partition, offset)
-        self._follows[partition] = offset
         self._committed_offset[partition] = None  # what is in the shard's hands is below `offset`
+
+    def withheld(self, partition: TP) -> int:
+        """How many offsets of the log lie behind an open transaction, and may not be read before it ends."""
+        consumer, tp = self._thread._ensure_consumer(), TopicPartition(partition.topic, partition.partition)
+        if tp not in consumer.assignment():
+            return 0
+        readable, end = consumer.last_stable_offset(tp), consumer.highwater(tp)
+        known = readable is not None and readable >= 0 and end is not None
+        return max(0, end - readable) if known else 0
 
     def stands_at(self, partition: TP, offset: int) -> None:
         """The shard's rows are whole below `offset`: Kafka hears that with the next commit, be there new events or

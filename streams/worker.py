@@ -18,12 +18,13 @@ from schemas.contract import Contract
 from streams.app import DRAIN, build_app
 from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
-from streams.driver import Driver, Halted, Source, Watcher
-from streams.kafka import KafkaSender, Logs, Topic, passes
+from streams.driver import Driver, Source, Watcher
+from streams.kafka import Isolation, KafkaSender, Logs, Topic, passes
 from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
 from streams.shard import Shard
+from streams.takeover import Halted
 
 LOOK = 10.0
 """Seconds between two looks at whether the topics are still the same."""
@@ -58,6 +59,7 @@ class Membership:
     group: str = "pulse"
     instance: str | None = None
     session_timeout: float = 30.0
+    isolation: Isolation = "read_committed"
 
 
 class Worker:
@@ -148,9 +150,11 @@ class Worker:
             topics=list(names),
             instance=membership.instance,
             session_timeout=membership.session_timeout,
+            isolation=membership.isolation,
             folder=folder,
         )
-        logs, sender = Logs(membership.bootstrap, names), KafkaSender(membership.bootstrap, membership.prefix)
+        logs = Logs(membership.bootstrap, names, membership.isolation)
+        sender = KafkaSender(membership.bootstrap, membership.prefix)
 
         def make(tp: TP, source: Source) -> Driver:
             topic = tp.topic.removeprefix(membership.prefix)

@@ -51,7 +51,7 @@ def exposition() -> str:
     """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    _of_the_service(Metrics(registry, lambda *_: None, lambda *_: None))
+    _of_the_service(Metrics(registry, *[lambda *_: None] * 3))
     regions = load_regions(DEFAULT_REGIONS)
     _of_the_plan(LightMetrics(registry, load(DEFAULT_CATALOGUE, regions, event_types), regions))
     return generate_latest(registry).decode()
@@ -67,7 +67,7 @@ def _of_the_service(metrics: Metrics) -> None:
     )
     fold = SimpleNamespace(records=(), cells=())
     shard = SimpleNamespace(topic="health", partition=0, position=1, fold=fold, tally=lambda: tally)
-    metrics.collect([SimpleNamespace(shard=shard, pending=1, paused=None)])  # type: ignore[list-item]
+    metrics.collect([SimpleNamespace(shard=shard, pending=1, paused=None, unreadable=None, withheld=0)])  # type: ignore[list-item]
     metrics.took("flush", 0.1)
     metrics.took("facts", 0.1)
     metrics.retrying("health", 0, "facts", OSError(), 1, 1.0)

@@ -16,7 +16,12 @@ SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000
 FROM positions FINAL
 WHERE generation = {generation:String}
 """
-_ENDS = "SELECT topic, partition, max(offset) FROM events GROUP BY topic, partition"
+_ENDS = """
+SELECT topic, partition, max(last)
+FROM (SELECT topic, partition, offset AS last FROM events UNION ALL SELECT topic, partition, last FROM gaps)
+GROUP BY topic, partition
+"""
+_OFFSETS = "SELECT log, partition, received, empty, last FROM offsets"
 _LETTERS = "SELECT topic, partition, offset, reason FROM dead_letters FINAL"
 _BALANCE = """
 SELECT topic, toInt32(day), received, counted, duplicate, superseded, conflict, refused, rekeyed, passed_over
@@ -105,6 +110,31 @@ def balance_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Dif
                 "balance", f"{topic} on {calendar_date(day)}", _line(right), _line(wrong),
                 "see the rows named above; if none is, make the views anew with `pulse migrate`",
             )  # fmt: skip
+
+
+def offset_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Difference]:
+    """What the view `offsets` says of each partition's log."""
+    expected = {
+        shard: (topic.rows[shard], topic.empty.get(shard, 0), end)
+        for topic in topics
+        for shard, (end, _) in topic.ends.items()
+        if topic.rows[shard] or shard in topic.empty
+    }
+    found = {(row[0], row[1]): tuple(row[2:]) for row in client.query(_OFFSETS).result_rows}
+    for shard in sorted(expected.keys() | found.keys()):
+        right, wrong = expected.get(shard), found.get(shard)
+        if right != wrong:
+            yield Difference(
+                "balance", f"{shard[0]}/{shard[1]}", _offsets(right), _offsets(wrong),
+                "see the rows named above; if none is, make the views anew with `pulse migrate`",
+            )  # fmt: skip
+
+
+def _offsets(counts: Sequence[int] | None) -> str:
+    if counts is None:
+        return "nothing received"
+    received, empty, last = counts
+    return f"{received} events and {empty} offsets without one, up to offset {last}"
 
 
 def _line(counts: Sequence[int] | None) -> str:

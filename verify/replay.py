@@ -9,6 +9,7 @@ from schemas.canonical import fingerprint
 from schemas.event_type import EventType
 from verify.days import HOUR
 from verify.difference import Difference
+from verify.gaps import NONE, Gaps
 from verify.ledger import Row
 from verify.logs import Log
 from verify.statements import Reader
@@ -22,12 +23,17 @@ _REPUBLISH = (
 _LOST = (
     "the row was deleted in ClickHouse: restore it from a backup, or count Kafka anew into an empty database"
 )
+_EITHER = (
+    "Kafka gave an event there once and none later: the topic is compacted (set cleanup.policy=delete), or PULSE_ISOLATION "
+    "was changed; else the row of `gaps` was written by hand: delete it"
+)
 
 
 def replay(
     name: str,
     logs: Sequence[Log],
     rows: Callable[[Log], Iterable[Row]],
+    gaps: Callable[[Log], Mapping[int, Gaps]],
     types: Mapping[str, EventType],
     readers: Mapping[str, Reader],
     local_day: Callable[[int], int],
@@ -39,18 +45,20 @@ def replay(
     topic = Topic(name)
     heartbeats = {kind.type for kind in types.values() if kind.heartbeat}
     for log in logs:
+        empty = gaps(log)
         _begins(topic, log)
         for row in rows(log):
-            _follows(topic, row)
+            _follows(topic, row, empty.get(row.partition, NONE))
             expected = _expected(topic, row, heartbeats, readers)
             day = local_day(row.append_time)
             topic.received[day] += 1
+            topic.rows[row.log, row.partition] += 1
             topic.outcomes[day, expected] += 1
             if row.outcome != expected:
                 topic.differences.append(
                     Difference("outcome", _place(row), expected, row.outcome, _REPUBLISH)
                 )
-        _ends(topic, log)
+        _ends(topic, log, empty)
     _arrived(topic)
     return topic
 
@@ -81,21 +89,32 @@ def _begins(topic: Topic, log: Log) -> None:
         topic.ends[log.name, partition] = (first - 1, latest)
 
 
-def _follows(topic: Topic, row: Row) -> None:
-    """Offsets of a partition follow one another."""
+def _follows(topic: Topic, row: Row, gaps: Gaps) -> None:
+    """Offsets of a partition follow one another, but for those that hold no event."""
     shard = row.log, row.partition
-    if (before := topic.ends.get(shard)) and row.offset != before[0] + 1:
-        _missing(topic, shard, before[0] + 1, row.offset - 1)
+    before = topic.ends.get(shard, (-1, 0))[0]
+    if row.offset != before + 1:
+        _missing(topic, shard, gaps.missing(before + 1, row.offset - 1))
+    if row.offset in gaps:
+        topic.differences.append(Difference("offset", _place(row), "no event", "an event", _EITHER))
     topic.ends[shard] = (row.offset, row.append_time)
 
 
-def _ends(topic: Topic, log: Log) -> None:
-    """A log that has ended goes up to its end. Where the topic was deleted then, what had been sent on in it counts."""
+def _ends(topic: Topic, log: Log, gaps: Mapping[int, Gaps]) -> None:
+    """A log goes on where no event lies, and one that has ended up to its end. Where the topic was deleted then, what had
+    been sent on in it counts."""
+    for partition, empty in gaps.items():
+        shard, last = (log.name, partition), empty.all[-1].last
+        end, time = topic.ends.get(shard, (-1, 0))
+        topic.empty[shard] = len(empty)
+        if end < last:
+            _missing(topic, shard, empty.missing(end + 1, last))
+            topic.ends[shard] = (last, time)
     for partition, last in (log.lasts or {}).items():
         shard = log.name, partition
         end = topic.ends.get(shard, (-1, 0))[0]
         if end < last:
-            _missing(topic, shard, end + 1, last)
+            _missing(topic, shard, [(end + 1, last)])
     if log.gone:
         for _, type, record, account in topic.sent_on:
             held = topic.standing.setdefault(type, {}).get(record)
@@ -103,10 +122,13 @@ def _ends(topic: Topic, log: Log) -> None:
                 topic.standing[type][record] = account
 
 
-def _missing(topic: Topic, shard: Shard, first: int, last: int) -> None:
-    missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
-    where = f"{shard[0]}/{shard[1]}: {missing} missing from the ledger"
-    topic.differences.append(Difference("offset", where, "a row for each offset", "none", _LOST))
+def _missing(topic: Topic, shard: Shard, ranges: Iterable[tuple[int, int]]) -> None:
+    for first, last in ranges:
+        missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
+        where = f"{shard[0]}/{shard[1]}: {missing} missing from the ledger"
+        topic.differences.append(
+            Difference("offset", where, "a row for each offset, or that no event lies there", "none", _LOST)
+        )
 
 
 def _check_content(topic: Topic, row: Row) -> None:

@@ -15,6 +15,7 @@ from verify.answers import Expected, figure_differences
 from verify.balance import (
     balance_differences,
     letter_differences,
+    offset_differences,
     position_differences,
     settled,
 )
@@ -24,6 +25,7 @@ from verify.days import local_days
 from verify.difference import Difference
 from verify.facts import digests, fact_differences
 from verify.formulas import figures
+from verify.gaps import gaps
 from verify.ledger import rows, topics
 from verify.logs import of
 from verify.measures import Digest, spells, statements
@@ -92,6 +94,7 @@ class _Run:
                 name,
                 of(known, name),
                 partial(rows, self._client),
+                partial(gaps, self._client),
                 self._types,
                 self._readers,
                 self._local_day,
@@ -105,6 +108,7 @@ class _Run:
         yield from position_differences(read, known, self._moment.positions)
         yield from letter_differences(self._client, read, known)
         yield from balance_differences(self._client, read)
+        yield from offset_differences(self._client, read)
         yield from cell_differences(self._client, self._moment.generation, self._counts)
         yield from self._figures()
 

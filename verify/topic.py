@@ -52,6 +52,10 @@ class Topic:
     ends: dict[Shard, tuple[int, int]] = field(default_factory=dict)
     """(log, partition) → (last offset, its append time). A partition in which nothing lies yet of a log that is not the
     topic's first: (the offset before its first, when the last event of all earlier logs was appended)."""
+    rows: Counter[Shard] = field(default_factory=Counter)
+    """(log, partition) → how many events were received."""
+    empty: dict[Shard, int] = field(default_factory=dict)
+    """(log, partition) → how many offsets hold no event."""
     sent_on: list[SentOn] = field(default_factory=list)
     """The re-keyed rows."""
     differences: list[Difference] = field(default_factory=list)

@@ -12,7 +12,9 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.event import Record, Version
+from sinks.clickhouse.aside import aside
 from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse.integrity import ahead, cells, lost
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.writer import GroupCommit
 from streams.commands import Columns, Loaded, Position
@@ -23,7 +25,7 @@ from streams.ports import Unavailable
 T = TypeVar("T")
 
 _POSITION = """
-SELECT offset, topic_id, partitions FROM positions FINAL
+SELECT offset, topic_id, partitions, toUnixTimestamp64Milli(append_time) FROM positions FINAL
 WHERE generation = {generation:String} AND topic = {topic:String} AND partition = {partition:UInt16}
 """
 
@@ -77,12 +79,21 @@ class ClickHouseStore:
         where: dict[str, Any] = {"generation": self._generation, "topic": topic, "partition": partition}
         # Rows are read from the connection only here: they can be cut as well.
         found = _guarded(lambda: self._client.query(_POSITION, parameters=where).result_rows)
+        shard = (topic, partition)
         if not found:
-            return Loaded(None, [])
+            return Loaded(None, [], _guarded(lambda: aside(self._client, shard, -1)))
         position = Position(*found[0])
         where["offset"] = position.offset
         rows = _guarded(lambda: self._client.query_arrow(_WINNERS, parameters=where, use_strings=True))
-        return Loaded(position, list(self._statements(rows)))
+        at = position.offset
+        return Loaded(
+            position,
+            list(self._statements(rows)),
+            _guarded(lambda: aside(self._client, shard, at)),
+            _guarded(lambda: ahead(self._client, shard, at)),
+            _guarded(lambda: lost(self._client, shard, at)),
+            _guarded(lambda: cells(self._client, shard, at, self._generation)),
+        )
 
     def _statements(self, rows: pa.Table) -> Iterator[Statement]:
         day = self._calendar.day

@@ -29,6 +29,9 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     "cells": {
         **_PLACE, "generation": _TEXT, "measure": _TEXT, "region": _TEXT, "day": pa.date32(), "value": pa.int64(),
     },
+    "gaps": {
+        "topic": _TEXT, "partition": pa.uint16(), "first": pa.int64(), "last": pa.int64(), "append_time": _MILLIS,
+    },
     "positions": {
         **_PLACE, "generation": _TEXT, "append_time": _MILLIS, "topic_id": _TEXT, "partitions": pa.uint16(),
     },

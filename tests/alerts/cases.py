@@ -395,6 +395,7 @@ def of_service() -> Iterator[Case]:
     pause = 'pulse_paused{topic="health",partition="3",instance="a"}'
     yield Case("a partition is paused", {**calm, pause: "0x5 1x60"}, [30], [paused], step=1)
     yield Case("none is paused", {**calm, pause: "0x60"}, [30], step=1)
+    yield from _standing(calm)
     yield Case(
         "a partition pauses and goes on at once", {**calm, pause: "0x5 1x0 0x60"}, [*range(0, 60)], step=1
     )
@@ -429,6 +430,37 @@ def _service(
     name: str, labels: dict[str, str], severity: str, tier: str, summary: str, description: str, anchor: str
 ) -> Alert:
     return Alert(name, {**labels, "severity": severity, "tier": tier}, summary, description, anchor)
+
+
+def _standing(calm: Series) -> Iterator[Case]:
+    """A partition that does not go on, though nothing waits that may be read, or nothing can be."""
+    lag, events = (
+        'pulse_lag_events{topic="health",partition="3"}',
+        'pulse_events_total{topic="health",outcome="counted"}',
+    )
+    shard = '{topic="health",partition="3",instance="a"}'
+    unread, held = f"pulse_unreadable{shard}", f"pulse_withheld_events{shard}"
+    unreadable = _service(
+        "PulseUnreadable", {"topic": "health", "partition": "3"}, "critical", "fast",
+        f"【读不出】{HEALTH}的数据停在一处读不出的内容上（主题 health 分区 3）",
+        "这个分区不再往前统计，其余分区照常；消息在 Kafka 中等着，没有丢。责任单位：平台运维。"
+        "先做：看统计进程日志中 unreadable 一行，检查 Kafka 的磁盘和副本；确实无法恢复的，pulse set-aside 搁置。",
+        "unreadable",
+    )  # fmt: skip
+    transaction = _service(
+        "PulseTransactionOpen", {"topic": "health", "partition": "3", "department": "health"}, "warning", "fast",
+        f"【事务未结束】{HEALTH}的业务系统有一个 Kafka 事务没有结束（主题 health 分区 3）",
+        f"它后面的消息要等它提交或中止才能统计，没有丢。责任单位：{HEALTH}；平台运维协助。"
+        "先做：请该部门看发送程序是否中断；Kafka 到 transaction.timeout.ms 后自动中止它。", "transaction-open",
+    )  # fmt: skip
+    yield Case("what cannot be read is not stuck", {**calm, unread: "0x5 1x60", lag: "7x60", events: "50x60"}, [50],
+               [unreadable], step=1)  # fmt: skip
+    yield Case(
+        "what could not be read for a moment", {**calm, unread: "0x5 1x0 0x60"}, [*range(0, 60)], step=1
+    )
+    yield Case("an open transaction is not stuck", {**calm, held: "0x5 9x60", lag: "0x60", events: "50x60"}, [50],
+               [transaction], step=1)  # fmt: skip
+    yield Case("a transaction of a minute", {**calm, held: "0x5 9x1 0x60"}, [*range(0, 60)], step=1)
 
 
 def _lagging(calm: Series) -> Iterator[Case]:

@@ -312,8 +312,8 @@ def _one_is_gone(scene: Scene) -> None:
     )
     assert "【数据被拒】大数据中心近一天有" in duty.words(MORE_REFUSED)
     talk.shares |= {CIVIL: 0.0, SMART: 0.0}
+    world.client.command(CHANGE % 1)  # before a worker takes over: it would refuse to go on from such a cell
     scene.start(goes)
-    world.client.command(CHANGE % 1)
     scene.verify()
     scene.share()
 

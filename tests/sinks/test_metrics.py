@@ -48,7 +48,7 @@ def retries() -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def metrics(registry: CollectorRegistry, retries: list[tuple[Any, ...]]) -> Metrics:
-    return Metrics(registry, lambda *words: retries.append(words), lambda *words: retries.append(words))
+    return Metrics(registry, *[lambda *words: retries.append(words)] * 3)
 
 
 def text(registry: CollectorRegistry) -> list[str]:
@@ -177,7 +177,7 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
 
 
 def test_two_workers_in_one_process_do_not_share(metrics: Metrics) -> None:
-    Metrics(CollectorRegistry(), lambda *_: None, lambda *_: None)
+    Metrics(CollectorRegistry(), *[lambda *_: None] * 3)
 
 
 def test_a_topic_shows_all_outcomes_from_its_first_batch_on(

@@ -18,12 +18,15 @@ from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Outgoing, Po
 from streams.counting.facts import Fact, Statement
 from streams.counting.outcome import Outcome
 from streams.flush import ORIGIN
+from streams.items import Gap
 from streams.partition import partition_of
 from streams.shard import Shard
 from tests.streams.counting import oracle, toy
 
 PARTITIONS = 2
 NOISE = b"noise"
+MARKER = b"a transaction's marker"
+"""Takes an offset and holds no event: nobody is handed it."""
 
 
 class Carrier(bytes):
@@ -47,8 +50,12 @@ class Received:
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes]] = ()
     timestamp: int = 1_700_000_000_000
+    begin: int = -1
+    """As `streams.items.Record` has it; its own offset unless it is said."""
 
     def __post_init__(self) -> None:
+        if self.begin < 0:
+            self.begin = self.offset
         if isinstance(self.value, Event):
             self.value = carrier(self.value)
 
@@ -78,6 +85,8 @@ class Ledger:
     hours: set[tuple[Any, ...]] = field(default_factory=set)
     cells: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
+    gaps: set[tuple[int, int]] = field(default_factory=set)
+    """(partition, offset): all that the ranges hold."""
     drifted: list[str] = field(default_factory=list)
     """Offsets that two workers gave different outcomes: never."""
 
@@ -125,6 +134,9 @@ class Ledger:
         if held is None or row["offset"] >= held[1] or not self.versioned_cells:
             self.cells[key] = (row["value"], row["offset"])
 
+    def _gaps(self, row: dict[str, Any]) -> None:
+        self.gaps |= {(row["partition"], offset) for offset in range(row["first"], row["last"] + 1)}
+
     def _positions(self, row: dict[str, Any]) -> None:
         held = self.positions.get(row["partition"], -1)
         self.positions[row["partition"]] = max(held, row["offset"])
@@ -165,6 +177,9 @@ class World:
         dice = self.random.random()
         if dice < 0.05:
             self._append(self.random.randrange(PARTITIONS), NOISE)
+            return
+        if dice < 0.1:
+            self._append(self.random.randrange(PARTITIONS), MARKER)
             return
         if dice < 0.15 and self._published:
             event = self.random.choice(self._published)
@@ -250,7 +265,7 @@ class World:
             size = self.random.randrange(1, 5)
             batch = log[worker.reads : worker.reads + size]
             worker.reads += len(batch)
-            shard.batch(batch, flush=False)
+            shard.batch(read(batch, batch[0].offset), flush=False)  # type: ignore[arg-type]
             self._say(worker, f"reads {batch[0].offset}–{batch[-1].offset}")
             if worker.command is None and self.random.random() < 0.7:  # or else more follows
                 worker.command = shard.flush()
@@ -302,7 +317,7 @@ class World:
 
     def _finish(self, partition: int) -> None:
         worker = self._assign(partition)
-        while worker.command or worker.shard.pending or worker.reads < len(self.log[partition]):
+        while worker.command or worker.shard.position < len(self.log[partition]) - 1:
             self._advance(worker, faults=False)
 
     def _say(self, worker: Worker, what: str) -> None:
@@ -314,7 +329,7 @@ class World:
         """What the ledger holds otherwise than the naive count of the log; empty: exact."""
         found = list(self.ledger.drifted)
         for partition, log in enumerate(self.log):
-            here = [(m.offset, m.value.event) for m in log if m.value != NOISE]
+            here = [(m.offset, m.value.event) for m in log if m.value not in (NOISE, MARKER)]
             events = [
                 event for _, event in here if partition_of(event.record.subject, PARTITIONS) == partition
             ]
@@ -337,6 +352,10 @@ class World:
                 for offset, outcome in right.items()
                 if outcomes.get(offset) != outcome
             ]
+            gaps = {offset for p, offset in self.ledger.gaps if p == partition}
+            markers = {message.offset for message in log if message.value == MARKER}
+            if gaps != markers:
+                found.append(f"gaps of {partition}: {sorted(gaps)}, should be {sorted(markers)}")
             if self.ledger.positions.get(partition, -1) != len(log) - 1:
                 found.append(
                     f"position of {partition}: {self.ledger.positions.get(partition)}, log ends {len(log)}"
@@ -348,6 +367,8 @@ class World:
         known: dict[Record, Version] = {}
         right: dict[int, str] = {}
         for message in self.log[partition]:
+            if message.value == MARKER:
+                continue
             if message.value == NOISE:
                 right[message.offset] = Outcome.REFUSED
                 continue
@@ -367,6 +388,19 @@ class World:
                     right[message.offset] = Outcome.CONFLICT if held[:2] == new[:2] else Outcome.SUPERSEDED
                 known[event.record] = max(held, new) if held else new
         return right
+
+
+def read(log: Sequence[Received], begin: int) -> list[Received | Gap]:
+    """What a fetch of a piece of a log that begins at an offset holds, as `streams.records` has it."""
+    items: list[Received | Gap] = []
+    for message in log:
+        if message.value != MARKER:
+            message.begin = begin
+            items.append(message)
+            begin = message.offset + 1
+    if log and begin <= log[-1].offset:
+        items.append(Gap(begin, log[-1].offset))
+    return items
 
 
 def _words(command: Command) -> str:

@@ -13,11 +13,13 @@ import pytest
 import streams.driver
 from schemas.event import Event
 from streams.breaker import Limits
-from streams.commands import Columns, Loaded, Log, Outgoing, Position
-from streams.driver import Driver, Halted
+from streams.commands import Aside, Columns, Loaded, Log, Outgoing, Position
+from streams.driver import Driver
+from streams.items import Gap, Unreadable
 from streams.partition import partition_of
 from streams.ports import Unavailable
 from streams.shard import Shard
+from streams.takeover import Halted
 from tests.streams.counting import toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Received
 
@@ -37,6 +39,7 @@ class World:
         self.failing: list[tuple[str, int]] = []
         self.acks: list[int] = []
         self.pauses: list[str] = []
+        self.told: list[Unreadable] = []
         self.failures: dict[str, list[Exception]] = {}
         """Step → what it raises the next times."""
         self.rows: dict[str, list[Columns]] = {}
@@ -89,6 +92,12 @@ class World:
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         self.pauses.append(why)
+
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        self.told.append(what)
+
+    def withheld(self) -> int:
+        return 0
 
 
 @dataclass
@@ -339,9 +348,79 @@ async def test_a_gap_within_the_log_is_harmless() -> None:
     world = World()
     async with driving(world) as at:
         await at.driver.feed(sessions(0, 1))
-        await at.driver.feed(sessions(3, 4))
+        after = sessions(3, 4)
+        after[0].begin = 2
+        assert await at.driver.feed([*after, Gap(5, 6)])
+        await at.until(lambda: world.acks[-1:] == [6])
+        assert at.driver.next == 7
+        assert _rows(world, "gaps", "first", "last") == [(2, 2), (5, 6)]
+    assert world.asked.count("log") == 1, "at the start: a reading from one offset on is a fact"
+
+
+async def test_what_does_not_follow_on_the_last_is_no_gap() -> None:
+    """Faust drops what it has fetched: what lay between was never here."""
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 1))
+        assert not await at.driver.feed(sessions(3, 4))
+        assert not await at.driver.feed([*sessions(2, 3), *sessions(6, 7)])
+        assert at.driver.next == 4
+        await at.until(lambda: world.acks[-1:] == [3])
+    assert "gaps" not in world.rows
+
+
+def _rows(world: World, table: str, *names: str) -> list[tuple[Any, ...]]:
+    """What was written to a table, of some of its columns."""
+    parts = (zip(*(columns[name] for name in names), strict=True) for columns in world.rows[table])
+    return [row for part in parts for row in part]
+
+
+async def test_a_log_that_ends_in_a_gap_is_acked_to_its_end() -> None:
+    """The marker of a transaction, with no event behind it: nothing else moves the position over it."""
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed(sessions(0, 1))
+        await at.until(lambda: world.acks[-1:] == [1])
+        await at.driver.feed([Gap(2, 2)])
+        await at.until(lambda: world.acks[-1:] == [2])
+    [*_, last] = world.rows["positions"]
+    assert (last["offset"], last["append_time"]) == ([2], [session(1).timestamp])
+
+
+# --- What cannot be read ---
+
+BROKEN = Unreadable(2, 2, 4, "CorruptRecordException: the checksum is wrong")
+
+
+async def test_a_partition_stands_at_what_cannot_be_read_until_it_is_put_aside() -> None:
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed([*sessions(0, 1), BROKEN])
+        await at.until(lambda: world.acks[-1:] == [1])
+        assert (at.driver.full, at.driver.unreadable, world.told) == (True, BROKEN, [BROKEN])
+        await at.driver.feed([BROKEN])
+        assert world.told == [BROKEN], "it is told once"
+        at.driver.set_aside([Aside(2, 7, "a damaged disk"), Aside(3, 8, "a damaged disk")])
+        await at.until(lambda: world.acks[-1:] == [3])
+        await at.until(lambda: "seek 4" in world.asked)
+        assert at.driver.unreadable is None
+        await at.driver.feed(sessions(4, 5))
+        await at.until(lambda: world.acks[-1:] == [5])
+    rows = _rows(world, "events", "offset", "outcome", "append_time")
+    assert [row for row in rows if row[1] == "refused"] == [(2, "refused", 7), (3, "refused", 8)]
+    assert [row[0] for row in rows] == [0, 1, 2, 3, 4, 5]
+    assert len(world.sent) == 2
+
+
+async def test_what_could_not_be_read_and_now_can_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams.driver, "AGAIN", 0.0)
+    world = World()
+    async with driving(world) as at:
+        await at.driver.feed([*sessions(0, 1), BROKEN])
+        assert not at.driver.full, "it is to be tried again"
+        await at.driver.feed(sessions(2, 4))
+        assert at.driver.unreadable is None
         await at.until(lambda: world.acks[-1:] == [4])
-        assert at.driver.next == 5
 
 
 async def test_a_log_that_was_cut_halts() -> None:
@@ -377,8 +456,7 @@ async def test_a_gap_is_looked_at_again_where_kafka_does_not_answer(patient: Non
     async with driving(world) as at:
         world.failures["log"] = [Unavailable("no broker"), Unavailable("no broker")]
         async with asyncio.timeout(SOON):
-            await at.driver.feed([session(3)])
-        await at.until(lambda: world.acks == [3])
+            assert not await at.driver.feed([session(3)])
     assert [(step, attempt) for step, attempt, _ in world.retries] == [("log", 1), ("log", 2)]
 
 
@@ -419,11 +497,11 @@ async def test_draining_gives_up_what_cannot_be_written_now(patient: None) -> No
 async def test_draining_waits_for_what_can_be_written_though_kafka_did_not_answer_before(
     patient: None,
 ) -> None:
-    world = World()
+    world = World(position=0)
     async with driving(world, linger=0.05) as at:
         world.failures["log"] = [Unavailable("no broker")]
         world.held.clear()
-        await at.driver.feed([session(3)])
+        await at.driver.feed(sessions(0, 3))
         drained = asyncio.create_task(at.driver.drain())
         await at.until(lambda: world.asked[-1] == "positions")
         assert not drained.done()

@@ -11,10 +11,10 @@ from faust.types import TP
 import streams.driver
 from streams.breaker import NORMAL, Limits
 from streams.commands import Log
-from streams.driver import Driver, Halted, Source
+from streams.driver import Driver, Source
 from streams.pool import Pool
 from streams.shard import Shard
-from streams.transport import Fetch
+from streams.takeover import Halted
 from tests.streams.counting import toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Received
 from tests.streams.test_driver import World, session
@@ -27,7 +27,8 @@ class Batch:
     """A Faust event that holds a whole fetch."""
 
     def __init__(self, begin: int | None, records: Sequence[Received], tp: TP = HOME) -> None:
-        self.value = Fetch(begin, records)
+        records[0].begin = records[0].offset if begin is None else begin
+        self.value = records
         self.message = self
         self.tp = tp
 

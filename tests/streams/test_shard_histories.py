@@ -68,12 +68,21 @@ class LedgerAfterPosition(Shard):
         yield from sorted(steps, key=lambda step: _late(step, "events"))
 
 
+class GapsAfterPosition(Shard):
+    """The mutation: how far is said before that there was nothing."""
+
+    def _commands(self, flush: Flush) -> Iterator[Command]:
+        steps = list(super()._commands(flush))
+        yield from sorted(steps, key=lambda step: _late(step, "gaps"))
+
+
 @pytest.mark.parametrize(
     "mutation",
     [
         {"make": PositionBeforeCells},
         {"make": FactsAfterPosition},
         {"make": LedgerAfterPosition},
+        {"make": GapsAfterPosition},
         {"ledger": lambda: Ledger(versioned_cells=False)},
         {"ledger": lambda: Ledger(load_as_of_position=False)},
     ],
@@ -81,6 +90,7 @@ class LedgerAfterPosition(Shard):
         "position-before-cells",
         "position-before-facts",
         "position-before-ledger",
+        "position-before-gaps",
         "unversioned",
         "load-beyond",
     ],

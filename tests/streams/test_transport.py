@@ -24,11 +24,12 @@ from schemas.event import Event, Refusal
 from streams.app import DRAIN
 from streams.breaker import Limits
 from streams.commands import Columns, Loaded, Write
-from streams.driver import Halted
+from streams.items import Unreadable
 from streams.kafka import KafkaSender, Logs, Topic, create_topics
 from streams.partition import partition_of
 from streams.pool import Pool
 from streams.ports import Unavailable
+from streams.takeover import Halted
 from streams.transport import BatchConsumer
 from streams.worker import Membership, Plan, Worker
 from tests.streams.counting import toy
@@ -96,6 +97,7 @@ class Ears:
     def __init__(self) -> None:
         self.retries: list[str] = []
         self.pauses: list[str] = []
+        self.unread: list[Unreadable] = []
 
     def took(self, step: str, seconds: float) -> None:
         pass
@@ -107,6 +109,9 @@ class Ears:
 
     def paused(self, topic: str, partition: int, why: str) -> None:
         self.pauses.append(why)
+
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        self.unread.append(what)
 
 
 class Setting:

@@ -23,6 +23,25 @@ LEFT JOIN log_ends AS l ON e.log = l.log AND e.partition = l.partition
 WHERE l.log = '' OR e.offset <= l.last
 GROUP BY topic, day;
 
+-- The balance of the offsets: each partition's log from its beginning up to `last` = events received + offsets that hold none.
+-- Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum.
+CREATE OR REPLACE VIEW offsets AS
+SELECT splitByChar('@', o.log)[1] AS topic, o.log AS log, o.partition AS partition, sum(o.received) AS received,
+    sum(o.empty) AS empty, max(o.last) AS last
+FROM
+(
+    SELECT topic AS log, partition, offset AS first, offset AS last, 1 AS received, 0 AS empty FROM events FINAL
+    UNION ALL
+    SELECT topic AS log, partition, first, last, 0 AS received,
+        greatest(0, last - greatest(first - 1, max(last) OVER (
+            PARTITION BY topic, partition ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ))) AS empty
+    FROM gaps FINAL
+) AS o
+LEFT JOIN log_ends AS l ON o.log = l.log AND o.partition = l.partition
+WHERE l.log = '' OR o.last <= l.last
+GROUP BY topic, log, partition;
+
 -- Devices heard in each hour: of those on the roster that day, and of nobody's (registered nowhere).
 CREATE OR REPLACE VIEW devices_by_hour AS
 SELECT d.hour AS hour, d.county AS county, uniqExact(d.device) AS heard,

@@ -1,0 +1,63 @@
+"""Is all still there that a shard's position says is written? Asked at each take-over, so that a power cut is noticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from streams.commands import Cells
+from streams.logs import log_number, topic_of
+
+Shard = tuple[str, int]
+"""(log, partition)."""
+
+_SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"
+
+_AHEAD = f"SELECT DISTINCT offset FROM events WHERE {_SHARD} AND offset > {{offset:Int64}}"
+
+_LOST = f"""
+WITH
+    (SELECT count() FROM events FINAL WHERE {_SHARD} AND offset <= {{offset:Int64}}) AS events,
+    (SELECT sum(greatest(0, least(last, {{offset:Int64}}) - greatest(first - 1, before))) FROM
+    (
+        SELECT first, last, max(last) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        FROM gaps FINAL WHERE {_SHARD} AND first <= {{offset:Int64}}
+    )) AS empty,
+    (SELECT argMin(firsts[{{partition:UInt16}} + 1], (began, firsts)) FROM logs
+     WHERE topic = {{bare:String}} AND number = {{number:UInt16}}) AS begins
+SELECT {{offset:Int64}} + 1 - toInt64(begins) - toInt64(events) - toInt64(empty)
+"""
+"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum."""
+
+_CELLS = f"""
+WITH concat(measure, '\\n', region, '\\n', toString(toInt32(day)), '\\n', toString(value)) AS cell
+SELECT countIf(value != 0 AND offset <= {{offset:Int64}}),
+    groupBitXorIf(xxHash64(cell), value != 0 AND offset <= {{offset:Int64}}),
+    groupArrayIf((measure, region, toInt32(day)), offset > {{offset:Int64}})
+FROM cells FINAL
+WHERE generation = {{generation:String}} AND {_SHARD}
+"""
+
+
+def ahead(client: Client, shard: Shard, offset: int) -> frozenset[int]:
+    """The offsets behind a position of which the ledger has an event: see `Loaded.ahead`. Blocks."""
+    return frozenset(row[0] for row in client.query(_AHEAD, parameters=_where(shard, offset)).result_rows)
+
+
+def lost(client: Client, shard: Shard, offset: int) -> int:
+    """How many offsets up to a position the ledger says nothing of: see `Loaded.lost`. Blocks."""
+    log = shard[0]
+    where = _where(shard, offset) | {"bare": topic_of(log), "number": log_number(log)}
+    return int(client.query(_LOST, parameters=where).result_rows[0][0])
+
+
+def cells(client: Client, shard: Shard, offset: int, generation: str) -> Cells:
+    """The stored cells as of a position: see `Loaded.cells`. Blocks."""
+    where = _where(shard, offset) | {"generation": generation}
+    rows, digest, behind = client.query(_CELLS, parameters=where).result_rows[0]
+    return Cells(rows, digest, frozenset(tuple(cell) for cell in behind))
+
+
+def _where(shard: Shard, offset: int) -> dict[str, Any]:
+    return {"topic": shard[0], "partition": shard[1], "offset": offset}

@@ -1,0 +1,42 @@
+"""Can an offset be counted? Tried on a shard of its own: nothing is written, sent or acknowledged.
+
+An operator may put an offset aside only where this says that it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from streams.commands import Write
+from streams.items import Gap, Record, Unreadable
+from streams.shard import Shard
+
+
+class Obstacle(NamedTuple):
+    """Where counting ends: the offsets from `first` up to and including `last`, and why."""
+
+    first: int
+    last: int
+    why: str
+
+
+def obstacle(
+    shard: Shard, items: Iterable[Record | Gap | Unreadable], convert: Callable[[Write], object]
+) -> Obstacle | None:
+    """The first item that a loaded shard cannot count; None where it can count all.
+
+    `convert`: what a store does to rows before they leave the process; it may fail as well.
+    """
+    for item in items:
+        if isinstance(item, Unreadable):
+            return Obstacle(item.offset, item.last, item.why)
+        try:
+            command = shard.batch([item])
+            while command is not None:
+                if isinstance(command, Write):
+                    convert(command)
+                command = shard.done()
+        except Exception as error:
+            return Obstacle(item.offset, item.offset, f"{type(error).__name__}: {error}")
+    return None
