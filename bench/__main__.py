@@ -16,16 +16,19 @@ from typing import Any
 
 import orjson
 
+from bench.refusals import kinds
 from cli.city import City, load_city
 from cli.collector import relax
 from cli.settings import load_settings
 from schemas.event import Event, Refusal
+from schemas.registry import event_types
 from simulate.city import City as Simulated
 from simulate.year import year
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, Log, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
+from streams.dead_letters import letter, outgoing
 from streams.partition import partition_of
 from streams.shard import Shard
 
@@ -148,6 +151,21 @@ class Stages:
                     command = shard.done()
 
 
+def refusals(city: City, repeat: int, each: int = 300) -> list[tuple[str, list[float]]]:
+    """Microseconds of a refusal by its kind: decoded, and its dead letter made."""
+    found = []
+    for name, (topic, message) in kinds(event_types).items():
+
+        def refuse(topic: str = topic, message: Any = message) -> None:
+            for _ in range(each):
+                refusal = city.contract.decode(topic, message)
+                assert isinstance(refusal, Refusal)
+                outgoing(letter(topic, 0, message, refusal))
+
+        found.append((name, [seconds / each * 1e6 for seconds in measure(refuse, repeat)]))
+    return found
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -158,7 +176,8 @@ def main() -> None:
     relax()
     everything = logs(options.scale, options.heartbeat_days)
     count = sum(map(len, everything.values()))
-    stages = Stages(load_city(load_settings()), everything)
+    city = load_city(load_settings())
+    stages = Stages(city, everything)
     gc.freeze()
     print(
         f"{count:,} messages at scale {options.scale}, {options.repeat} runs; microseconds an event, median (least–most)"
@@ -171,6 +190,10 @@ def main() -> None:
     for name, work in rows:
         micros = [seconds / count * 1e6 for seconds in measure(work, options.repeat)]
         print(f"{name:26} {statistics.median(micros):7.2f}  ({min(micros):.2f}–{max(micros):.2f})")
+    print("\nmicroseconds a refusal, dead letter and all, by kind: the dearest first")
+    kinds_of = refusals(city, options.repeat)
+    for name, micros in sorted(kinds_of, key=lambda row: -statistics.median(row[1])):
+        print(f"  {name:24} {statistics.median(micros):7.1f}  ({min(micros):.1f}–{max(micros):.1f})")
 
 
 if __name__ == "__main__":

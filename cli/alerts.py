@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from cli.say import say
+
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -85,11 +87,9 @@ def command(
         for name in gone:
             old[name].unlink()
     for name in changed:
-        click.echo(f"{out / name}: {'would change' if check else 'written'}")
+        say(f"{out / name}: {'would change' if check else 'written'}")
     for name in gone:
-        click.echo(
-            f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left"
-        )
+        say(f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left")
     if not changed and not gone:
-        click.echo(f"{out}: {len(made)} files, all as they should be")
+        say(f"{out}: {len(made)} files, all as they should be")
     context.exit(1 if check and (changed or gone) else 0)

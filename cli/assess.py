@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import click
+
+from cli.say import say
 
 
 @click.command("assess")
@@ -20,14 +22,16 @@ def command(once: bool) -> None:
 
     from cli.city import load_city, prepare
     from cli.settings import load_settings
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import answering, connect
     from sinks.clickhouse.lights import Assessor, Stopped
 
     settings = load_settings()
     city = load_city(settings)
     stop = threading.Event()
-    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+    with closing(connect(settings.clickhouse.get_secret_value(), alone=True)) as client, ExitStack() as stack:
         prepare(client, city, settings)
+        stack.enter_context(shared(client))
         assessor = Assessor(city.catalogue, city.regions)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -38,9 +42,9 @@ def command(once: bool) -> None:
             except Stopped:
                 return
             if done is not None and (done.indicators or once):
-                click.echo(f"assessed {done.indicators} indicators: {done.rows} lights changed")
+                say(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
-                click.echo("nothing has been counted yet: no lights")
+                say("nothing has been counted yet: no lights")
             if once:
                 return
             stop.wait(1.0)

@@ -16,6 +16,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from cli.city import City
 from cli.settings import Settings
+from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import CannotConnect, connect
 from sinks.clickhouse.failures import first_line, transient
 from sinks.clickhouse.lights import Assessor, Stopped
@@ -134,9 +135,8 @@ class Assessing:
             self._client.set_client_setting("max_threads", 1)  # the other cores are for counting
         if self._assessor is None:
             self._assessor = Assessor(self._city.catalogue, self._city.regions)
-        done = self._assessor.refresh(
-            self._client, remember=self._settings.clock == "wall" and not far, stop=self._stop.is_set
-        )
+        present = self._settings.clock == "wall" and stands(self._client) is None
+        done = self._assessor.refresh(self._client, remember=present and not far, stop=self._stop.is_set)
         if done is not None:
             self._metrics.show(read(self._client))
             log.debug(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.say import say
+
 if TYPE_CHECKING:
     from cli.city import City
     from cli.settings import Settings
@@ -22,7 +24,7 @@ def command() -> None:
 
     Reads ClickHouse (PULSE_CLICKHOUSE), and asks Kafka (PULSE_KAFKA) only how many events wait: without it the foot says
     that nobody knows. A worker or a demo with the embedded engine serves the board by itself; this command is for a
-    process of its own beside a ClickHouse server, or for an embedded folder that nobody else has open. The lights come
+    process of its own beside a ClickHouse server, or for an embedded folder that no worker serves. The lights come
     from a worker, or from `pulse assess`.
 
     \b
@@ -54,7 +56,7 @@ def command() -> None:
     ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
-        click.echo(f"board: {address}")
+        say(f"board: {address}")
         # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
         while not stop.wait(0.5):
             pass
@@ -80,6 +82,7 @@ def serving(
         return
     from dashboards.web.data import ClickHouseSource
     from dashboards.web.server import Board, CannotListen, Terms
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     if settings.board_password and settings.board_user_header:
@@ -95,7 +98,8 @@ def serving(
         settings.board_user_header or "",
         settings.board_least if settings.board_public else 0,
     )
-    source = ClickHouseSource(connect(settings.clickhouse.get_secret_value()), city.catalogue.units)
+    client = connect(settings.clickhouse.get_secret_value())
+    source = ClickHouseSource(client, city.catalogue.units)
     try:
         try:
             board = Board(source, terms, lag, progress)
@@ -105,7 +109,8 @@ def serving(
             board = Board(source, terms._replace(port=0), lag, progress)
         board.start()
         try:
-            yield board.address
+            with shared(client):
+                yield board.address
         finally:
             board.stop()
     finally:

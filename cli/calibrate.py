@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.say import say, say_json
+
 if TYPE_CHECKING:
     from lights.calibrate import Forecasts, Score
 
@@ -70,7 +72,7 @@ def _forecasts(seeds: range, scale: float, workers: int) -> list[Forecasts]:
         waiting = {pool.submit(forecasts_of, seed, scale): seed for seed in seeds}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()
-            click.echo(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
+            say(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
     return [found[seed] for seed in seeds]
 
 
@@ -108,7 +110,7 @@ def _print_json(
         "cities": cities, "seed": seed, "scale": scale, "days": DAYS, "scores": plain(found),
         "indicators": plain(detail), "refused": refused,
     }  # fmt: skip
-    click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    say_json(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
 _WIDTH = 110
@@ -117,8 +119,9 @@ _WIDTH = 110
 
 def _print_table(cities: int, scale: float, found: dict[str, Score], refused: dict[str, int]) -> None:
     from rich.box import SIMPLE
-    from rich.console import Console
     from rich.table import Table
+
+    from cli.screen import Screen
 
     table = Table("", box=SIMPLE, title=f"{cities} simulated cities at scale {scale:g}", title_justify="left")
     for title in ("cases", "forecast", "in band", "below", "above", "judged", "met", "Brier", "line's"):
@@ -129,8 +132,7 @@ def _print_table(cities: int, scale: float, found: dict[str, Score], refused: di
             name, f"{score.cases}", f"{score.forecasts}", *map(_percent, shares), f"{score.judged}",
             _percent(score.met), _number(score.brier), _number(score.line),
         )  # fmt: skip
-    console = Console()
-    console = Console(width=max(console.width, _WIDTH))
+    console = Screen(width=max(Screen().width, _WIDTH))
     console.print(table)
     console.print("refused: " + ", ".join(f"{reason} {count}" for reason, count in refused.items()))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.say import say, say_json
+
 if TYPE_CHECKING:
     from schemas.catalogue.model import Catalogue, Feed
 
@@ -56,7 +58,7 @@ def check(catalogue: Path | None, regions: Path | None) -> None:
     """
     plan, city = _load(catalogue, regions)
     types = plan.event_types
-    click.echo(
+    say(
         f"{plan.plan.name.zh} · {city}: {len(plan.indicators)} indicators, "
         f"{len(plan.measures)} measures, {len(types)} event types"
     )
@@ -78,9 +80,7 @@ def show(catalogue: Path | None, regions: Path | None, view: str | None, as_json
     plan, _ = _load(catalogue, regions)
     rows = {"measures": _measures, "events": _events}.get(view or "", _indicators)(plan)
     if as_json:
-        import json
-
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        say_json(rows)
     else:
         _table(f"{plan.plan.name.zh}: {len(rows)} {view or 'indicators'}", rows)
 
@@ -101,7 +101,7 @@ def _load(catalogue: Path | None, regions: Path | None) -> tuple[Catalogue, str]
         return load(catalogue or DEFAULT_CATALOGUE, city, event_types), city.zh
     except CatalogueError as error:
         count = len(error.faults)
-        click.echo(f"{error}\n{count} fault{'s' if count > 1 else ''}", err=True)
+        say(f"{error}\n{count} fault{'s' if count > 1 else ''}", err=True, lines=True)
         sys.exit(1)
 
 
@@ -174,8 +174,9 @@ def _events(plan: Catalogue) -> list[Row]:
 
 def _table(title: str, rows: list[Row]) -> None:
     """Rows for people. A pipe gets whole lines, however wide."""
-    from rich.console import Console
     from rich.table import Table
+
+    from cli.screen import Screen
 
     table = Table(title=title, title_justify="left")
     shown = [name for name in (rows[0] if rows else {}) if name != "name_en"]
@@ -185,7 +186,7 @@ def _table(title: str, rows: list[Row]) -> None:
         table.add_row(
             *("\n".join(cell) if isinstance(cell, list) else _cell(cell) for cell in map(row.get, shown))
         )
-    console = Console(width=None if sys.stdout.isatty() else 200)
+    console = Screen(width=None if sys.stdout.isatty() else 200)
     console.print(table)
 
 

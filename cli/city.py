@@ -43,6 +43,7 @@ def load_city(settings: Settings) -> City:
 def prepare(client: Client, city: City, settings: Settings) -> list[str]:
     """Migrations and views; returns the names of what was applied. Raises NewerDatabase, OtherGeneration,
     CannotConnect."""
+    from sinks.clickhouse.clocks import settle
     from sinks.clickhouse.connection import answering
     from sinks.clickhouse.generations import guard
     from sinks.clickhouse.migrate import migrate
@@ -51,5 +52,5 @@ def prepare(client: Client, city: City, settings: Settings) -> list[str]:
     with answering():
         done = migrate(client)
         guard(client, city.catalogue, city.regions)
-        create_views(client, city.catalogue, city.regions, settings.clock)
+        create_views(client, city.catalogue, city.regions, settle(client, settings.clock))
     return [f"{migration.version:04d} {migration.name}" for migration in done]

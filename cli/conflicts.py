@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
+
+from cli.say import say, say_json
 
 if TYPE_CHECKING:
     from schemas.conflicts import Conflict
@@ -60,10 +61,10 @@ def command(
         numbers = counted(client, chosen)
         found = listed(client, chosen, limit, event_types, city.regions.zone)
     if as_json:
-        click.echo(json.dumps([each.plain() for each in found], ensure_ascii=False, indent=1))
+        say_json([each.plain() for each in found])
         return
     if not found:
-        click.echo("没有冲突：没有一条记录的同一修订号有两种内容。")
+        say("没有冲突：没有一条记录的同一修订号有两种内容。")
         return
     _show(found, numbers, {key: each.name.zh for key, each in city.catalogue.departments.items()})
 
@@ -71,7 +72,7 @@ def command(
 def _show(found: list[Conflict], numbers: list[tuple[str, int, int]], names: dict[str, str]) -> None:
     from rich.table import Table
 
-    from cli.status import console
+    from cli.screen import console
     from schemas.conflicts import RESTARTS
 
     counts = Table("主题", "责任单位", "记录", "次数", box=None, pad_edge=False)
@@ -79,19 +80,19 @@ def _show(found: list[Conflict], numbers: list[tuple[str, int, int]], names: dic
         counts.add_row(topic, names.get(topic, ""), str(records), str(events))
     console().print(counts)
     for each in found:
-        click.echo()
-        click.secho(f"{each.type}  {each.id}", bold=True)
-        click.echo(f"  来源 {each.source}  对象 {each.subject}  修订 {each.revision}")
+        say("")
+        say(f"{each.type}  {each.id}")
+        say(f"  来源 {each.source}  对象 {each.subject}  修订 {each.revision}")
         for n, place in enumerate(each.places):
             said = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
             mark = "计入" if n == each.stands else "    "
-            click.echo(f"  {mark} {place}  {said}")
+            say(f"  {mark} {place}  {said}")
         if each.stands is None:
-            click.echo("  已由更高的修订取代")
+            say("  已由更高的修订取代")
         if each.restarts:
-            click.secho(f"  {RESTARTS[0]}", fg="yellow")
-    click.echo()
-    click.echo(
+            say(f"  {RESTARTS[0]}", fg="yellow")
+    say("")
+    say(
         "同一修订号的几种内容中，指纹（fingerprint）大的计入，与到达先后无关。"
         "哪个对只有责任单位知道：用更高的 revision 重新发布。"
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
+
+from cli.say import say, say_json
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -55,24 +56,24 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     """List letters, the latest first, with how many there are by reason."""
     from rich.table import Table
 
-    from cli.status import console
+    from cli.screen import console
+    from schemas.visible import cut
     from sinks.clickhouse.letters import letters, summary
 
     with _opened(**words) as (_, client, choice):
         found, numbers = letters(client, choice, limit), summary(client, choice)
     if as_json:
-        click.echo(
-            json.dumps([letter._asdict() for letter in found], ensure_ascii=False, default=str, indent=1)
-        )
+        say_json([letter._asdict() for letter in found])
         return
     counts = Table("主题", "原因", "状态", "件数", box=None, pad_edge=False)
     for topic, reason, state, number in numbers:
         counts.add_row(topic, reason, state, str(number))
-    shown = Table("位置", "原因", "字段", "得到", "应为", "来源", pad_edge=False)
+    shown = Table(pad_edge=False)
+    for heading in ("位置", "原因", "字段", "得到", "应为", "来源"):
+        shown.add_column(heading, overflow="fold")
     for letter in found:
-        shown.add_row(
-            str(letter.place), letter.reason, letter.field, letter.value, letter.expected, letter.source
-        )
+        told = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
+        shown.add_row(*(cut(str(each)) for each in told))
     out = console()
     out.print(counts)
     if found:
@@ -87,7 +88,7 @@ def show(place: str) -> None:
     """All that is known of one letter; its payload masked."""
     from rich.table import Table
 
-    from cli.status import console
+    from cli.screen import console
     from schemas.refusals import EXPLANATIONS, Reason
     from sinks.clickhouse.letters import Choice, letters
 
@@ -96,7 +97,8 @@ def show(place: str) -> None:
     if not found:
         raise click.ClickException(f"no dead letter lies at {place}")
     letter = found[0]
-    explained = EXPLANATIONS[Reason(letter.reason)]
+    explained = EXPLANATIONS.get(cast("Reason", letter.reason))  # another release may have others
+    means, todo = (explained.zh, explained.todo_zh) if explained else ("", "")
     sent = letter.state in ("redriven", "recovered", "refused again")
     now = f"，新位置 {letter.sent_to}" if sent else ""
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -104,8 +106,8 @@ def show(place: str) -> None:
     table.add_column(overflow="fold")
     for name, value in (
         ("位置", str(letter.place)), ("到达", f"{letter.append_time:%Y-%m-%d %H:%M:%S} UTC"), ("来源", letter.source),
-        ("类型", letter.type), ("原因", f"{letter.reason}：{explained.zh}"), ("字段", letter.field),
-        ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or explained.todo_zh),
+        ("类型", letter.type), ("编号", letter.id), ("原因", f"{letter.reason}：{means}"), ("字段", letter.field),
+        ("得到", letter.value), ("应为", letter.expected), ("怎么办", letter.hint or todo),
         ("状态", letter.state + now), ("备注", letter.note), ("内容", letter.payload),
     ):  # fmt: skip
         if value:
@@ -143,13 +145,13 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
                 if isinstance(fate, Sent):
                     sent.append((Place(*fate.place), Place(*fate.to)))
                 else:
-                    click.echo(f"{Place(*fate.place)}: {fate.why}", err=True)
+                    say(f"{Place(*fate.place)}: {fate.why}", err=True)
 
         try:
             asyncio.run(send())
         finally:  # also where Kafka went away midway: what was published is no longer open
             mark(client, "redriven", sent, note)
-            click.echo(f"{len(sent)} published again")
+            say(f"{len(sent)} published again")
 
 
 @command.command("drop")
@@ -166,7 +168,7 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         if not _agreed(found, "put aside", dry_run, yes):
             return
         mark(client, "dropped", [(letter.place, None) for letter in found], note)
-    click.echo(f"{len(found)} put aside")
+    say(f"{len(found)} put aside")
 
 
 @command.command("resume")
@@ -189,7 +191,7 @@ def resume(shards: tuple[str, ...]) -> None:
         chosen.append((topic_of(topic), int(partition)))
     with _opened() as (_, client, _choice):
         go_on(client, chosen)
-    click.echo(f"{', '.join(shards)} may go on: the worker hears it within seconds")
+    say(f"{', '.join(shards)} may go on: the worker hears it within seconds")
 
 
 # --- Parts ---
@@ -250,14 +252,16 @@ def _place(text: str) -> Place:
 
 def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:
     """Whether to go on; says which letters it is about."""
+    from schemas.visible import cut
+
     if not found:
-        click.echo("no letters fit")
+        say("no letters fit")
         return False
     for letter in found[:20]:
-        click.echo(f"{letter.place}  {letter.reason}  {letter.field}  {letter.source}")
+        say("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
     if len(found) > 20:
-        click.echo(f"… and {len(found) - 20} more")
+        say(f"… and {len(found) - 20} more")
     if dry_run:
-        click.echo(f"{len(found)} letters, nothing done (--dry-run)")
+        say(f"{len(found)} letters, nothing done (--dry-run)")
         return False
     return yes or click.confirm(f"{len(found)} letters: {what}?")

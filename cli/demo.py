@@ -73,8 +73,8 @@ def command(
 
     Publishes the year as fast as the worker keeps up, while the web board says how far it is; prints the table of
     all indicators, recomputes every figure from the ledger by another route, and goes on counting until Ctrl-C:
-    publish events of your own to the address shown, and see them on the board. After --until they move the clock,
-    which is the latest event's, to the end of the year.
+    publish events of your own to the address shown, and see them on the board. The year stands where it ended, at the
+    end of --until or of the year: what you publish comes on that day, whatever your client's clock says.
 
     \b
     pulse demo                                a twentieth of the city, half a minute
@@ -88,7 +88,7 @@ def command(
     from contextlib import AbstractContextManager, nullcontext
 
     from cli.demo_run import Demo, Options
-    from cli.status import console
+    from cli.screen import console
     from simulate.seasons import YEAR
 
     if until is not None and until.year != YEAR:

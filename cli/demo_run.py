@@ -27,19 +27,22 @@ from cli.board import beside, serving
 from cli.city import City, load_city, prepare
 from cli.demo_progress import Playing
 from cli.log import configure
+from cli.screen import console, styled
 from cli.service import found_topics, service
 from cli.settings import Settings, load_settings
-from cli.status import console, table
+from cli.status import table
 from schemas.registry import event_types
 from simulate.city import City as Simulated
 from simulate.dispatch import Dispatch
 from simulate.gate import Gate, Open, Window
 from simulate.publish import publish
-from simulate.seasons import midnight
+from simulate.seasons import YEAR, midnight
 from simulate.targets import LEAST, scaled
 from simulate.year import Plan as Year
+from sinks.clickhouse.beside.server import shared
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import clock, lit
+from sinks.clickhouse.folder import holder, locked
 from sinks.clickhouse.lights import TOGETHER, Assessor, Stopped
 from streams.kafka import create_topics, stamped
 from streams.worker import Worker
@@ -47,6 +50,8 @@ from verify.report import show
 from verify.run import verify
 
 MARK = "demo.json"
+OVER = date(YEAR + 1, 4, 30)
+"""Where a whole year stands: by then the last correction of the last late event has come."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,16 @@ class Demo:
     async def _again(self, settings: Settings, city: City, mark: Mark) -> int:
         """A whole year is in the folder, and its log is gone with the process that held it."""
         self._console.print(
-            f"[bold]Figures of an earlier run[/] in {self._options.data_dir}: {mark.about}. The in-process broker forgot "
-            f"its log when that run ended, so nothing can be counted on top of them: --fresh begins a new year."
+            styled(
+                ("Figures of an earlier run", "bold"),
+                f" in {self._options.data_dir}: {mark.about}. The in-process broker forgot its log when that run ended, "
+                f"so nothing can be counted on top of them: --fresh begins a new year.",
+            )
         )
-        client = connect(settings.clickhouse.get_secret_value())
+        client = connect(settings.clickhouse.get_secret_value(), alone=True)
         prepare(client, city, settings)
         with ExitStack() as stack:
+            stack.enter_context(shared(client))
             if not self._options.leave:  # the lights are there: something to see while all is recomputed
                 board = serving(
                     settings, city, lambda: None, any_port=True, progress=lambda: self._playing.now
@@ -142,11 +151,12 @@ class Demo:
 
     async def _count(self, settings: Settings, city: City, mark: Mark) -> int:
         there = found_topics(settings, city, ids=self._options.kafka is not None)
-        client = connect(settings.clickhouse.get_secret_value())
+        client = connect(settings.clickhouse.get_secret_value(), alone=True)
         prepare(client, city, settings)
         judged = asyncio.Event()  # a year in a minute: judged once it is whole, not at each of its days
         counting = service(settings, city, client, there, assess_after=judged)
         async with counting as (worker, store), AsyncExitStack() as stack:
+            stack.enter_context(shared(client))
             if not self._options.leave:
                 board = beside(worker, settings, city, any_port=True, progress=lambda: self._playing.now)
                 self._seen(await stack.enter_async_context(board))
@@ -217,7 +227,7 @@ class Demo:
         return load_settings(
             kafka=kafka,
             clickhouse=f"chdb://{self._options.data_dir / 'clickhouse'}",
-            clock="stream",
+            clock=self._options.until or OVER,
             group="pulse-demo",
         )
 
@@ -230,32 +240,35 @@ class Demo:
             theirs = [name for name, broker in stamped(settings.kafka, list(names)).items() if broker]
             if theirs:
                 self._console.print(
-                    f"[bold]Kafka puts today's time[/] in topics that were there, such as {theirs[0]}, in place of the "
-                    f"year's: figures are right, but nobody reported within the plan, and lights say 未报送. "
-                    f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                    styled(
+                        ("Kafka puts today's time", "bold"),
+                        f" in topics that were there, such as {theirs[0]}, in place of the year's: figures are right, but "
+                        f"all seems to come at the year's end, and lights may say 未报送. "
+                        f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                    ),
                     soft_wrap=True,
                 )
             yield settings
             return
         with in_process.in_process_broker(names) as address:
             self._console.print(
-                f"[bold]In-process broker[/] at {address}: speaks Kafka's protocol, keeps everything in memory and "
-                f"forgets it at exit. For a first look; --kafka HOST:PORT for a real one."
+                styled(
+                    ("In-process broker", "bold"),
+                    f" at {address}: speaks Kafka's protocol, keeps everything in memory and forgets it at exit. "
+                    f"For a first look; --kafka HOST:PORT for a real one.",
+                )
             )
             yield self._settings(address)
 
     def _total(self, year: Year) -> int:
-        """Messages that are published; what went to a wrong partition counts, though it is left out before `until`."""
+        """Messages that are published."""
         return year.sums.messages if self._options.until is None else year.before(_end(self._options.until))
 
     def _dispatches(self, year: Year) -> Iterator[Dispatch]:
         if self._options.until is None:
             return year.dispatches()
         end = _end(self._options.until)
-        told = takewhile(lambda one: one.published_at_us < end, year.dispatches())
-        # What went to a wrong partition the worker sends on, at today's time: the stream's clock, which is the latest time
-        # in the logs, would stand at the plan's end.
-        return (one for one in told if one.partition is None)
+        return takewhile(lambda one: one.published_at_us < end, year.dispatches())
 
     def _gate(self, worker: Worker) -> Gate:
         if self._options.kafka is not None:
@@ -283,8 +296,9 @@ class Demo:
         self._console.print(table(found, title, self._console.width))
         if self._options.scale != 1:
             self._console.print(
-                f"[dim]A city at scale {self._options.scale}: targets of {LEAST} and more are shown at its size; rates and "
-                f"small numbers are the plan's own.[/]\n"
+                f"A city at scale {self._options.scale}: targets of {LEAST} and more are shown at its size; rates and "
+                f"small numbers are the plan's own.\n",
+                style="dim",
             )
         with self._console.status("Recomputing every figure from the ledger …"):
             report = verify(client, city.catalogue, city.regions, event_types)
@@ -309,7 +323,7 @@ class Demo:
 
     def _seen(self, board: str | None) -> None:
         if board is not None:
-            self._console.print(f"[bold]Web board[/] at {board}")
+            self._console.print(styled(("Web board", "bold"), f" at {board}"))
 
     def _serving(self, settings: Settings) -> None:
         metrics = (
@@ -319,7 +333,7 @@ class Demo:
         )
         self._console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
         self._console.print(
-            f"After that: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
+            f"Beside it: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
             soft_wrap=True,
             style="dim",
         )
@@ -405,6 +419,10 @@ class Mark:
         self._file.write_text(json.dumps(year), "utf-8")
 
     def clear(self) -> None:
-        """Empty the folder: only what a demo made there."""
+        """Empty the folder: only what a demo made there. Raises InUse where a worker has it open."""
+        if locked(self._folder / "clickhouse"):
+            raise InUse(
+                f"{holder(self._folder / 'clickhouse')} has {self._folder} open: end it, or give --data-dir another folder"
+            )
         self._file.unlink(missing_ok=True)
         shutil.rmtree(self._folder / "clickhouse", ignore_errors=True)

@@ -6,6 +6,8 @@ from typing import Literal
 
 import click
 
+from cli.say import say
+
 
 @click.command("events")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
@@ -18,4 +20,4 @@ def command(language: Literal["zh", "en"]) -> None:
     from schemas.documentation import events_markdown
     from schemas.registry import event_types
 
-    click.echo(events_markdown(event_types, language))
+    say(events_markdown(event_types, language), lines=True)

@@ -5,9 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from schemas.visible import visible, visible_lines
+
+
+def _shown(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What is logged may come from anywhere, and is read in a terminal: nothing in it is obeyed there."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = visible_lines(value) if name in _OF_LINES else visible(value)
+    return event
+
+
+_OF_LINES = ("exception", "stack")
 
 
 def configure(form: str, level: str) -> None:
@@ -16,17 +30,14 @@ def configure(form: str, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,  # plain: the console's own would show locals: events, passwords
+        _shown,
     ]
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # the default one shows locals: events, passwords
-        )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
-    if form == "json":
-        shared.append(structlog.processors.format_exc_info)
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         foreign_pre_chain=shared,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
+
+from cli.say import make_visible, say, show_bug
 
 COMMANDS = {
     "demo": "cli.demo",
@@ -32,6 +38,15 @@ COMMANDS = {
 """Name → module, in the order in which a newcomer meets them."""
 
 
+@contextmanager
+def _visible_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        make_visible(error)
+        raise
+
+
 class Pulse(click.Group):
     """Looks commands up without importing the others: `pulse --help` must be instant."""
 
@@ -45,6 +60,16 @@ class Pulse(click.Group):
             return None
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
+
+    def make_context(self, *words: Any, **named: Any) -> click.Context:
+        """As usual; what an error says of an argument or a row is shown, not obeyed."""
+        with _visible_errors():
+            return super().make_context(*words, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As usual, and the same."""
+        with _visible_errors():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -106,18 +131,24 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point. What a person can mend is told without a traceback."""
+    sys.excepthook = show_bug
+    # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
     for chatty in (
         "clickhouse_connect",
         "urllib3",
-    ):  # their warnings say less than our errors, with whole URLs
+        "urllib3.connectionpool",
+        "urllib3.util.retry",
+        "aiokafka",
+    ):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
         cli()
     except Exception as error:
-        if not is_for_people(error):
-            raise
-        click.secho(str(error), fg="red", err=True)
-        sys.exit(2)
+        if (text := in_words(error)) is not None:
+            say(text, fg="red", err=True, lines=True)
+            sys.exit(2)
+        _a_bug(error)
+        sys.exit(1)
 
 
 _FOR_PEOPLE = {
@@ -131,3 +162,49 @@ _FOR_PEOPLE = {
 def is_for_people(error: Exception) -> bool:
     """Whether the error's text is all that its reader needs."""
     return any(kind.__name__ in _FOR_PEOPLE for kind in type(error).__mro__)
+
+
+def in_words(error: BaseException) -> str | None:
+    """What the person at the keyboard needs to know of an error, also of one that a driver raised; None of a bug."""
+    if isinstance(error, Exception) and is_for_people(error):
+        text = str(error)
+        if type(error).__name__ == "Unavailable" and text.startswith("Kafka at "):
+            text = (
+                _REPR.sub(r"\2", text)
+                + ". Is PULSE_KAFKA right, is that broker running, and may this account ask it?"
+            )
+        return text
+    if not _DRIVERS.intersection(sys.modules):
+        return None
+    from cli.outside import told  # drivers are loaded already
+
+    return told(error)
+
+
+_REPR = re.compile(r"\b\w*Error\(([\"'])(.*?)\1\)")
+"""An exception as Python writes it for programmers."""
+
+_DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
+
+
+def _a_bug(error: Exception) -> None:
+    """The traceback, on stderr and in a file that can be sent."""
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    say(text.rstrip("\n"), err=True, lines=True)
+    where = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pulse-bug-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(f"pulse {' '.join(sys.argv[1:2])}\n{text}")
+            where = f" It is logged in {file.name} as well."
+    except OSError:
+        pass
+    say(
+        f"This is a bug of City Pulse, nothing that you did wrong: please report the lines above.{where}",
+        fg="red",
+        err=True,
+    )

@@ -6,6 +6,8 @@ from contextlib import closing
 
 import click
 
+from cli.say import say
+
 
 @click.command("migrate")
 def command() -> None:
@@ -20,9 +22,9 @@ def command() -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+    with closing(connect(settings.clickhouse.get_secret_value(), alone=True)) as client:
         applied = prepare(client, city, settings)
     for name in applied:
-        click.echo(f"applied {name}")
+        say(f"applied {name}")
     plan = city.catalogue
-    click.echo(f"up to date · views of {plan.plan.name.zh}: {len(plan.indicators)} indicators")
+    say(f"up to date · views of {plan.plan.name.zh}: {len(plan.indicators)} indicators")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.say import say
+
 WATCHED = 10.0
 """Seconds for which old figures must stand still before they are deleted."""
 
@@ -78,9 +80,10 @@ def command(
     pulse rebuild --force       after `pulse verify` named differences
     pulse rebuild --drop-old    when nobody wants to go back
     """
+    from cli.screen import console
     from cli.settings import load_settings
-    from cli.status import console
     from rebuild import CannotRebuild, look
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     settings, out = load_settings(), console()
@@ -95,7 +98,11 @@ def command(
 
         city = load_city(settings)
         topics, starts = _topics(settings, city, out)
-        with closing(connect(settings.clickhouse.get_secret_value())) as client:
+        # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
+        with (
+            closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
+            shared(client),
+        ):
             shown = look(
                 client,
                 city.catalogue,
@@ -111,7 +118,7 @@ def command(
             else:
                 _rebuild(client, settings, city, shown, out)
     except CannotRebuild as error:
-        click.secho(str(error), fg="red", err=True)
+        say(error, fg="red", err=True, lines=True)
         context.exit(2)
 
 
@@ -152,11 +159,13 @@ def _topics(settings: Settings, city: City, out: Console) -> tuple[Topics, Start
         there = found_topics(settings, city)
         return there, found_starts(settings, there)
     except Unavailable as error:
-        out.print(f"[yellow]{error}: partitions are taken from what was counted.[/]", soft_wrap=True)
+        out.print(f"{error}: partitions are taken from what was counted.", style="yellow", soft_wrap=True)
         return {}, {}
 
 
 def _say(shown: Shown, out: Console) -> None:
+    from cli.screen import styled
+
     plan = shown.plan
     if plan.repair:
         out.print(f"Generation {plan.old} answers and is held against the ledger.")
@@ -165,18 +174,23 @@ def _say(shown: Shown, out: Console) -> None:
         for line in plan.differences:
             out.print(f"  {line}", soft_wrap=True)
     for line in plan.told:
-        out.print(f"[cyan]→[/] {line}", soft_wrap=True, highlight=False)
+        out.print(styled(("→", "cyan"), f" {line}"), soft_wrap=True, highlight=False)
     for note in shown.notes:
-        out.print(f"[yellow]![/] {note}", soft_wrap=True)
+        out.print(styled(("!", "yellow"), f" {note}"), soft_wrap=True)
     out.print(f"{shown.rows:,} events of the ledger in {shown.shards} shards".replace(",", " "))
 
 
 def _report(done: Done, out: Console) -> None:
+    from cli.screen import styled
+
     if done.mended is None:
         which = "" if done.plan.begun else " with this catalogue"
         out.print(
-            f"[green]Generation {done.plan.generation.id} answers.[/] Stop the old workers and start new ones{which}: they "
-            f"go on from here. `pulse verify` checks the figures; `pulse rebuild --drop-old` deletes the old ones.",
+            styled(
+                (f"Generation {done.plan.generation.id} answers.", "green"),
+                f" Stop the old workers and start new ones{which}: they go on from here. `pulse verify` checks the "
+                f"figures; `pulse rebuild --drop-old` deletes the old ones.",
+            ),
             soft_wrap=True,
         )
         return
@@ -184,12 +198,12 @@ def _report(done: Done, out: Console) -> None:
         f"{name.replace('_', ' ')}: {written} written, {deleted} deleted"
         for name, (written, deleted) in done.mended._asdict().items()
     ]
-    out.print(
-        f"[green]Held against the ledger.[/] {' · '.join(said)}. `pulse verify` checks.", soft_wrap=True
-    )
+    held = styled(("Held against the ledger.", "green"), f" {' · '.join(said)}. `pulse verify` checks.")
+    out.print(held, soft_wrap=True)
 
 
 def _drop(client: Client, out: Console, *, yes: bool, unfinished: bool) -> None:
+    from cli.screen import styled
     from rebuild import CannotRebuild, drop_old, leftovers
 
     found = leftovers(client)
@@ -219,4 +233,4 @@ def _drop(client: Client, out: Console, *, yes: bool, unfinished: bool) -> None:
                 f"Nothing was deleted: stop them, or let the rebuild end."
             )
     drop_old(client)
-    out.print(f"[green]Deleted[/]: {len(found)} generations.")
+    out.print(styled(("Deleted", "green"), f": {len(found)} generations."))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.say import say
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
@@ -58,6 +60,7 @@ def command(
     """
     from cli.city import load_city
     from cli.settings import load_settings
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.generations import guard
 
@@ -71,7 +74,7 @@ def command(
     if county is not None and county not in codes:
         names = "、".join(f"{each.zh} {each.code}" for each in city.regions.counties)
         raise click.BadParameter(f"{county}: expected one of {names}", param_hint="--county")
-    with closing(connect(settings.clickhouse.get_secret_value())) as client:
+    with closing(connect(settings.clickhouse.get_secret_value())) as client, shared(client):
         if not int(client.command("EXISTS TABLE filings")):
             raise click.ClickException(
                 "this database is older than the reports: run `pulse migrate` (or `pulse demo`) first"
@@ -86,7 +89,7 @@ def command(
         else:
             paths = _write(out, shown, *_read(client, city, quarter or "", filing, verifying))
         for path in paths:
-            click.echo(path)
+            say(path)
 
 
 def _list(client: Client) -> None:
@@ -95,9 +98,9 @@ def _list(client: Client) -> None:
     plan = str(client.query("SELECT id FROM plan").result_rows[0][0])
     found = numbers(client, plan)
     for number in found:
-        click.echo(number)
+        say(number)
     if not found:
-        click.echo("nothing was filed yet: `pulse report --quarter 2023Q3 --file`", err=True)
+        say("nothing was filed yet: `pulse report --quarter 2023Q3 --file`", err=True)
 
 
 def _read(
@@ -118,16 +121,24 @@ def _read(
         _verify(client, city)
         report = read(client, quarter)
     if not report.status_of or not any(figure.status for figure in report.figures):
-        click.secho(
+        say(
             "Nothing is judged on that day: run `pulse assess --once`; figures stand alone.",
+            fg="yellow",
+            err=True,
+        )
+    elif report.unlit:
+        missing = len({indicator for indicator, _ in report.unlit})
+        say(
+            f"{missing} of {len(report.indicators)} indicators have no light on {report.day}, such as "
+            f"{report.unlit[0][0]}: run `pulse assess --once`; the report says so.",
             fg="yellow",
             err=True,
         )
     if not filing:
         return report, None, None
-    click.echo("Counting the quarter's figures from the ledger …", err=True)
+    say("Counting the quarter's figures from the ledger …", err=True)
     report, filed = file(client, city.catalogue, city.regions, event_types, quarter)
-    click.secho(f"Filed as {filed.number} (checksum {filed.digest}).", fg="green", err=True)
+    say(f"Filed as {filed.number} (checksum {filed.digest}).", fg="green", err=True)
     return report, filed, None
 
 
@@ -137,10 +148,10 @@ def _verify(client: Client, city: City) -> None:
     from sinks.clickhouse.verdicts import record
     from verify import verify
 
-    click.echo("Recomputing every figure from the ledger (pulse verify) …", err=True)
+    say("Recomputing every figure from the ledger (pulse verify) …", err=True)
     found = verify(client, city.catalogue, city.regions, event_types, wait=10)
     if found.moved and not found.clean:
-        click.secho(
+        say(
             "Counting went on meanwhile: no verdict. --verify again at a quieter moment.",
             fg="yellow",
             err=True,
@@ -148,7 +159,7 @@ def _verify(client: Client, city: City) -> None:
         return
     record(client, city.catalogue.plan.id, found.figures, len(found.differences), found.seconds)
     if not found.clean:
-        click.secho(f"{len(found.differences)} differences: `pulse verify` shows them.", fg="red", err=True)
+        say(f"{len(found.differences)} differences: `pulse verify` shows them.", fg="red", err=True)
 
 
 def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Since]:
@@ -157,7 +168,7 @@ def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Sin
     from schemas.registry import event_types
 
     report, filing, row = filed(client, number)
-    click.echo("Looking for what came since the filing …", err=True)
+    say("Looking for what came since the filing …", err=True)
     return report, filing, since(client, city.catalogue, city.regions, event_types, report, row)
 
 

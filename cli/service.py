@@ -19,6 +19,7 @@ from cli.city import City
 from cli.collector import relax
 from cli.settings import Settings
 from sinks.clickhouse.aside import aside
+from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.letters import resumed
@@ -34,6 +35,7 @@ from streams.generation import Generation, generation
 from streams.items import Unreadable
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
+from streams.standing import Standing
 from streams.worker import Membership, Plan, Worker
 
 
@@ -110,10 +112,11 @@ async def service(
     """
     with answering():
         own, logs = counted(client, city, there)
-        first = enter(client, own, city.catalogue.plan.id)
+        first, day = enter(client, own, city.catalogue.plan.id), stands(client)
     if first:
         log.info("first generation", generation=own.id)
     calendar = Calendar(city.regions.zone)
+    standing = Standing.at(day, city.catalogue.plan.start, city.regions.zone) if day else None
     store = ClickHouseStore(client, own.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -121,7 +124,7 @@ async def service(
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, own.id, there, logs),
+        Plan(city.catalogue, city.contract, calendar, own.id, there, logs, standing),
         Membership(
             settings.kafka,
             settings.prefix,

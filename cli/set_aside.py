@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from cli.say import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,18 +73,16 @@ def command(place: str, reason: str, dry_run: bool, yes: bool) -> None:
     with closing(connect(settings.clickhouse.get_secret_value())) as client, answering():
         found = asyncio.run(_found(settings, city, client, there, span))
         if isinstance(found, str):
-            click.secho(f"{place}: {found}", fg="red", err=True)
+            say(f"{place}: {found}", fg="red", err=True)
             raise SystemExit(2)
         log, why, offsets = found
-        click.echo(f"{place}: {why}")
+        say(f"{place}: {why}")
         if dry_run:
-            click.echo(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
+            say(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
             return
         if yes or click.confirm(f"{len(offsets)} offsets: refuse them, whatever lies there?"):
             put_aside(client, (log, span.partition), [each._replace(reason=reason) for each in offsets])
-            click.echo(
-                f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds."
-            )
+            say(f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds.")
 
 
 class _Span(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -57,9 +58,10 @@ class Settings(BaseSettings):
     )
     catalogue: Path | None = Field(None, description="The catalogue of the plan; none: Jining's of 2023")
     regions: Path | None = Field(None, description="The city's regions; none: Jining's")
-    clock: Literal["wall", "stream"] = Field(
+    clock: Literal["wall", "stream"] | date = Field(
         "wall",
-        description="What `now` is: the present, or the stream's own time (a replayed or simulated year)",
+        description="What `now` is: wall, the present; stream, the stream's own time (a replayed or simulated year); a "
+        "day such as 2023-09-26: the stream's own time, which stands at the end of that day. A database keeps that day",
     )
     linger: Annotated[float, Field(ge=0, le=5)] = Field(
         0.2, description="Seconds between flushes; larger ones cost less and come later"

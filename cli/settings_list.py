@@ -16,9 +16,9 @@ def command() -> None:
     own that its variable with _FILE names: PULSE_CLICKHOUSE_FILE=/run/secrets/clickhouse_url.
     """
     from pydantic import SecretStr
-    from rich.console import Console
     from rich.table import Table
 
+    from cli.screen import Screen
     from cli.settings import PREFIX, Settings, load_settings
 
     settings = load_settings()
@@ -29,7 +29,7 @@ def command() -> None:
         value = getattr(settings, name)
         shown = _shown(value.get_secret_value()) if isinstance(value, SecretStr) else str(value)
         table.add_row(f"{PREFIX}{name.upper()}", shown, field.description or "")
-    Console().print(table)
+    Screen().print(table)
 
 
 def _shown(secret: str) -> str:

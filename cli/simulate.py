@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.say import say
+
 if TYPE_CHECKING:
     from simulate.year import Plan
 
@@ -152,4 +154,4 @@ def _bar(plan: Plan) -> Any:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    say(text, err=True, lines=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
@@ -11,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.say import say, say_json
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from sinks.clickhouse.figures import Assessed, Figure
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 def command(region: str | None, day: datetime | None, action: int | None, why: bool, as_json: bool) -> None:
     """How all indicators stand: light, value, target, chance of meeting it, days ahead (+) or behind (-).
 
-    Reads the views in ClickHouse (PULSE_CLICKHOUSE). An embedded database can be read by one process at a time:
-    where a worker or demo holds it, ask that one. Lights are of the city and its counties; towns and communities have
+    Reads the views in ClickHouse (PULSE_CLICKHOUSE); where a worker or demo holds an embedded folder, that process
+    answers. Lights are of the city and its counties; towns and communities have
     their values.
 
     \b
@@ -53,8 +53,10 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     """
     from cli.city import load_city
     from cli.orphans import as_list, line, of_indicator
+    from cli.screen import console, styled
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
+    from sinks.clickhouse.figures import clock
     from sinks.clickhouse.orphans import orphaned
 
     settings = load_settings()
@@ -66,25 +68,40 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         raise click.BadParameter(f"{region}: expected {fault}, or {ALL}", param_hint="--region")
     if action is not None and action not in (numbers := [each.no for each in city.catalogue.actions]):
         raise click.BadParameter(f"expected {numbers[0]} to {numbers[-1]}", param_hint="--action")
+    plan, at = city.catalogue.plan, day.date() if day else None
+    if at is not None and not plan.start <= at <= plan.due:
+        raise click.BadParameter(f"{at}: the plan runs from {plan.start} to {plan.due}", param_hint="--day")
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         if not int(client.command("EXISTS VIEW light_days")):
             raise click.ClickException(
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
-        told = [(code, *read(client, code, day.date() if day else None)) for code in codes]
-        orphans = [] if day or not int(client.command("EXISTS VIEW orphans_now")) else orphaned(client)
+        if not int(client.command("EXISTS VIEW meant")):
+            raise click.ClickException(
+                "this database has the views of an older release: run `pulse migrate` first"
+            )
+        if at is not None and at > (today := clock(client)[1]):
+            raise click.BadParameter(
+                f"{at} is still to come: figures go up to {today}, of a plan from {plan.start} to {plan.due}",
+                param_hint="--day",
+            )
+        told = [(code, *read(client, code, at)) for code in codes]
+        orphans = [] if at or not int(client.command("EXISTS VIEW orphans_now")) else orphaned(client)
     shown = [
         (code, [figure for figure in known if action in (None, figure.action)], as_of)
         for code, known, as_of, _ in told
     ]
+    notes = dict.fromkeys(note for *_, note in told if note)
     if as_json:
+        for note in notes:
+            say(note, err=True)
         rows = [
             as_dict(figure, code, as_of)
             | {"orphans": as_list(of_indicator(orphans, figure.indicator, code, city.regions.code))}
             for code, found, as_of in shown
             for figure in found
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
+        say_json(rows)
         return
     if not any(known for _, known, _, _ in told):
         raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")
@@ -94,11 +111,12 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
         for figure in found:
             if why and figure.light is not None:
-                out.print(f"{light(figure)} [bold]{figure.zh}[/]  {figure.light.why_zh}", highlight=False)
+                why_line = styled((figure.zh, "bold"), f"  {figure.light.why_zh}")
+                out.print(light(figure), why_line, highlight=False)
                 if said := line(of_indicator(orphans, figure.indicator, code, city.regions.code)):
                     out.print(f"    {said}", highlight=False, markup=False, style="yellow")
-    for note in dict.fromkeys(note for *_, note in told if note):
-        out.print(f"[yellow]{note}[/]", highlight=False)
+    for note in notes:
+        out.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 
 ALL = "all"
@@ -110,29 +128,56 @@ def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], dat
 
     The city's and the counties' are those that the lights were judged by; others come from the views of figures.
     """
-    from sinks.clickhouse.figures import assessed, clock, figures, lit
+    from sinks.clickhouse.figures import assessed, clock, figures, lit, unlit
 
     today = clock(client)[1]
     as_of = day or today
-    if len(code) == 6:
-        done = assessed(client)
-        if day is None and done is not None:
-            as_of = min(done.day, today)
-        if found := lit(client, code, as_of):
-            return found, as_of, _age(done, today)
-        note = f"{as_of} 尚未评估，没有灯：等工作进程评估，或运行 pulse assess --once"
-    else:
-        note = ""
-    return figures(client, code, day), as_of, note
+    if len(code) != 6:
+        return figures(client, code, day), as_of, ""
+    done = assessed(client)
+    if day is None and done is not None:
+        as_of = min(done.day, today)
+    found = lit(client, code, as_of)
+    if not found:
+        return figures(client, code, day), as_of, _unassessed(client, as_of)
+    missing = unlit(client, code, as_of)
+    if not missing:
+        return found, as_of, _age(done, today)
+    lights = {figure.indicator: figure for figure in found}
+    known = [lights.get(each.indicator, each) for each in figures(client, code, as_of)]
+    whole = [each for each in known if each.indicator in lights or each.indicator in missing]
+    return whole, as_of, _without(missing, len(whole), as_of)
+
+
+MEND = "等工作进程评估，或运行 pulse assess --once（演示的文件夹：再运行一次 pulse demo）"
+"""What to do where lights are not there or are old."""
+
+
+def _unassessed(client: Client, day: date) -> str:
+    """Of a day without lights: whether an assessment of it has begun, and how far that came."""
+    from sinks.clickhouse.figures import begun
+
+    known, every = begun(client, day), int(client.command("SELECT count() FROM indicators"))
+    if not known:
+        return f"{day} 尚未评估，没有灯：{MEND}"
+    return (
+        f"{day} 的评估没有做完：{every} 项指标只评了 {known} 项，正在进行或被中断。做完之前一盏灯也不显示，以上只有数。"
+        f"{MEND}"
+    )
+
+
+def _without(missing: list[str], every: int, day: date) -> str:
+    named = "、".join(missing[:5]) + (" 等" if len(missing) > 5 else "")
+    return (
+        f"{every} 项指标中有 {len(missing)} 项没有 {day} 的灯，只有数：{named}。"
+        f"指标是新加的，或这些行丢失了。{MEND}"
+    )
 
 
 def _age(done: Assessed | None, today: date) -> str:
     if done is None or (done.missing <= 0 and done.day >= today):
         return ""
-    return (
-        f"灯评估到 {done.day}，此后又有 {done.missing} 条事件未评估：以上是那时的数。"
-        f"等工作进程评估，或运行 pulse assess --once"
-    )
+    return f"灯评估到 {done.day}，此后又有 {done.missing} 条事件未评估：以上是那时的数。{MEND}"
 
 
 def as_dict(figure: Figure, region: str, as_of: date) -> dict[str, Any]:
@@ -152,7 +197,7 @@ def table(found: list[Figure], title: str, width: int) -> Table:
 
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     lights = any(figure.light for figure in found)
-    columns: list[tuple[str, Callable[[Figure], str], dict[str, Any], int]] = [
+    columns: list[tuple[str, Callable[[Figure], Text | str], dict[str, Any], int]] = [
         ("指标", lambda figure: figure.indicator, {"style": "dim"}, 136 if lights else 98),
         ("状态", light, {}, 0 if lights else NEVER),
         ("名称", lambda figure: figure.zh, {"overflow": "ellipsis", "min_width": 26}, 0),
@@ -183,18 +228,16 @@ NEVER = 1_000_000
 """A width that no terminal has."""
 
 
-def console() -> Console:
-    """Where tables go: a terminal as wide as it is, a file or a pipe as wide as the table wants."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 160)
-
-
 def value(figure: Figure) -> str:
-    """The value with its unit; – where there is none."""
+    """The value with its unit; – where there is none. Of a cohort, what has become of the same cases by now, where it is
+    another figure."""
     if figure.value is None:
         return "–"
-    return f"{figure.value:,.{figure.decimals}f} {figure.unit}".replace(",", " ")
+    shown = f"{figure.value:,.{figure.decimals}f}"
+    by_now = shown if figure.cohort is None else f"{figure.cohort:,.{figure.decimals}f}"
+    return (f"{shown} {figure.unit}" + (f"（同批至今 {by_now}）" if by_now != shown else "")).replace(
+        ",", " "
+    )
 
 
 def parts(figure: Figure) -> str:
@@ -226,11 +269,13 @@ def percent(figure: Figure) -> str:
     return "" if figure.percent is None else f"{figure.percent:.1f} %"
 
 
-def light(figure: Figure) -> str:
+def light(figure: Figure) -> Text | str:
     """The light: symbol and word, coloured."""
     if figure.light is None:
         return ""
-    return f"[{figure.light.color}]{figure.light.symbol} {figure.light.status_zh}[/]"
+    from cli.screen import styled
+
+    return styled((f"{figure.light.symbol} {figure.light.status_zh}", figure.light.color))
 
 
 def chance(figure: Figure) -> str:

@@ -20,10 +20,10 @@ def command(create: bool, partitions: int, replication: int) -> None:
     clock, not the publisher's, says when an event arrived) and without a limit of retention. Choose the number of
     partitions well: changing it later means a rebuild. Exit status 1 where one is missing.
     """
-    from rich.console import Console
     from rich.table import Table
 
     from cli.city import load_city
+    from cli.screen import Screen
     from cli.settings import load_settings
     from streams.kafka import create_topics, stamped, topics
 
@@ -44,6 +44,6 @@ def command(create: bool, partitions: int, replication: int) -> None:
         if live.get(name) is False:
             note = "keeps publishers' times: set message.timestamp.type=LogAppendTime"
         table.add_row(name, str(topic.partitions) if topic else "–", topic.id if topic else "", note)
-    Console().print(table)
+    Screen().print(table)
     if len(there) < len(wanted):
         raise SystemExit(1)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from cli.say import say, say_json
+
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -47,11 +49,12 @@ def command(
     """
     import orjson
     from clickhouse_connect.driver.exceptions import ClickHouseError
-    from rich.console import Console
 
     from cli.city import load_city
+    from cli.screen import Screen
     from cli.settings import load_settings
     from schemas.registry import event_types
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.failures import first_line
     from sinks.clickhouse.verdicts import record
@@ -66,24 +69,25 @@ def command(
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
     client = connect(settings.clickhouse.get_secret_value())
     try:
-        whole = verify(client, city.catalogue, city.regions, event_types, wait)
+        with shared(client):
+            whole = verify(client, city.catalogue, city.regions, event_types, wait)
         if whole.moved and not whole.clean:
-            click.echo("Not recorded for the alerts: counting went on meanwhile.", err=True)
+            say("Not recorded for the alerts: counting went on meanwhile.", err=True)
         else:
             try:
                 record(client, city.catalogue.plan.id, whole.figures, len(whole.differences), whole.seconds)
             except ClickHouseError as error:  # an account that may only read, or a database not migrated yet
-                click.secho(f"Not recorded for the alerts: {first_line(error)}", fg="yellow", err=True)
+                say(f"Not recorded for the alerts: {first_line(error)}", fg="yellow", err=True)
     except CannotVerify as error:
-        click.secho(str(error), fg="red", err=True)
+        say(error, fg="red", err=True, lines=True)
         context.exit(2)
     finally:
         client.close()
     report = whole.within(code)
     if as_json:
-        click.echo(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
+        say_json(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:
-        show(report, Console(highlight=False), everything=everything)
+        show(report, Screen(highlight=False), everything=everything)
         if elsewhere := len(whole.differences) - len(report.differences):
-            click.echo(f"{elsewhere} more in other regions: `pulse verify` shows them")
+            say(f"{elsewhere} more in other regions: `pulse verify` shows them")
     context.exit(0 if report.clean else 1)

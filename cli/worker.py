@@ -30,13 +30,14 @@ def command(accept_log_start: bool) -> None:
     from cli.log import configure
     from cli.service import found_topics
     from cli.settings import load_settings
+    from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
     configure(settings.log, settings.log_level)
     city = load_city(settings)
     there = found_topics(settings, city)
-    client = connect(settings.clickhouse.get_secret_value())
+    client = connect(settings.clickhouse.get_secret_value(), alone=True)
     prepare(client, city, settings)
 
     async def run() -> None:
@@ -62,12 +63,18 @@ def command(accept_log_start: bool) -> None:
             log.info("stopped")
 
     try:
-        asyncio.run(run())
+        with shared(client):
+            asyncio.run(run())
     except Exception as error:
-        from cli.main import is_for_people
+        from cli.main import in_words, is_for_people
         from cli.service import log
 
         if is_for_people(error):
             raise
+        if (text := in_words(error)) is not None:
+            log.error(
+                "ended: nothing of this was acknowledged", why=text, notes=getattr(error, "__notes__", [])
+            )
+            sys.exit(2)
         log.exception("a bug: nothing of this was acknowledged", notes=getattr(error, "__notes__", []))
         sys.exit(1)

@@ -19,6 +19,8 @@ class Figures(NamedTuple):
     numerator: Floats
     denominator: Floats
     value: Floats
+    cohort: Floats | None = None
+    """Of a cohort: what has become of the same cases by now. It is shown beside the value, and judged nowhere."""
 
 
 class Outlooks(NamedTuple):

@@ -20,7 +20,7 @@ _OURS = f"generation = {{ours:String}} AND {_SHARD}"
 _RIGHT = f"generation = {{right:String}} AND {_SHARD}"
 
 _FACT_KEY = "measure, member, subject, source, id, type, offset"
-_FACT = f"{_FACT_KEY}, revision, void, fingerprint, region, time, value, live"
+_FACT = f"{_FACT_KEY}, revision, void, fingerprint, region, time, rank, value, live"
 _WRONG_FACTS = (
     f"{_OURS} AND sipHash128({_FACT}) NOT IN (SELECT sipHash128({_FACT}) FROM facts WHERE {_RIGHT})"
 )

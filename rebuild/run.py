@@ -126,7 +126,9 @@ async def rebuild(
     used = {type: types[type] for type in sorted(catalogue.event_types)}
     calendar = Calendar(regions.zone)
     store = ClickHouseStore(client, made.target, calendar)
-    counting = _Counting(store, made, catalogue, Contract(used, regions, limit=LIMIT), calendar, told)
+    counting = _Counting(
+        store, made, catalogue, Contract(used, regions, limit=LIMIT, kept=True), calendar, told
+    )
     try:
         await store.run(lambda client: _begin(client, made))
         if made.repair:

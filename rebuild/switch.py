@@ -9,6 +9,7 @@ from rebuild.ledger import stored
 from rebuild.plan import Plan
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
+from sinks.clickhouse.clocks import settle
 from sinks.clickhouse.views.create import create_views
 from sinks.clickhouse.views.dimensions import Clock, Dimension, dimensions, literal
 
@@ -54,7 +55,7 @@ def switch(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions, c
         _SWITCH,
         parameters={"id": plan.generation.id, "plan": catalogue.plan.id, "detail": plan.generation.detail},
     )
-    create_views(client, catalogue, regions, clock)
+    create_views(client, catalogue, regions, settle(client, clock))
 
 
 def _for_both(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions) -> list[str]:

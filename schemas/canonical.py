@@ -7,7 +7,7 @@ stand between: 12345678901234567.89 keeps each of its digits.
 from __future__ import annotations
 
 import json
-import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -16,31 +16,71 @@ from xxhash import xxh3_64_intdigest
 _PLAIN = 40
 """A number with at most this many digits on either side of the point is written without an exponent."""
 
-_needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
-"""What orjson may not keep or spell alike: fractions, exponents, more than 64 bits. A digit before a point
-inside a string gives a false alarm, which costs time only."""
-
 
 def canonical(data: bytes) -> bytes:
-    """JSON text as canonical JSON. Raises ValueError for text that is not JSON or is nested too deep.
-
-    Of a key that is given twice the last counts.
-    """
-    parsed = orjson.loads(data)
-    if _needs_care(data):
-        parsed = exact(data)
-    return dumps(parsed)
+    """JSON text as canonical JSON. Raises ValueError for text that is not JSON, is nested too deep or repeats a key."""
+    orjson.loads(data)
+    return dumps(exact(data))
 
 
 def exact(data: bytes) -> Any:
     """Well-formed JSON text as plain values whose numbers `dumps` writes canonically.
 
-    Raises ValueError where it is nested too deep.
+    Raises ValueError where it is nested too deep; Repeated where a key stands twice in an object.
     """
     try:
-        return json.loads(data, parse_float=_number, parse_int=_number)
+        return _decode(data.decode())
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except _Twice:
+        found: Any = json.loads(data, object_pairs_hook=_Pairs, parse_float=str, parse_int=str)
+        raise _where(found) from None
+
+
+def once(data: bytes) -> dict[str, Any]:
+    """A JSON object without objects in it, as plain values. Raises ValueError where a key may stand in it twice.
+
+    Each key and each text needs two quotation marks. An escaped one gives a false alarm.
+    """
+    parsed: dict[str, Any] = orjson.loads(data)
+    if data.count(b'"') != 2 * (len(parsed) + sum(type(value) is str for value in parsed.values())):
+        raise ValueError("a key may stand in it twice")
+    return parsed
+
+
+class Repeated(ValueError):
+    """A key stands more than once in one object: its path, and what it was given; numbers as text, objects empty."""
+
+    def __init__(self, path: tuple[str, ...], values: list[Any]) -> None:
+        super().__init__(f"{'.'.join(path)} stands {len(values)} times")
+        self.path, self.values = path, values
+
+
+class _Twice(Exception):
+    """Somewhere a key stands twice."""
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object's keys and values as they stand."""
+
+
+def _where(parsed: Any) -> Repeated:
+    """The first object that repeats a key."""
+    rest: list[tuple[Any, tuple[str, ...]]] = [(parsed, ())]
+    while rest:
+        value, path = rest.pop()
+        inner = value
+        if isinstance(value, _Pairs):
+            for key, times in Counter(key for key, _ in value).items():
+                if times > 1:
+                    given = [each for name, each in value if name == key]
+                    return Repeated(
+                        (*path, key), [{} if isinstance(each, _Pairs) else each for each in given]
+                    )
+        else:
+            inner = [(str(n), each) for n, each in enumerate(value)]
+        rest += [(each, (*path, key)) for key, each in reversed(inner) if isinstance(each, list)]
+    raise AssertionError("no key stands twice")
 
 
 def dumps(parsed: Any) -> bytes:
@@ -65,6 +105,16 @@ def _number(text: str) -> orjson.Fragment:
     return orjson.Fragment((sign + spelling).encode())
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_int=_number).decode
+
+
 def _parts(text: str) -> tuple[str, str, int]:
     """Sign, digits without zeros at either end, and the power of ten that they are multiplied by."""
     mantissa, _, power = text.lower().partition("e")
@@ -84,4 +134,5 @@ def fingerprint(type: str, subject: str, time: int, region: str, data: bytes) ->
 
     None of the parts before `data` can hold a line break, so no two contents run together.
     """
-    return xxh3_64_intdigest(f"{type}\n{subject}\n{time}\n{region}\n".encode() + data)
+    head = "\n".join((type, subject, repr(time), region, ""))  # half the time of an f-string
+    return xxh3_64_intdigest(head.encode() + data)

@@ -272,7 +272,9 @@ _WORDS: dict[Language, _Words] = {
 主题名是 `pulse.` 加系统名（如 `pulse.civil-affairs`），一条消息一个事件：
 
 - 结构化模式：消息头 `content-type: application/cloudevents+json`，消息内容是整个事件（下面的示例都是这样）。
-- 二进制模式：属性放在 `ce_` 开头的消息头里（`ce_id`、`ce_type` …），`content-type: application/json`，消息内容只放 `data`。
+- 二进制模式：属性放在 `ce_` 开头的消息头里（`ce_id`、`ce_type` …），`content-type: application/json`，消息内容只放 `data`；
+  没有 `data` 的事件，消息内容为空（null）。`ce_datacontenttype` 可以再写一遍，须与 `content-type` 相同。
+  布尔值写 `true`、`false`（`True`、`False` 也可以）。
 
 消息键用 `subject`，分区用 murmur2（Java 客户端的默认方式；librdkafka 设 `partitioner=murmur2_random`）。用 kcat 发布，
 文件里每行一个事件，写作 `subject|事件的 JSON`：
@@ -290,10 +292,21 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 | `type` | 是 | 下面的事件类型之一 |
 | `subject` | 是 | 事件说的是谁或哪里，至多 {subject} 个字；个人须用化名编号 |
 | `time` | 是 | 事情发生的时刻，RFC 3339，带时区偏移 |
-| `recordedtime` | 否 | 部门系统记下它的时刻，写法同上 |
+| `recordedtime` | 否 | 部门系统记下它的时刻，写法同上；`time` 相同的记录靠它分先后 |
 | `revision` | 否 | 第几次更正，0 到 {revision} 的整数；高者为准 |
 | `void` | 否 | `true` 撤销这条记录，可以不带 `data` |
 | `dataschema` | 否 | `data` 的版本，例如 `urn:pulse:civil-affairs.elder:1.0` |
+
+写法上的规定：
+
+- 编号只有一种写法：`id`、`source`、`subject` 用 Unicode NFKC 写法（字母、数字、标点用半角，带附加符号的字母用合成字符），
+  两端不留空格，不含零宽字符、BOM 等看不见的字符。看起来一样、实际不同的编号会被拒收，并指出是哪个字符。
+  `source` 还须是 URI 引用（RFC 3986）。
+- 时刻精确到微秒，微秒以后的数字直接舍去，不进位：`23:59:59.9999999` 仍算当天。闰秒 `:60` 只能是 UTC 6 月或 12 月最后一天的
+  23:59:60，按它之前的最后一微秒计，日期不变。
+- 带小数的数字写成 JSON 数字，不加引号：`1234.50`。按数值比较，末尾的 0 不算位数，`1.2e3` 就是 1200，`-0` 就是 0；
+  小数位数或大小超出规定的拒收，不四舍五入。
+- 一个 JSON 对象里每个键只写一次；有重名键的消息被拒收，整个事件和 `data` 里都一样。
 
 同一编号的 `type` 和 `subject` 不能改：先撤销，再用新编号发布。对象是个人的，`data` 里的 `name` 也不要写真实姓名。
 
@@ -303,7 +316,16 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 - 写错了：用原编号、更高的 `revision` 再发一次。`revision` 相同而内容不同的两个事件互相冲突，只会计其中一个。
 - 本不该有：用原编号发布 `void` 为 `true` 的事件，撤销这条记录。
 
-各事件的“何时再发”，说的是第一种情形。""",
+各事件的“何时再发”，说的是第一种情形。
+
+同一对象有几条 `time` 相同的记录时，先后这样定（取最新状态的，以排在最后的为准；只计一次的，以排在最前的为准）：
+
+- 都写了 `recordedtime` 的，先记的在前，后记的在后。
+- `recordedtime` 相同，或有一条没写，就说不出先后：停（`false` 或 0）在前，启在后。老人在同一时刻从甲县离册、到乙县在册，
+  两条都没写 `recordedtime`，他仍在册，算在乙县。两条都启，没写的在后；两条都停，没写的在前。
+- 仍分不出的，依次按 `source`、`id`、`type` 的字符顺序。
+
+同一事件重发，只有 `recordedtime` 不同，不算冲突，以最早的 `recordedtime` 为准。""",
         ("字段", "含义", "取值", "必需"),
         {True: "是", False: "否"},
         "12 位（社区、村）、9 位（乡镇、街道）或 6 位（县、市）统计用区划代码，写已知的最细一级",
@@ -329,7 +351,8 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 
 - Structured mode: the header `content-type: application/cloudevents+json`, the whole event as the value (as below).
 - Binary mode: attributes as headers that begin with `ce_` (`ce_id`, `ce_type`, …), `content-type: application/json`,
-  and `data` alone as the value.
+  and `data` alone as the value; an event without data is a message with a null value. `ce_datacontenttype` may say the
+  same as `content-type` again. Booleans are `true` and `false` (`True` and `False` pass).
 
 The key is the `subject`, partitioned by murmur2 (the default of Java's clients; `partitioner=murmur2_random` with
 librdkafka). With kcat, a file of lines `subject|the event's JSON`:
@@ -347,13 +370,37 @@ kcat -P -b HOST:PORT -t pulse.civil-affairs -K '|' -X topic.partitioner=murmur2_
 | `type` | yes | one of the event types below |
 | `subject` | yes | whom or what it is about, {subject} characters at most; persons under a pseudonym |
 | `time` | yes | when it happened, RFC 3339 with an offset |
-| `recordedtime` | no | when the department's system recorded it, written alike |
+| `recordedtime` | no | when the department's system recorded it, written alike; tells records of one `time` apart |
 | `revision` | no | which correction this is, an integer from 0 to {revision}; the highest wins |
 | `void` | no | `true` withdraws the record; `data` may be left out |
 | `dataschema` | no | the version of `data`, as `urn:pulse:civil-affairs.elder:1.0` |
 
+How things are spelt:
+
+- Identifiers have one spelling: `id`, `source` and `subject` are in Unicode's form NFKC (letters, digits and marks of
+  normal width, accents composed), without blanks at the edges, zero-width characters, a BOM or anything else that cannot be
+  seen. One that looks like another but differs is refused, and the character is named. A `source` is a URI reference
+  (RFC 3986).
+- Instants are exact to the microsecond. Further digits are cut off, never rounded: `23:59:59.9999999` is still that day. A
+  leap second `:60` can only be 23:59:60 UTC on the last of June or December; it is read as the last microsecond before it,
+  so the day that is written stays.
+- Numbers with a fraction are JSON numbers, unquoted: `1234.50`. Their value counts: zeros at the end are no places, `1.2e3`
+  is 1200, `-0` is 0. More places than allowed, or a value out of bounds, is refused, not rounded.
+- A key stands once in a JSON object. A message in which one is repeated is refused, in the event and in `data` alike.
+
 `type` and `subject` never change under an id: withdraw the record and publish a new one. Two events of one
-revision with different content are in conflict, and only one of them counts: correct with a higher `revision`.""",
+revision with different content are in conflict, and only one of them counts: correct with a higher `revision`.
+
+Several records of one subject may have the same `time`. They stand in this order (where the latest state counts, the
+last one decides; where something counts once, the first one does):
+
+- Where both have a `recordedtime`, what was recorded earlier comes first.
+- Where it is the same, or one of them has none, nothing tells their order: off (`false` or 0) comes before on. An elder
+  who leaves the roster of one county and joins another's at the same moment, both without `recordedtime`, is still on
+  the roster, in the other county. Of two that are on, the one without comes last; of two that are off, it comes first.
+- What is still alike goes by the text of `source`, `id`, `type`, in this order.
+
+The same event published again with another `recordedtime` is no conflict: the earliest `recordedtime` stands.""",
         ("field", "value", "required"),
         {True: "yes", False: "no"},
         "statistical code of 12 digits (community, village), 9 (town, street) or 6 (county, city), as fine as known",

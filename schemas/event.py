@@ -49,7 +49,8 @@ class Refusal(msgspec.Struct, frozen=True):
     """Why a message cannot count, for the department's engineer who must mend it.
 
     `reason` is a short stable code (a metric's label); `field` the path of the offending field, `value` its
-    value, masked and shortened, `expected` what would have been right. `hint` says what to do.
+    value, masked and shortened, `expected` what would have been right. `hint` says what to do. `source`, `type` and
+    `id` are the message's own, masked, as far as they could be read.
     """
 
     reason: str
@@ -59,6 +60,7 @@ class Refusal(msgspec.Struct, frozen=True):
     hint: str = ""
     source: str = ""
     type: str = ""
+    id: str = ""
 
     def __str__(self) -> str:
         """One line, Chinese first, naming field, value and expectation."""
@@ -74,8 +76,15 @@ class PassedOver(msgspec.Struct, frozen=True):
     type: str
 
 
+CREATE_TIME = 0
+"""A record's `timestamp_type` where its topic takes over the publisher's time; 1 is the broker's append time."""
+
+
 class Message(Protocol):
-    """A record of a partition as Kafka hands it over: aiokafka's ConsumerRecord fits as it is."""
+    """A record of a partition as Kafka hands it over: aiokafka's ConsumerRecord fits as it is.
+
+    `timestamp_type` may be missing; then the time is taken for the broker's.
+    """
 
     offset: int
     timestamp: int
@@ -83,4 +92,4 @@ class Message(Protocol):
     key: bytes | None
     value: bytes | None
     headers: Any
-    """Pairs of (name, bytes)."""
+    """Pairs of (name, bytes). What is not UTF-8 in a name is shown as `\\xNN`; the bytes may be None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ _WORDS = {
     "int_parsing_size": "大小合理的整数",
     "string_type": "文本",
     "bool_type": "true 或 false",
-    "decimal_type": "数字",
+    "decimal_type": "JSON 数字，不加引号",
     "decimal_parsing": "数字",
     "finite_number": "大小合理的数字",
     "date_type": "日期，例如 2023-06-01",
@@ -41,7 +42,7 @@ _WORDS = {
     "model_type": "JSON 对象",
 }
 
-_NUMBERS = (int, float)
+_NUMBERS = (int, float, Decimal)
 
 
 def refused(errors: Sequence[ErrorDetails], model: type[BaseModel]) -> Refused:

@@ -9,22 +9,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.canonical import canonical, dumps, exact, fingerprint
-from schemas.envelope import Envelope, open_envelope, parse
-from schemas.event import Event, Message, PassedOver, Record, Refusal, Version
+from schemas.canonical import dumps, exact, fingerprint
+from schemas.decimals import errors_of, spelt
+from schemas.envelope import Envelope, check_plain, open_envelope, parse
+from schemas.event import CREATE_TIME, Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType
 from schemas.expectations import path, refused
 from schemas.instants import EARLIEST, LATEST, LocalDays, instant
 from schemas.masking import mask_value
+from schemas.near import nearest
 from schemas.passing import NOTHING, Passing
 from schemas.refusals import Reason, Refused
 from schemas.regions import Regions
+from schemas.sender import sender
 from schemas.shapes import Shape
 
 LENGTHS = {"id": 200, "source": 300, "subject": 200}
@@ -33,7 +35,8 @@ MAX_REVISION = 1_000_000
 
 _DATASCHEMA = re.compile(r"urn:pulse:([a-z0-9.\-]+):(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,9})")
-_BOOLEANS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
+"""CloudEvents writes `true` and `false`; Python's client writes its own words for them."""
 
 
 @dataclass(frozen=True)
@@ -48,43 +51,49 @@ class Terms:
     """How far an event's time may lie after the broker's append time, in milliseconds."""
     passes: Passing = NOTHING
     """The types that are another plan's."""
+    kept: bool = False
+    """Whether messages are made from a ledger that has them for valid: how identifiers and decimals are spelt was judged
+    when they came, by the release of that day."""
 
     @cached_property
     def local_day(self) -> LocalDays:
         """The city's calendar."""
         return LocalDays(self.regions.zone)
 
+    @cached_property
+    def of_topic(self) -> Mapping[str, tuple[str, ...]]:
+        """The event types of each topic."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, kind in self.types.items():
+            found[kind.topic] = (*found.get(kind.topic, ()), name)
+        return found
+
 
 def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal | PassedOver:
     """The event that a message of a topic (bare system name) holds, or why it holds none, or that it is another plan's."""
-    attributes: dict[str, Any] = {}
     try:
         envelope = _open(terms, message)
-        attributes = envelope.attributes
-        if terms.passes(topic, attributes["type"]):
-            return PassedOver(mask_value(attributes.get("source", "")), attributes["type"])
+        if terms.passes(topic, envelope.attributes["type"]):
+            return PassedOver(mask_value(envelope.attributes.get("source", "")), envelope.attributes["type"])
         return _event(terms, topic, message, envelope)
     except Refused as error:
         refusal = error.refusal
-    named = {key: mask_value(attributes.get(key, "")) for key in ("source", "type")}
-    return Refusal(refusal.reason, refusal.field, refusal.value, refusal.expected, refusal.hint, **named)
+    who = sender(message, terms.limit)
+    return Refusal(refusal.reason, refusal.field, refusal.value, refusal.expected, refusal.hint, **who)
 
 
 def _open(terms: Terms, message: Message) -> Envelope:
-    if message.value is None:
-        raise Refused(Reason.NULL_VALUE, "", "null", "一个 CloudEvents 事件")
-    if len(message.value) > terms.limit:
+    if message.value is not None and len(message.value) > terms.limit:
         raise Refused(Reason.TOO_LARGE, "", f"{len(message.value)} 字节", f"至多 {terms.limit} 字节")
-    return open_envelope(message)
+    return open_envelope(message, kept=terms.kept)
 
 
 def _event(terms: Terms, topic: str, message: Message, envelope: Envelope) -> Event:
     attributes = envelope.attributes
     kind = _kind(terms, topic, attributes["type"])
-    id, source, subject = (_text(attributes, name) for name in ("id", "source", "subject"))
-    latest = (message.timestamp + terms.ahead) * 1000
-    time = _time(attributes, "time", latest)
-    recorded = _time(attributes, "recordedtime", latest) if "recordedtime" in attributes else None
+    id, source, subject = (_text(attributes, name, terms.kept) for name in ("id", "source", "subject"))
+    time = _time(terms, message, attributes, "time")
+    recorded = _time(terms, message, attributes, "recordedtime") if "recordedtime" in attributes else None
     revision, void = _revision(envelope), _void(envelope)
     if kind.heartbeat and (revision or void):
         field = "revision" if revision else "void"
@@ -101,8 +110,9 @@ def _event(terms: Terms, topic: str, message: Message, envelope: Envelope) -> Ev
 def _kind(terms: Terms, topic: str, type: str) -> EventType:
     kind = terms.types.get(type)
     if kind is None:
-        known = [name for name, other in terms.types.items() if other.topic == topic]
-        near = get_close_matches(type[:100], known or list(terms.types), n=3, cutoff=0.6)
+        check_plain("type", type)
+        known = terms.of_topic.get(topic, ())
+        near = nearest(type, known or tuple(terms.types))
         expected = "、".join(near or known[:8]) or "事件目录中的类型"
         raise Refused(Reason.UNKNOWN_TYPE, "type", mask_value(type), expected)
     if kind.topic != topic:
@@ -111,17 +121,19 @@ def _kind(terms: Terms, topic: str, type: str) -> EventType:
     return kind
 
 
-def _text(attributes: Mapping[str, Any], name: str) -> str:
+def _text(attributes: Mapping[str, Any], name: str, kept: bool) -> str:
     text = attributes.get(name)
     expected = f"1 到 {LENGTHS[name]} 个字的文本"
     if text is None:
         raise Refused(Reason.MISSING_ATTRIBUTE, name, "无", expected)
     if not isinstance(text, str) or not 0 < len(text) <= LENGTHS[name]:
         raise Refused(Reason.BAD_ATTRIBUTE, name, mask_value(text), expected)
+    if not kept:
+        check_plain(name, text)
     return text
 
 
-def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
+def _time(terms: Terms, message: Message, attributes: Mapping[str, Any], name: str) -> int:
     example = "带时区偏移的 RFC 3339 时间，例如 2023-06-01T08:30:00+08:00"
     text = attributes.get(name)
     if text is None:
@@ -134,10 +146,23 @@ def _time(attributes: Mapping[str, Any], name: str, latest: int) -> int:
         raise Refused(Reason.BAD_TIME, name, mask_value(text), example) from None
     if not EARLIEST <= time < LATEST:
         raise Refused(Reason.TIME_OUT_OF_RANGE, name, mask_value(text), "1900 年到 2299 年之间的时间")
-    if time > latest:
-        expected = f"不晚于 {_utc(latest)}（消息到达时刻之后的容许范围）"
-        raise Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
+    if time > (message.timestamp + terms.ahead) * 1000:
+        raise _far_future(terms, message, name, text)
     return time
+
+
+def _far_future(terms: Terms, message: Message, name: str, text: str) -> Refused:
+    """Later than the message's own time allows, which is the broker's clock or, on such a topic, the publisher's."""
+    latest = _utc((message.timestamp + terms.ahead) * 1000)
+    if getattr(message, "timestamp_type", None) != CREATE_TIME:
+        expected = f"不晚于 {latest}（消息到达时刻之后的容许范围）"
+        return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
+    expected = f"不晚于 {latest}（消息自带的时间 {_utc(message.timestamp * 1000)} 之后的容许范围）"
+    hint = (
+        "这个主题没有设 LogAppendTime，消息的时间是发布方自己写的（CreateTime），不是到达时刻：先看发布方写的对不对；"
+        "平台应把主题的 message.timestamp.type 改为 LogAppendTime（pulse topics 会列出这样的主题）"
+    )
+    return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected, hint)
 
 
 def _utc(instant: int) -> str:
@@ -194,8 +219,8 @@ class Read(NamedTuple):
 
 
 def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: bool) -> Read:
-    parsed = None if envelope.data is None else parse(envelope.data)
-    if envelope.data is None or parsed is None:
+    parsed, exactly = (None, None) if envelope.data is None else parse(envelope.data, "data")
+    if parsed is None:
         if void:
             return Read(None, "", b"", ())
         raise Refused(
@@ -203,26 +228,24 @@ def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: 
         )
     if not isinstance(parsed, dict):
         raise Refused(Reason.BAD_DATA, "data", mask_value(parsed, text=True), "JSON 对象")
-    try:
-        text = canonical(envelope.data)
-    except ValueError as error:
-        raise Refused(Reason.NOT_JSON, "data", str(error), "嵌套和数字大小合理的 JSON") from None
-    model, unknown = _validate(kind.model, text, newer)
+    text = dumps(exactly)
+    model, unknown = _validate(kind.model, text, newer, terms.kept)
     if fault := terms.regions.fault(model.region):
         raise Refused(Reason.UNKNOWN_REGION, "data.region", mask_value(model.region), fault)
     return Read(model, model.region, text, unknown)
 
 
-def _validate(model: type[Shape], text: bytes, newer: bool) -> tuple[Shape, tuple[str, ...]]:
+def _validate(model: type[Shape], text: bytes, newer: bool, kept: bool) -> tuple[Shape, tuple[str, ...]]:
     """The model's instance; under a newer minor version fields that it does not know are set aside."""
+    given = text if kept else spelt(model, text)
     try:
-        return model.model_validate_json(text), ()
+        return model.model_validate_json(given), ()
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = errors_of(error, model, text)
     extra = [each for each in found if each["type"] == "extra_forbidden"]
     if not newer or len(extra) < len(found):
         raise refused([each for each in found if not (newer and each in extra)], model)
-    fields = exact(text)
+    fields = exact(given)
     for each in extra:
         holder = fields
         *parents, name = each["loc"]

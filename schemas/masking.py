@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from unicodedata import decimal
+from unicodedata import decimal, normalize
+
+from schemas.look_alikes import INVISIBLE
 
 MASK = "***"
 
@@ -22,13 +24,18 @@ _DIGITS = re.compile(r"(?<!\d)(?:\+ ?)?\d(?:[ \-‐-―]?\d){10,}[ -]?[Xx]?")
 _PHONE = re.compile(r"(?:0{0,2}86|0)?1[3-9]\d{9}")
 _TOKEN = re.compile(
     r"""
-      "(?P<string>(?:[^"\\]|\\.)*+)(?P<end>"?)(?P<colon>\s*:)?
-    | (?P<plain>-?\d[\d.+\-eE]*+|\b(?:true|false|null)\b|[\s{}\[\],:]++)
-    | (?P<other>[^\s{}\[\],:"]++)
+      "(?P<key>(?:[^"\\]|\\.)*+)"(?P<colon>\s*+:\s*+)(?:"(?P<value>(?:[^"\\]|\\.)*+)(?P<end>"?))?
+    | "(?P<text>(?:[^"\\]|\\.)*+)(?P<close>"?)
+    | (?<![^\s{}\[\],:"])(?!(?:-?\d[\d.+\-eE]*+|true|false|null)(?![^\s{}\[\],:"]))[^\s{}\[\],:"]++
+    | (?<=")[^\s{}\[\],:"]++
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CODE = re.compile(r"[!-\[\]-~]*")  # printable ASCII without the backslash: an escape may spell anything
+"""A key with its text, another text, or what no JSON has; numbers, true, false, null and marks are between them."""
+_CODE = re.compile(r"[!-\[\]-~]*+(?:(?:(?<=[^A-Za-z ]) |(?<=[A-Za-z]) (?![A-Za-z]))[!-\[\]-~]++)*+")
+"""Printable ASCII without the backslash, for an escape may spell anything. A space stands where a time or a content type
+has it, never between two letters, as in a name."""
+_UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f]|^\s|\s$|{INVISIBLE.pattern}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
 
@@ -52,10 +59,10 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
     """One offending value as text of at most `limit` characters.
 
     Text that looks like a code stays, so that a misspelt one can be recognised, unless the field is free
-    `text`, such as a name.
+    `text`, such as a name. What cannot be seen in it is shown as `<U+200B>`.
     """
     if isinstance(value, str):
-        shown = value if not text and _CODE.fullmatch(value) else MASK if value else ""
+        shown = _code(value[: 4 * limit]) if value and not text else MASK if value else ""
     elif value is None or isinstance(value, bool):
         shown = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int | float | Decimal):
@@ -67,9 +74,19 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
     return _cut(mask_runs(shown[: 4 * limit]), limit, "…")
 
 
+def _code(text: str) -> str:
+    """Text where it is a code, in full-width characters too, what is unseen in it spelt out; else the mask."""
+    if _CODE.fullmatch(text):
+        return text
+    seen = normalize("NFKC", _UNSEEN.sub("", text))
+    if not _CODE.fullmatch(seen) or mask_runs(seen) != seen:
+        return MASK
+    return _UNSEEN.sub(lambda unseen: f"<U+{ord(unseen[0]):04X}>", text)
+
+
 def mask_runs(text: str) -> str:
     """Text with identity-card, bank-card and phone numbers masked; region codes and times stay."""
-    return _DIGITS.sub(_mask_run, text)
+    return _DIGITS.sub(_mask_run, text) if len(text) > 10 else text
 
 
 def _mask_run(run: re.Match[str]) -> str:
@@ -79,24 +96,20 @@ def _mask_run(run: re.Match[str]) -> str:
 
 
 def _mask_json(text: str) -> str:
-    shown: list[str] = []
-    key = ""
-    for token in _TOKEN.finditer(text):
-        if (string := token["string"]) is not None:
-            if token["colon"]:
-                key = string
-                keep = bool(_KEY.fullmatch(string))
-            else:
-                keep = key in STRUCTURAL and bool(_CODE.fullmatch(string))
-                key = ""
-            shown.append(f'"{string if keep or not string else MASK}{token["end"]}{token["colon"] or ""}')
-        elif (plain := token["plain"]) is not None:
-            shown.append(plain)
-            if "," in plain or "{" in plain:
-                key = ""
-        else:
-            shown.append(MASK)
-    return mask_runs("".join(shown))
+    return mask_runs(_TOKEN.sub(_mask_token, text))
+
+
+def _mask_token(token: re.Match[str]) -> str:
+    key, value = token["key"], token["value"]
+    if key is not None:
+        name = key if not key or _KEY.fullmatch(key) else MASK
+        if value is None:
+            return f'"{name}"{token["colon"]}'
+        keep = not value or (key in STRUCTURAL and _CODE.fullmatch(value))
+        return f'"{name}"{token["colon"]}"{value if keep else MASK}{token["end"]}'
+    if (string := token["text"]) is not None:
+        return f'"{MASK if string else ""}{token["close"]}'
+    return MASK
 
 
 def _bounded(number: float | Decimal) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from schemas.event_type import EventType
+
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 class Passing:
@@ -27,7 +30,9 @@ class Passing:
         """Whether events of a type are passed over in a topic (bare system name)."""
         if type in self._counted:
             return False
-        return type in self._exact or (topic, type) in self._own or type.startswith(self._prefixes)
+        if type in self._exact or (topic, type) in self._own:
+            return True
+        return type.startswith(self._prefixes) and bool(_CODE.fullmatch(type))
 
 
 NOTHING = Passing()

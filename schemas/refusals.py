@@ -5,7 +5,10 @@ The documents for departments are made from this list, and a test shows that eac
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import PurePath
 from typing import NamedTuple
 
 from schemas.event import Refusal
@@ -22,8 +25,10 @@ class Reason(StrEnum):
     BAD_HEADER = "bad-header"
     NOT_UTF8 = "not-utf8"
     NOT_JSON = "not-json"
+    REPEATED_KEY = "repeated-key"
     MISSING_ATTRIBUTE = "missing-attribute"
     BAD_ATTRIBUTE = "bad-attribute"
+    LOOK_ALIKE = "look-alike"
     SPECVERSION = "specversion"
     UNKNOWN_TYPE = "unknown-type"
     WRONG_TOPIC = "wrong-topic"
@@ -45,6 +50,8 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
+    UNREADABLE = "unreadable"
+    """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
 
@@ -60,8 +67,8 @@ class Explanation(NamedTuple):
 
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NULL_VALUE: Explanation(
-        "消息没有内容（value 为 null）",
-        "the message has no value (a tombstone)",
+        "消息没有内容（value 为 null），也没有 ce_ 开头的头",
+        "the message has no value and no ce_ headers (a tombstone)",
         "撤销一条记录请发布 void=true 的事件，不要发空消息",
         "to withdraw a record publish an event with void=true, not a null value",
     ),
@@ -107,6 +114,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "检查内容是否被截断、是否用 JSON 库生成",
         "look for truncation; write JSON with a library, not by joining strings",
     ),
+    Reason.REPEATED_KEY: Explanation(
+        "同一个 JSON 对象里有重名的键",
+        "a key stands twice in one JSON object",
+        "每个键只写一次：重名的键，各种程序取的值不同",
+        "write each key once: of a key that stands twice, programs differ in which value they take",
+    ),
     Reason.MISSING_ATTRIBUTE: Explanation(
         "缺少必需的属性",
         "a required attribute is missing",
@@ -118,6 +131,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "an attribute's name or value breaks the rules",
         "属性名只用小写字母和数字；值按 CloudEvents 1.0 的类型书写",
         "names are lower-case letters and digits; values follow the types of CloudEvents 1.0",
+    ),
+    Reason.LOOK_ALIKE: Explanation(
+        "编号里有看不见的字符、两端的空格或非规范的字符，会与另一个编号看不出差别",
+        "an identifier holds an invisible character, a blank at an edge or a character of a second spelling: it looks like "
+        "another one",
+        "id、source、subject 和 type 用 Unicode NFKC 写法（字母、数字、标点用半角），两端不留空格，不含零宽字符和 BOM",
+        "write id, source, subject and type in Unicode's form NFKC (letters, digits, marks of normal width), without blanks "
+        "at the edges, zero-width characters or a BOM",
     ),
     Reason.SPECVERSION: Explanation(
         "CloudEvents 版本不是 1.0",
@@ -164,8 +185,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BAD_VOID: Explanation(
         "void 不是布尔值",
         "void is not a boolean",
-        "JSON 里写 true 或 false（不加引号），消息头里写 true 或 false",
-        "write true or false, unquoted in JSON",
+        "JSON 里写 true 或 false（不加引号），消息头里写 true 或 false（True、False 也可以）",
+        "write true or false, unquoted in JSON (True and False pass in a header)",
     ),
     Reason.NO_CORRECTIONS: Explanation(
         "这种事件不能修订或撤销",
@@ -240,6 +261,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
+    Reason.UNREADABLE: Explanation(
+        "平台读不了这条消息：这是平台自身的缺陷",
+        "the platform failed to read the message: a fault of its own",
+        "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",
+        "nothing is asked of the department; once the platform is mended, `pulse dead-letters redrive` sends it again",
+    ),
     Reason.SET_ASIDE: Explanation(
         "平台无法读取或统计这条消息，由运维人员搁置",
         "the platform could not read or count the message: an operator put it aside",
@@ -255,3 +282,15 @@ class Refused(Exception):
     def __init__(self, reason: Reason, field: str, value: str, expected: str, hint: str = "") -> None:
         super().__init__(reason.value)
         self.refusal = Refusal(reason.value, field, value, expected, hint or EXPLANATIONS[reason].todo_zh)
+
+
+def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
+    """The refusal of a message that the contract failed at: its exception and place in the code, not its text, which may
+    hold a name."""
+    place = f"{type(error).__name__}"
+    if frames := traceback.extract_tb(error.__traceback__):
+        place += f"，{PurePath(frames[-1].filename).name}:{frames[-1].lineno}"
+    expected = "任何消息都读得了的平台"
+    return Refusal(
+        Reason.UNREADABLE.value, "", place, expected, EXPLANATIONS[Reason.UNREADABLE].todo_zh, **who
+    )

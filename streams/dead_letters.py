@@ -27,6 +27,7 @@ def letter(log: str, partition: int, message: Message, refusal: Refusal) -> dict
         "hint": refusal.hint,
         "source": refusal.source,
         "type": refusal.type,
+        "id": refusal.id,
         "payload": mask_payload(message.value),
     }
 

@@ -28,7 +28,7 @@ EVENTS = (
 )  # fmt: skip
 FACTS = (
     "measure", "member", "subject", "source", "id", "type", "revision", "void", "fingerprint", "region",
-    "time", "value", "live", "offset",
+    "time", "rank", "value", "live", "offset",
 )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ class Flush:
         for fact in facts:
             self._facts.append(
                 (fact.measure, fact.member, subject, source, id, type, revision, void, fingerprint,
-                 fact.region, time, fact.value, fact.live, offset)
+                 fact.region, time, fact.rank, fact.value, fact.live, offset)
             )  # fmt: skip
         if event.unknown:
             self._unknown[type] += 1

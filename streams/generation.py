@@ -43,7 +43,7 @@ def generation(
         "partitions": dict(partitions),
         "measures": {
             key: measure.model_dump(exclude={"name", "unit", "scale"}, exclude_defaults=True)
-            for key, measure in catalogue.measures.items()
+            for key, measure in catalogue.counted.items()
         },
     }
     if later := {

@@ -25,6 +25,7 @@ from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
 from streams.items import Gap, Record
 from streams.partition import partition_of
+from streams.standing import Standing
 from streams.takeover import Halted, fault, other_cells, vanished
 from streams.tally import Tally
 
@@ -44,6 +45,7 @@ class Shard:
         partitions: int,
         log: str = "",
         accept_start: bool = False,
+        standing: Standing | None = None,
     ) -> None:
         """`log`: what the tables call the topic's log, see `streams.logs`; by the topic's name if it is its first."""
         self.topic, self.partition = topic, partition
@@ -58,6 +60,7 @@ class Shard:
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
+        self._standing = standing
         self.topic_id = ""
         """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1, 0)
@@ -113,6 +116,8 @@ class Shard:
         offset, time = aside.offset, aside.time
         nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
         message: Message = there or nothing
+        if self._standing is not None:
+            message = self._standing.arrived(message)
         flush.last, flush.time = aside.offset, message.timestamp
         flush.count += 1
         self.pending += 1
@@ -152,6 +157,8 @@ class Shard:
         open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = open.last
         self.refused = []
+        if (standing := self._standing) is not None:
+            items = [each if isinstance(each, Gap) else standing.arrived(each) for each in items]
         for n, message in enumerate(items):
             if message.offset <= last:
                 continue

@@ -24,6 +24,7 @@ from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
 from streams.shard import Shard
+from streams.standing import Standing
 from streams.takeover import Halted
 
 LOOK = 10.0
@@ -48,6 +49,8 @@ class Plan:
     """Bare system name → the topic as the broker has it."""
     logs: Mapping[str, int] = field(default_factory=dict)
     """Bare system name → the number of the topic's log of today; where it is missing, the first. See `streams.logs`."""
+    standing: Standing | None = None
+    """Where the year stands that is counted; None: its time goes on."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,7 @@ class Worker:
                 partitions=names[tp.topic].partitions,
                 log=log_name(topic, plan.logs.get(topic, 1)),
                 accept_start=self._accept_log_start,
+                standing=plan.standing,
             )
             return Driver(
                 shard,

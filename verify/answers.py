@@ -17,7 +17,8 @@ from verify.formulas import Figures, Floats
 from verify.regions import Area
 
 _REMEDY = "see the rows named above; if none is, make the views anew from this catalogue: `pulse migrate`"
-_COLUMNS = "indicator, region, numerator, denominator, value"
+_FIGURES = ("numerator", "denominator", "value", "cohort")
+_COLUMNS = ", ".join(("indicator", "region", *_FIGURES))
 _PRECISION = 1e-9
 
 
@@ -54,12 +55,10 @@ def _compare(view: str, expected: Expected, index: int, table: Any) -> Iterator[
     indicators = {indicator.id: n for n, indicator in enumerate(expected.indicators)}
     of = _positions(table.column("indicator"), indicators)
     at = _positions(table.column("region"), expected.area.index)
-    answers = np.stack(
-        [_floats(table.column(name)) for name in ("numerator", "denominator", "value")], axis=-1
-    )
+    answers = np.stack([_floats(table.column(name)) for name in _FIGURES], axis=-1)
     known = (of >= 0) & (at >= 0)
 
-    found = np.full((len(indicators), len(expected.area.codes), 3), np.nan)
+    found = np.full((len(indicators), len(expected.area.codes), len(_FIGURES)), np.nan)
     answered = np.zeros(found.shape[:2], np.int64)
     np.add.at(answered, (of[known], at[known]), 1)
     found[of[known], at[known]] = answers[known]
@@ -103,8 +102,8 @@ def _same(one: Floats, other: Floats) -> NDArray[np.bool_]:
 
 def _empty(figures: Floats, fixed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Nothing over nothing; the denominator of a count is fixed and says nothing."""
-    n, d, v = np.moveaxis(np.nan_to_num(figures), -1, 0)
-    empty: NDArray[np.bool_] = (n == 0) & ((d == 0) | fixed) & (v == 0)
+    n, d, v, c = np.moveaxis(np.nan_to_num(figures), -1, 0)
+    empty: NDArray[np.bool_] = (n == 0) & ((d == 0) | fixed) & (v == 0) & (c == 0)
     return empty
 
 
@@ -121,5 +120,5 @@ def _floats(column: Any) -> Floats:
 
 
 def _words(figure: Floats) -> str:
-    n, d, v = ("–" if np.isnan(part) else f"{part:.12g}" for part in figure)
-    return f"{n} of {d}: {v}"
+    n, d, v, c = ("–" if np.isnan(part) else f"{part:.12g}" for part in figure)
+    return f"{n} of {d}: {v}" + (f", by now {c}" if c != "–" else "")

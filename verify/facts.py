@@ -15,24 +15,27 @@ _REMEDY = "`pulse rebuild --force` writes facts and cells anew from the ledger"
 
 _STANDING = """
 SELECT measure, member, source, id, type, subject,
-    argMax((region, toUnixTimestamp64Micro(time), value, live, revision, fingerprint), (revision, void, fingerprint)) AS s
+    argMax(
+        (region, toUnixTimestamp64Micro(time), rank, value, live, revision, fingerprint),
+        (revision, void, fingerprint, offset)
+    ) AS s
 FROM facts
 WHERE generation = {generation:String} AND topic = {topic:String}
 GROUP BY measure, member, source, id, type, subject
-HAVING s.4
+HAVING s.5
 """
 
 _DIGESTS = f"""
 SELECT measure, count(), groupBitXor(xxh3(concat(
     member, '\\n', source, '\\n', id, '\\n', type, '\\n', subject, '\\n', s.1, '\\n',
-    toString(s.2), '\\n', toString(s.3), '\\n', toString(s.5), '\\n', toString(s.6)
+    toString(s.2), '\\n', toString(s.3), '\\n', toString(s.4), '\\n', toString(s.6), '\\n', toString(s.7)
 )))
 FROM ({_STANDING})
 GROUP BY measure
 """
 
 _OF_MEASURE = f"""
-SELECT member, source, id, type, subject, s.1, s.2, s.3
+SELECT member, source, id, type, subject, s.1, s.2, s.3, s.4
 FROM ({_STANDING})
 WHERE measure = {{measure:String}}
 """
@@ -50,7 +53,7 @@ def fact_differences(
 ) -> Iterator[Difference]:
     """Which facts of a measure differ from the ledger; to be asked where its digest does."""
     expected = {
-        (s.member, s.source, s.id, s.type, subject): (s.region, s.time, s.value)
+        (s.member, s.source, s.id, s.type, subject): (s.region, s.time, s.rank, s.value)
         for subject, about in said.items()
         for s in about
     }
@@ -68,8 +71,8 @@ def fact_differences(
         yield Difference("fact", f"{measure} of {log}", text, "other versions of some", _REMEDY)
 
 
-def _words(fact: tuple[str, int, int] | None) -> str:
+def _words(fact: tuple[str, int, int, int] | None) -> str:
     if fact is None:
         return "nothing that counts"
-    region, time, value = fact
-    return f"{value} in {region} on {calendar_date(time // 86_400_000_000)} (UTC)"
+    region, time, rank, value = fact
+    return f"{value} in {region} on {calendar_date(time // 86_400_000_000)} (UTC), rank {rank}"

@@ -32,22 +32,38 @@ class Figures(NamedTuple):
     numerator: Floats
     denominator: Floats
     value: Floats
+    cohort: Floats
+    """Of a cohort: the value that the same cases have by now."""
 
 
 def figures(counted: Counted, indicator: Indicator) -> Figures:
     """All figures of an indicator; below its finest level there are no values."""
     with np.errstate(all="ignore"):
         numerator, denominator, value = _formula(counted, indicator)
-    too_fine = counted.area.depth > LEVELS.index(indicator.level)
-    value = np.where(too_fine[:, None], np.nan, value)
-    return Figures(numerator, denominator, value)
+        cohort = np.full_like(value, np.nan)
+        if (key := getattr(indicator.formula, _NUMERATORS.get(indicator.formula.kind, ""), "")) and (
+            counted.catalogue.measures[key].cohort
+        ):
+            cohort = _formula(counted, indicator, by_now=key)[2]
+    too_fine = (counted.area.depth > LEVELS.index(indicator.level))[:, None]
+    value, cohort = (np.where(too_fine, np.nan, part) for part in (value, cohort))
+    return Figures(numerator, denominator, value, cohort)
 
 
-def _formula(counted: Counted, indicator: Indicator) -> tuple[Floats, Floats, Floats]:
+_NUMERATORS = {"count": "measure", "ratio": "numerator", "average": "total"}
+
+
+def _formula(counted: Counted, indicator: Indicator, by_now: str = "") -> tuple[Floats, Floats, Floats]:
+    """`by_now`: the cohort that is read as it is known by now; others are read as they stood on the day."""
     formula, window = indicator.formula, indicator.window
 
+    def read(measure: str) -> Rows:
+        return counted.rows(
+            measure if measure == by_now else counted.catalogue.read(indicator, measure), window
+        )
+
     def total(measure: str) -> Ints:
-        return _sums(counted, counted.rows(measure, window))
+        return _sums(counted, read(measure))
 
     match formula:
         case Count():
@@ -60,13 +76,11 @@ def _formula(counted: Counted, indicator: Indicator) -> tuple[Floats, Floats, Fl
             return n, d.astype(np.float64), n / _known(d)
         case Reference():
             average = total(formula.total) / counted.scale(formula.total) / _known(total(formula.count))
-            own = _exactly(counted, counted.rows(formula.reference, window)) / counted.scale(
-                formula.reference
-            )
+            own = _exactly(counted, read(formula.reference)) / counted.scale(formula.reference)
             return average, own, 100 * average / _known(own)
         case Coverage():
             listed = _places(counted, formula.places, window)
-            needed = [(_at_places(counted, formula, need), k) for need, k in _needs(counted, formula, window)]
+            needed = [(_at_places(counted, formula, read(need)), k) for need, k in formula.needs.items()]
             covered = {
                 place: on & np.all([rows.get(place, counted.blank()) >= k for rows, k in needed], axis=0)
                 for place, on in listed.items()
@@ -74,7 +88,7 @@ def _formula(counted: Counted, indicator: Indicator) -> tuple[Floats, Floats, Fl
             return _percent(_sums(counted, covered), _sums(counted, listed))
         case PerPlace():
             listed = _places(counted, formula.places, window)
-            amounts = counted.rows(formula.measure, window)
+            amounts = read(formula.measure)
             there = {place: on * amounts.get(place, counted.blank()) for place, on in listed.items()}
             n, d = _sums(counted, there) / counted.scale(formula.measure), _sums(counted, listed)
             return n, d.astype(np.float64), n / _known(d)
@@ -109,10 +123,6 @@ def _places(counted: Counted, places: str, window: str | None) -> dict[str, NDAr
     if places == COUNTIES:
         return {county: np.ones(len(counted.days), np.bool_) for county in counted.area.counties}
     return {place: row > 0 for place, row in counted.rows(places, window).items() if len(place) == 12}
-
-
-def _needs(counted: Counted, formula: Coverage, window: str | None) -> list[tuple[Rows, int]]:
-    return [(counted.rows(measure, window), at_least) for measure, at_least in formula.needs.items()]
 
 
 def _at_places(counted: Counted, formula: Coverage, rows: Rows) -> Rows:

@@ -27,13 +27,16 @@ class Row(NamedTuple):
     void: bool
     fingerprint: int
     time: int
+    recorded: int | None
     region: str
     data: str
 
 
 _ROWS = """
 SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000 AS append_time, outcome, reason, source, id,
-    type, subject, revision, void, fingerprint, toUnixTimestamp64Micro(time) AS time, region, toValidUTF8(data) AS data
+    type, subject, revision, void, fingerprint, toUnixTimestamp64Micro(time) AS time,
+    if(isNull(recorded_time), NULL, toUnixTimestamp64Micro(assumeNotNull(recorded_time))) AS recorded,
+    region, toValidUTF8(data) AS data
 FROM events FINAL
 WHERE topic = {topic:String}
 ORDER BY partition, offset

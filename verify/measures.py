@@ -23,6 +23,11 @@ class Statement(NamedTuple):
     """What a standing event says for one measure. Sorts in the order of what happened; ties are settled."""
 
     time: int
+    undated: int
+    """0, if it says when it was recorded. Where one of two does not, nothing tells their order: what is on stands, so it
+    is 1 behind all others, and what is off is -1 before them."""
+    recorded: int
+    on: bool
     source: str
     id: str
     type: str
@@ -30,6 +35,11 @@ class Statement(NamedTuple):
     region: str
     value: int
     member: str
+
+    @property
+    def rank(self) -> int:
+        """The same order among those of one time as one number, as the table `facts` has it."""
+        return self.undated << 62 if self.undated else 2 * self.recorded + self.on
 
 
 class Spell(NamedTuple):
@@ -70,13 +80,28 @@ def statements(
     ]
     for type, index, (_, member, _) in fed:
         for (source, id, subject), account in standing.get(type, {}).items():
-            value = account.says[index]
-            if value is not None:
+            if (word := account.says[index]) is not None:
+                (value, on), undated, recorded = word, 0, account.recorded
+                if recorded is None:
+                    undated, recorded = 1 if on else -1, 0
                 region, time, (revision, _, print) = account.region, account.time, account.version
-                said[subject].append(
-                    Statement(time, source, id, type, local_day(time), region, value, member)
+                statement = Statement(
+                    time, undated, recorded, on, source, id, type, local_day(time), region, value, member
                 )
-                parts = (member, source, id, type, subject, region, time, value, revision, print)
+                said[subject].append(statement)
+                parts = (
+                    member,
+                    source,
+                    id,
+                    type,
+                    subject,
+                    region,
+                    time,
+                    statement.rank,
+                    value,
+                    revision,
+                    print,
+                )
                 mixed ^= xxh3_64_intdigest("\n".join(map(str, parts)).encode())
                 facts += 1
     for about in said.values():
@@ -94,6 +119,8 @@ def spells(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
         return _timeline(said)
     if measure.cohort:
         return _cohort(measure, said)
+    if measure.within:
+        return _within(measure, said)
     return _condition(measure, said)
 
 
@@ -146,3 +173,17 @@ def _cohort(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
     began = [s for s in said if s.member == home and s.value > 0]
     if began and all(latest.get(feed.member, 0) > 0 for feed in measure.feeds):
         yield Spell(began[0].region, began[0].day, FOREVER, 1)
+
+
+def _within(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
+    """One in the home of the case at the end of each day of its window on which each member's last word is above 0."""
+    home = next(feed.member for feed in measure.feeds if feed.home)
+    began = next((s for s in said if s.member == home and s.value > 0), None)
+    if began is None:
+        return
+    over = FOREVER if measure.within in (None, "ever") else first_after(measure.within, began.day)
+    days = sorted({s.day for s in said if began.day <= s.day < over})
+    for day, until in pairwise([*days, over]):
+        latest = {s.member: s.value for s in said if s.day <= day}
+        if all(latest.get(feed.member, 0) > 0 for feed in measure.feeds):
+            yield Spell(began.region, day, until, 1)

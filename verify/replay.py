@@ -13,7 +13,7 @@ from verify.gaps import NONE, Gaps
 from verify.ledger import Row
 from verify.logs import Log
 from verify.statements import Reader
-from verify.topic import Account, SentOn, Shard, Topic
+from verify.topic import Account, Says, SentOn, Shard, Topic
 
 _SENT_ON = "re-keyed"
 _PASSED_OVER = "passed-over"
@@ -118,7 +118,11 @@ def _ends(topic: Topic, log: Log, gaps: Mapping[int, Gaps]) -> None:
     if log.gone:
         for _, type, record, account in topic.sent_on:
             held = topic.standing.setdefault(type, {}).get(record)
-            if held is None or held.version < account.version:
+            if (
+                held is None
+                or held.version < account.version
+                or (held.version == account.version and _earlier(account.recorded, held.recorded))
+            ):
                 topic.standing[type][record] = account
 
 
@@ -158,6 +162,8 @@ def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
     held = records.get(key)
     if held is not None:
         if version == held.version:
+            if _earlier(row.recorded, held.recorded):
+                records[key] = _account(topic, row, reader)
             return "duplicate"
         same = version[:2] == held.version[:2]
         if version < held.version:
@@ -166,12 +172,17 @@ def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
     return "conflict" if held is not None and same else "counted"
 
 
+def _earlier(recorded: int | None, held: int | None) -> bool:
+    """Of one version the account stands that was recorded first, as far as that is said."""
+    return recorded is not None and (held is None or recorded < held)
+
+
 def _account(topic: Topic, row: Row, reader: Reader | None) -> Account:
     version = (row.revision, row.void, row.fingerprint)
-    return Account(version, intern(row.region), row.time, _said(topic, row, reader))
+    return Account(version, intern(row.region), row.time, row.recorded, _said(topic, row, reader))
 
 
-def _said(topic: Topic, row: Row, reader: Reader | None) -> tuple[int | None, ...]:
+def _said(topic: Topic, row: Row, reader: Reader | None) -> Says:
     if reader is None:
         return ()
     if row.void:

@@ -116,7 +116,7 @@ class _Run:
         """Count a topic's measures, and hold facts and device hours against what was said."""
         log = of(self._moment.logs, topic.name)[-1].name
         facts = digests(self._client, self._moment.generation, log)
-        for key, measure in self._catalogue.measures.items():
+        for key, measure in self._catalogue.counted.items():
             if measure.topic != topic.name:
                 continue
             if measure.reducer == "seen":

@@ -11,6 +11,17 @@ from verify.difference import Difference
 Key = tuple[str, str, str]
 """A record of a known type: (source, id, subject)."""
 Version = tuple[int, bool, int]
+
+
+class Word(NamedTuple):
+    """What an event says for a measure: how much, and whether that is to be on rather than off."""
+
+    value: int
+    on: bool
+
+
+Says = tuple[Word | None, ...]
+"""For each measure of a type; None where it says nothing."""
 Shard = tuple[str, int]
 """(log, partition)."""
 Beat = tuple[int, str, str]
@@ -23,7 +34,8 @@ class Account(NamedTuple):
     version: Version
     region: str
     time: int
-    says: tuple[int | None, ...]
+    recorded: int | None
+    says: Says
 
 
 class SentOn(NamedTuple):

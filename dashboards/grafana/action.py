@@ -75,10 +75,12 @@ def _pace(place: Place) -> timeseries.Panel:
     day = instant(place.zone)
     panel = lines(
         "${indicator:text}：实际、应有进度与预测",
-        "实线为实际，虚线为按进度应有，点线为目标；扇形为预测：P10—P90之间有八成把握，P50为中位，P85为保守估计。",
+        "实线为实际，虚线为按进度应有，点线为目标；扇形为预测：P10—P90之间有八成把握，P50为中位，P85为保守估计。"
+        "化解率、补选率等：实际为各日当时的情况，同批至今为截至该日已发生的同一批事项到现在办结的比例。",
         Sql(
             f"""
-            SELECT {day} AS time, value AS "实际", expected AS "按进度应有", target AS "目标"
+            SELECT {day} AS time, value AS "实际", expected AS "按进度应有", target AS "目标",
+                cohort AS "同批至今"
             FROM light_days
             WHERE $__timeFilter({day})
                 AND (indicator, region) IN (SELECT indicator, region FROM lights_now WHERE {_ONE} AND {HERE})
@@ -120,6 +122,7 @@ def _pace(place: Place) -> timeseries.Panel:
         ("实际", BLUE, {"lineWidth": 3}),
         ("按进度应有", GREY, {"lineStyle": {"fill": "dash", "dash": [10, 6]}}),
         ("目标", RED, {"lineStyle": {"fill": "dot", "dash": [2, 6]}}),
+        ("同批至今", BLUE, {"lineWidth": 1, "lineStyle": {"fill": "dot", "dash": [2, 6]}}),
         ("P90", GREEN, {"lineWidth": 1, "fillBelowTo": "P10", "fillOpacity": 20}),
         ("P85", GREEN, {"lineWidth": 1, "lineStyle": {"fill": "dash", "dash": [4, 4]}}),
         ("P50", GREEN, {"lineWidth": 2}),

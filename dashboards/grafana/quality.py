@@ -19,7 +19,7 @@ from dashboards.grafana.panels import (
     status_table,
     tiles,
 )
-from dashboards.grafana.queries import IN_COUNTY, SERIES, Sql, arrow, instant
+from dashboards.grafana.queries import IN_COUNTY, SERIES, Sql, arrow, instant, seen
 
 QUESTION = "每个部门的数据到了没有、比平常多还是少、晚多久、被退回多少、为什么；哪些村（社区）没有报？"
 
@@ -160,9 +160,10 @@ def _reasons() -> table.Panel:
         "退回的原因",
         "所选时间内，按部门与原因；例为最近一条。仍待处理：没有重投、也没有放弃的。用 pulse dead-letters 查看与重投。",
         Sql(f"""
-            SELECT z.department_zh AS "部门", reason AS "原因", field AS "字段", toInt64(count()) AS "条数",
+            SELECT z.department_zh AS "部门", reason AS "原因", {seen("field")} AS "字段", toInt64(count()) AS "条数",
                 toInt64(countIf(state IN ('open', 'refused again'))) AS "仍待处理", max(append_time) AS "最近",
-                argMax(value, append_time) AS "例：收到的值", argMax(expected, append_time) AS "应为",
+                {seen("argMax(value, append_time)")} AS "例：收到的值",
+                {seen("argMax(expected, append_time)")} AS "应为",
                 argMax(hint, append_time) AS "怎么改"
             FROM letters AS l INNER JOIN {_ZH} AS z ON z.department = l.topic
             WHERE $__timeFilter(append_time) AND {_OF_TOPIC} AND topic IN (SELECT department FROM lights_now)

@@ -91,6 +91,11 @@ LIGHT = "if(status = 'none', '—', concat(status_symbol, ' ', status_zh))"
 LABEL = "if(status = 'none', '—', concat(symbol, ' ', zh))"
 
 
+def seen(text: str) -> str:
+    """A column of text from outside: a sign stands for each character that is not seen or changes directions."""
+    return f"replaceRegexpAll({text}, '[\\\\p{{C}}\\\\p{{Zl}}\\\\p{{Zp}}]', '�')"
+
+
 def instant(zone: str, day: str = "day") -> str:
     """A local day as the instant at which it begins: Grafana would take a date for midnight UTC."""
     return f"toDateTime({day}, '{zone}')"

@@ -29,18 +29,17 @@ from verify.regions import Area
 from verify.statements import Reader
 from verify.topic import Account, Beat, Key
 
-METHOD, LATE, FOLLOWING, CORRECTION, VOID = "method", "late", "following", "correction", "void"
+METHOD, LATE, CORRECTION, VOID = "method", "late", "correction", "void"
 
-CODES = (METHOD, LATE, FOLLOWING, CORRECTION, VOID)
+CODES = (METHOD, LATE, CORRECTION, VOID)
 """In the order in which they are let in.
 
 method: counted otherwise than at the filing (another generation or catalogue). late: a record about the time up to the
-reading day whose first message came after the filing. following: a record of a later time that by the indicator's
-definition counts for an earlier one (settled in October, counts for the case of September). correction: another
-version of a record that was known. void: a record that was known and is withdrawn.
+reading day whose first message came after the filing. correction: another version of a record that was known. void: a
+record that was known and is withdrawn. What happened after the reading day says nothing of it.
 """
 
-_STAGES = (LATE, FOLLOWING, CORRECTION, VOID)
+_STAGES = (LATE, CORRECTION, VOID)
 
 
 class Known(NamedTuple):
@@ -89,7 +88,7 @@ def code_of(record: Known, last_day: int, local_day: Callable[[int], int]) -> st
         return ""
     void = after.version[1]
     if before is None:
-        return "" if void else LATE if local_day(after.time) <= last_day else FOLLOWING
+        return "" if void or local_day(after.time) > last_day else LATE
     if before.version[1] and void:
         return ""
     return VOID if void else CORRECTION
@@ -130,7 +129,7 @@ class Attribution:
             turn = _STAGES.index(code) if code else len(_STAGES)
             for stage, standing in enumerate(moving):
                 _put(standing, record.type, record.key, record.after if turn < stage else record.before)
-        for key, measure in self._catalogue.measures.items():
+        for key, measure in self._catalogue.counted.items():
             if measure.topic != name:
                 continue
             if measure.reducer == "seen":
@@ -164,7 +163,7 @@ class Attribution:
         counted = Counted(self._catalogue, self._area, [self._day], self._counts[n], self._devices[n])
         found: dict[Where, tuple[float, float, float]] = {}
         for indicator in self._catalogue.indicators:
-            numerator, denominator, value = figures(counted, indicator)
+            numerator, denominator, value, _ = figures(counted, indicator)
             for code, place in self._area.index.items():
                 found[indicator.id, code] = (
                     float(numerator[place, 0]), float(denominator[place, 0]), float(value[place, 0]),

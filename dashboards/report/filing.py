@@ -34,6 +34,12 @@ def file(
             f"{quarter} is not over: data go up to {words.as_of(found.as_of, found.zone)}. A quarter is filed once its last "
             f"day, {quarter.last}, is over; without --file the report is printed as it stands."
         )
+    if found.unlit and any(figure.status for figure in found.figures):
+        missing = len({indicator for indicator, _ in found.unlit})
+        raise CannotReport(
+            f"{quarter}: {missing} of {len(found.indicators)} indicators have no light on {found.day}, such as "
+            f"{found.unlit[0][0]}. Part of a report is not filed: run `pulse assess --once`, then file again."
+        )
     known = positions(client)
     counted = attribution(client, catalogue, regions, types, number(found.day), known, known)
     report = as_counted(found, counted.stage(0))

@@ -32,28 +32,32 @@ _PLACES = """
 SELECT * FROM values('topic String, partition UInt16, filed Int64, now Int64', {rows})
 """
 
+_UNSAID = (1 << 63) - 1
+_RECORDED = f"ifNull(toUnixTimestamp64Micro(recorded_time), {_UNSAID})"
+_ACCOUNT = f"tuple(region, time, data, revision, void, fingerprint, {_RECORDED})"
+_VERSION = f"(revision, void, fingerprint, -{_RECORDED})"
+"""Of one version the account stands that was recorded first."""
+
 _RECORDS = """
 SELECT type, source, id, subject, stood.1 AS moment, stood.2.1 AS region, toUnixTimestamp64Micro(stood.2.2) AS time,
-    toValidUTF8(stood.2.3) AS data, stood.2.4 AS revision, stood.2.5 AS void, stood.2.6 AS fingerprint
+    toValidUTF8(stood.2.3) AS data, stood.2.4 AS revision, stood.2.5 AS void, stood.2.6 AS fingerprint,
+    stood.2.7 AS recorded
 FROM
 (
     SELECT type, source, id, subject, max(offset <= filed) AS known,
-        argMaxIf(
-            tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint), offset <= filed
-        ) AS before,
-        argMax(tuple(region, time, data, revision, void, fingerprint), (revision, void, fingerprint)) AS after,
+        argMaxIf({account}, {version}, offset <= filed) AS before, argMax({account}, {version}) AS after,
         arrayJoin(multiIf(
             NOT known, [('now', after)], before = after, [('both', after)], [('then', before), ('now', after)]
         )) AS stood
     FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
     WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed', 'passed-over') AND offset <= now
     GROUP BY type, source, id, subject
-    HAVING type IN {{cohorts:Array(String)}} OR after.2 < fromUnixTimestamp64Micro({{over:Int64}})
+    HAVING after.2 < fromUnixTimestamp64Micro({{over:Int64}})
         OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
 )
 """
 """The highest version of each record among all messages up to now, and, where that is another one, just before it the
-highest up to the filing. What happened after the reading day says nothing of it, but for the types of cohorts."""
+highest up to the filing. What happened after the reading day says nothing of it."""
 
 _BEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
@@ -95,9 +99,6 @@ def attribution(
     understood = readers(catalogue, types)
     hour = reading_hour(day, regions.zone, until=1 << 62)  # the day is over
     over = (hour + HOUR) * 1_000_000
-    cohorts = {
-        feed.type for measure in catalogue.measures.values() if measure.cohort for feed in measure.feeds
-    }
     found = Attribution(catalogue, regions, understood, local_days(regions.zone), day, hour)
     beats = seen_types(catalogue)
     for topic in dict.fromkeys(measure.topic for measure in catalogue.measures.values()):
@@ -108,7 +109,7 @@ def attribution(
             for key, kinds in beats.items()
             if catalogue.measures[key].topic == topic
         }
-        asked = {"types": feeds, "cohorts": sorted(cohorts), "over": over}
+        asked = {"types": feeds, "over": over}
         found.topic(topic, _records(client, places, asked, understood), heard)
     return found
 
@@ -130,7 +131,7 @@ def _records(
         return
     stood: Account | None = None
     for type, source, id, subject, moment, *said in stream(
-        client, _RECORDS.format(places=places), dict(asked)
+        client, _RECORDS.format(places=places, account=_ACCOUNT, version=_VERSION), dict(asked)
     ):
         account = _account(readers[type], *said)
         if moment == "then":
@@ -141,10 +142,18 @@ def _records(
 
 
 def _account(
-    reader: Reader, region: str, time: int, data: str, revision: int, void: bool, fingerprint: int
+    reader: Reader,
+    region: str,
+    time: int,
+    data: str,
+    revision: int,
+    void: bool,
+    fingerprint: int,
+    recorded: int,
 ) -> Account:
     says = reader.nothing if void else reader.read(data)
-    return Account((revision, bool(void), fingerprint), intern(region), time, says)
+    told = None if recorded == _UNSAID else recorded
+    return Account((revision, bool(void), fingerprint), intern(region), time, told, says)
 
 
 def _heard(client: Client, places: str, types: Sequence[str], hour: int) -> Heard:

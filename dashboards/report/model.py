@@ -166,6 +166,8 @@ class Report(msgspec.Struct, frozen=True, dict=True):
     figures: tuple[Figure, ...]
     arrivals: tuple[Arrival, ...]
     refusals: tuple[Refusals, ...]
+    unlit: tuple[tuple[str, str], ...] = ()
+    """(indicator, region) that should have a light on that day and have none."""
 
     @property
     def quarter(self) -> Quarter:

@@ -191,7 +191,9 @@ class View:
         if not judged:
             return "各项指标尚未评定，仅列数值。"
         parts = [f"{status.zh} {n}{words.NBSP}项" for status, n in self.counts]
-        return f"列入评定的指标 {judged}{words.NBSP}项，其中{'、'.join(parts)}。"
+        said = f"列入评定的指标 {judged}{words.NBSP}项，其中{'、'.join(parts)}。"
+        missing = sum(region == self.region.code for _, region in self.report.unlit)
+        return said + (f"这不是全部：另有 {missing}{words.NBSP}项没有评估，仅列数值。" if missing else "")
 
 
 def render(report: Report, code: str, *, filing: Filing | None = None, since: Since | None = None) -> str:

@@ -43,6 +43,13 @@ SELECT indicator, region, target, expected, gap, gap_days, behind, shortfall, da
 FROM light_days WHERE day = {day:String}
 """
 
+_UNLIT = """
+SELECT indicator, region
+FROM (SELECT indicator, arrayJoin(splitByChar(',', regions)) AS region FROM meant)
+WHERE (indicator, region) NOT IN (SELECT indicator, region FROM light_days WHERE day = {day:String})
+ORDER BY indicator, region
+"""
+
 _PIECES = """
 SELECT i.indicator AS indicator, multiIf(i.formula = 'count', i.unit, t.counties, '个县（市、区）', m.unit) AS pieces
 FROM indicators AS i
@@ -99,6 +106,8 @@ def read(client: Client, quarter: Quarter) -> Report:
     """A quarter as the views have it now. Blocks. Raises CannotReport."""
     if not int(client.command("EXISTS VIEW answering")):
         raise CannotReport("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
+    if not int(client.command("EXISTS VIEW meant")):
+        raise CannotReport("this database has the views of an older release: run `pulse migrate` first")
     generation = str(client.query("SELECT generation FROM answering").result_rows[0][0])
     if not generation:
         raise CannotReport("nothing was counted yet: start a worker first (`pulse worker`, or `pulse demo`)")
@@ -137,6 +146,7 @@ def read(client: Client, quarter: Quarter) -> Report:
         figures=tuple(figures),
         arrivals=tuple(sorted(_arrivals(client, asked), key=lambda a: (a.region, a.department))),
         refusals=tuple(Refusals(*row) for row in sorted(client.query(_REFUSALS, parameters=asked).result_rows)),
+        unlit=tuple((name, code) for name, code in client.query(_UNLIT, parameters=asked).result_rows),
     )  # fmt: skip
 
 

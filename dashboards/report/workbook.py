@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from dashboards.report import words
 from dashboards.report.attribution import CODES
 from dashboards.report.model import Figure, Filing, Indicator, Region, Report
 from dashboards.report.page import Since, View
+from schemas.visible import visible
 
 Cell = float | int | str | date | None
 
@@ -68,7 +70,16 @@ def workbook(
     """The workbook of some regions: of all for the city's. The same report gives the same bytes."""
     view = View(report, report.region(codes[0]), filing, since)
     out = io.BytesIO()
-    book = Workbook(out, {"in_memory": True, "default_date_format": _DATE})
+    book = Workbook(
+        out,
+        {
+            "in_memory": True,
+            "default_date_format": _DATE,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,  # text is text
+        },
+    )
     book.set_properties(
         {
             "title": f"{view.region.zh}{report.quarter.zh}工作进展情况报告",
@@ -83,12 +94,19 @@ def workbook(
     for overview in view.overviews:
         if overview.rows:
             indicators = [row.indicator for row in overview.rows]
-            sheets.action(view, f"{overview.action.no:02d} {overview.action.zh}"[:31], indicators, regions)
+            sheets.action(
+                view, _sheet_name(f"{overview.action.no:02d} {overview.action.zh}"), indicators, regions
+            )
     sheets.arrivals(view, regions)
     if since is not None:
         sheets.changes(since, regions)
     book.close()
     return out.getvalue()
+
+
+def _sheet_name(text: str) -> str:
+    """As Excel allows it: 31 characters, none of them a bracket, slash, colon, star or question mark."""
+    return re.sub(r"[][:*?/\\]", " ", visible(text))[:31].rstrip("'")
 
 
 class _Sheets:

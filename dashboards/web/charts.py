@@ -24,11 +24,18 @@ _GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').repla
 def course(course: Course, light: Light, plan: Plan, view: View, palette: Palette) -> Options:
     """The value's way through the year against its pace and target, and from today on the forecast's fan.
 
-    A month's or quarter's indicator begins anew with each period: its lines are broken there.
+    A month's or quarter's indicator begins anew with each period: its lines are broken there. Of a cohort the same cases'
+    value by now is beside it.
     """
     lang = view.lang
+    by_now = _broken(course, "cohort") if course.of_cohort else []
     series = [
         _line(say(lang, "value"), _broken(course, "value"), palette.accent, width=2.5, z=5),
+        *(
+            [_line(say(lang, "cohort"), by_now, palette.accent, width=1.5, dashes=[2, 3], z=4)]
+            if by_now
+            else []
+        ),
         _line(say(lang, "pace"), _broken(course, "expected"), palette.muted, width=1.5, dashes=[5, 4], z=3),
         _line(say(lang, "target"), _target(course, light, plan), palette.ink, width=1, dashes=[2, 3], z=2),
         *_fan(course, view, palette),

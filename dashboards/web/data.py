@@ -31,7 +31,7 @@ from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict
 from schemas.orphans import Orphaned
 from sinks.clickhouse.conflicts import shown
-from sinks.clickhouse.failures import first_line
+from sinks.clickhouse.failures import first_line, told
 from sinks.clickhouse.orphans import orphaned
 
 Row = TypeVar("Row")
@@ -122,6 +122,13 @@ class ClickHouseSource:
             Light, "lights_now", order="position, region_kind != 'city', region_kind = 'zone', region"
         )
 
+    def unlit(self) -> list[tuple[str, str]]:
+        """Lights of now that should be there and are not."""
+        return [
+            (indicator, region)
+            for indicator, region in self._query("SELECT indicator, region FROM unlit ORDER BY ALL")
+        ]
+
     def actions(self) -> list[ActionLight]:
         """The actions' lights of now."""
         return self._rows(ActionLight, "actions_now", order="action, region")
@@ -184,7 +191,7 @@ class ClickHouseSource:
         try:
             return read(self._client)
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(first_line(error)) from error
+            raise DoesNotAnswer(told(error) or first_line(error)) from error
 
     def _query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         try:
@@ -192,5 +199,5 @@ class ClickHouseSource:
                 sql, parameters=dict(parameters or {})
             ).result_rows
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(first_line(error)) from error
+            raise DoesNotAnswer(told(error) or first_line(error)) from error
         return rows

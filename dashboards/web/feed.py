@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from time import monotonic
 from typing import TypeVar
@@ -101,16 +102,16 @@ class Feed:
             if slow:
                 self._departments = source.departments()
             if old is not None and not moved:
-                return Snapshot(
-                    old.frame, beat, old.lights, old.actions, old.changes, self._departments, old.hidden
-                )
+                return replace(old, beat=beat, departments=self._departments)
             if old is not None and not slow and _standing(lights) == _standing(old.lights):
                 fresh = Snapshot(old.frame, beat, lights, old.actions, old.changes, self._departments)
+                fresh = replace(fresh, unlit=old.unlit)
             else:
                 since = beat.day - timedelta(6)
                 fresh = Snapshot(
-                    source.frame(), beat, lights, source.actions(), source.changes(since), self._departments
-                )
+                    source.frame(), beat, lights, source.actions(), source.changes(since), self._departments,
+                    unlit=source.unlit(),
+                )  # fmt: skip
             return guarded(fresh, self.least)
 
         self.snapshot = await self._ask(read)

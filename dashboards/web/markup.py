@@ -1,9 +1,11 @@
-"""HTML from Python: text is escaped unless it is already markup."""
+"""HTML from Python: text is escaped unless it is already markup, and what is not seen in it is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+
+from schemas.visible import visible, visible_lines
 
 _VOID = {"br", "hr", "img", "input", "meta", "col", "wbr"}
 
@@ -29,7 +31,7 @@ def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -
         if value is None or value is False:
             continue
         attribute = key.rstrip("_").replace("_", "-")
-        words.append(attribute if value is True else f'{attribute}="{escape(str(value))}"')
+        words.append(attribute if value is True else f'{attribute}="{escape(visible(str(value)))}"')
     head = f"<{' '.join(words)}>"
     return Html(head if name in _VOID else f"{head}{join(*children)}</{name}>")
 
@@ -45,5 +47,5 @@ def _written(child: Child) -> str:
     if isinstance(child, Html):
         return child
     if isinstance(child, str):
-        return escape(child, quote=False)
+        return escape(visible_lines(child), quote=False)
     return "".join(map(_written, child))

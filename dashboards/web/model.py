@@ -224,6 +224,8 @@ class Day(NamedTuple):
     status: str
     why_zh: str
     why_en: str
+    cohort: float | None = None
+    """Of a cohort: the value that the cases begun by this day have by now."""
 
 
 class Ahead(NamedTuple):
@@ -243,6 +245,11 @@ class Course(NamedTuple):
     region: str
     days: Sequence[Day]
     ahead: Sequence[Ahead]
+
+    @property
+    def of_cohort(self) -> bool:
+        """Whether what has become of each day's cases by now is known beside what stood on the day."""
+        return any(day.cohort is not None for day in self.days)
 
 
 @dataclass(frozen=True)
@@ -304,6 +311,8 @@ class Snapshot:
     departments: Sequence[Department]
     hidden: frozenset[tuple[str, str]] = field(default=frozenset())
     """(indicator, region) whose figures are not shown: small groups of persons on a public board."""
+    unlit: Sequence[tuple[str, str]] = ()
+    """(indicator, region) that should have a light and have none: what is shown is not the whole."""
 
     @cached_property
     def light(self) -> dict[tuple[str, str], Light]:
@@ -377,6 +386,10 @@ class Source(Protocol):
 
     def lights(self) -> list[Light]:
         """All lights of now."""
+        ...
+
+    def unlit(self) -> list[tuple[str, str]]:
+        """(indicator, region) of the lights that should be there and are not."""
         ...
 
     def actions(self) -> list[ActionLight]:

@@ -116,8 +116,11 @@ def _blank(light: Light) -> Light:
 def _small_day(day: Day, least: int) -> bool:
     numerator, denominator = day.numerator or 0.0, day.denominator
     rest = [] if denominator is None else [denominator, abs(denominator - numerator)]
+    if day.cohort is not None:
+        by_now = day.cohort if denominator is None else day.cohort * denominator / 100
+        rest += [by_now, *([] if denominator is None else [abs(denominator - by_now)])]
     return any(_small(quantity, least) for quantity in (numerator, *rest))
 
 
 def _blank_day(day: Day) -> Day:
-    return day._replace(value=None, numerator=None, denominator=None, why_zh="", why_en="")
+    return day._replace(value=None, numerator=None, denominator=None, cohort=None, why_zh="", why_en="")

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
 from dashboards.web.words import say
+from schemas.visible import visible
 
 Raw = str | int | float | bool | date | datetime | None
 
@@ -134,6 +135,9 @@ def to_csv(table: Table) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+_RUN = tuple("=+-@＝＋－＠")
+
+
 def _plain(raw: Raw) -> str:
     if raw is None:
         return ""
@@ -141,6 +145,8 @@ def _plain(raw: Raw) -> str:
         return str(raw).lower()
     if isinstance(raw, date | datetime):
         return raw.isoformat()
-    text = str(raw)
+    if not isinstance(raw, str):
+        return str(raw)
+    text = visible(raw)
     # A spreadsheet would run these as formulas; what departments sent stands in some columns.
-    return f"'{text}" if isinstance(raw, str) and text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text[:1] in _RUN else text

@@ -39,6 +39,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "数据库没有回答，画面停在上一次的数据。正在重试。",
         "The database does not answer; these are its last figures. Trying again.",
     ),
+    "unlit": (
+        "这里不是全部：{of} 盏灯中有 {n} 盏没有评估（{names}）。指标是新加的，或这些行丢失了。运行 pulse assess --once。",
+        "This is not the whole: {n} of {of} lights were not assessed ({names}). The indicators are new, or their rows "
+        "were lost. Run pulse assess --once.",
+    ),
     # Before there are lights.
     "waiting": ("还没有可看的指标", "No lights yet"),
     "starting": (
@@ -115,6 +120,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "department": ("责任单位", "Department"),
     "numerator": ("分子", "Numerator"),
     "denominator": ("分母", "Denominator"),
+    "cohort": ("同批事项至今", "Same cases by now"),
+    "by_now": ("至今 {n}", "by now {n}"),
+    "cohort_hint": (
+        "数值是各日当时的情况；“同批事项至今”是截至该日已发生的同一批事项，到现在办结的比例",
+        "The value is what stood on each day; “same cases by now” is what has become of the cases begun by that day",
+    ),
     "rate28": ("近28天日均", "Daily, last 28 days"),
     "required": ("尚需日均", "Daily, still required"),
     "shortfall": ("距目标", "Short of target"),

@@ -23,6 +23,7 @@ from schemas.catalogue.formula import (
 from schemas.catalogue.part import Key, Name, Part, PeriodName, Topic
 
 Reducer = Literal["sum", "distinct", "timeline", "condition", "seen"]
+Window = PeriodName | Literal["ever"]
 
 
 class Feed(Part):
@@ -54,7 +55,9 @@ class Measure(Part):
     `sum`: each live fact its value. `distinct`: one for each subject and `period` (for ever, without one),
     at its earliest live fact. `timeline`: the level of each subject, as differences on the days it changes.
     `condition`: one for each subject while all members are on; with `cohort` it stands on the day of the
-    home member's start instead, so that what is settled in March counts for January's case.
+    home member's start instead, so that what is settled in March counts for January's case. What of a cohort stood on
+    each day is another measure, which the catalogue makes by itself (`within`), one for each window that is read: it
+    stands where home began, from the day on which all members are on until the window of home's start is over.
     `seen`: distinct subjects by hour, a set union kept in `device_hours`, not in cells.
     """
 
@@ -64,6 +67,7 @@ class Measure(Part):
     feeds: Annotated[list[Feed], Field(min_length=1)]
     period: PeriodName | None = None
     cohort: bool = False
+    within: Window | None = None
     unit: str = ""
     scale: Annotated[int, Field(ge=1)] = 1
     """Counted units in one shown unit (100: counted in fen, shown in yuan)."""
@@ -72,6 +76,16 @@ class Measure(Part):
     def flow(self) -> bool:
         """Whether it counts what happens, read over a window; else it is a level, read up to a day."""
         return self.reducer in ("sum", "distinct") or self.cohort
+
+    def standing(self, window: PeriodName | None) -> Measure:
+        """Of a cohort: what of it stood on each day, of the cases that began in the day's window."""
+        name = Name(zh=f"{self.name.zh}（截至当日）", en=f"{self.name.en}, as of the day")
+        return self.model_copy(update={"name": name, "cohort": False, "within": window or "ever"})
+
+
+def standing(key: str, window: PeriodName | None) -> str:
+    """The key of what of a cohort stood on each day, which no catalogue can give to another measure."""
+    return f"{key}@{window or 'ever'}"
 
 
 class Target(Part):
@@ -125,7 +139,8 @@ class Indicator(Part):
 
     `window` is the span that flows (`Measure.flow`) are read over: from the first day of the period that
     holds the reading day, up to that day; without it, from the beginning. Levels are always read up to the
-    day. `decimals` is how many are shown.
+    day. Of a cohort the figure is what stood on the reading day; how many of the same cases are complete by now is read
+    beside it. `decimals` is how many are shown.
     """
 
     id: Annotated[str, Field(pattern=r"^a\d{2}\.[a-z0-9_]+$")]
@@ -225,6 +240,21 @@ class Catalogue(Part):
     """Event types of other plans that are published to this one's topics and that this release does not know: a type, or
     all that begin so, as transport.*. They are passed over and counted apart, no dead letters. Types that this release
     knows and the plan does not count are passed over without being named."""
+
+    @property
+    def counted(self) -> dict[str, Measure]:
+        """All that is counted: the measures, and what of the cohorts stands on each day."""
+        made = {
+            standing(key, indicator.window): self.measures[key].standing(indicator.window)
+            for indicator in self.indicators
+            for key in indicator.formula.reads
+            if self.measures[key].cohort
+        }
+        return self.measures | made
+
+    def read(self, indicator: Indicator, key: str) -> str:
+        """The measure that an indicator takes its figure of a day from: of a cohort, what of it stood on the day."""
+        return standing(key, indicator.window) if self.measures[key].cohort else key
 
     @property
     def event_types(self) -> frozenset[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +14,10 @@ from urllib.parse import unquote, urlsplit
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from urllib3.exceptions import HTTPError
 
-from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse import folder as folders
+from sinks.clickhouse.failures import first_line, told, transient
 
 FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
 
@@ -23,6 +28,18 @@ _CONNECT, _SILENCE = 10, 120
 one sends a header shortly before that time is over."""
 
 
+_HELD = 10.0
+"""Seconds for which a folder that another process holds is waited for: it may be about to answer, or to end."""
+_LOOK = 0.2
+"""Seconds between two looks at it."""
+
+_opening = threading.Lock()
+_asked: list[str] = []
+_guests: set[Path] = set()
+"""Folders in which another process answered this one. It never opens such a folder later: a board that outlives its
+worker must not keep the next one out."""
+
+
 class BadUrl(ValueError):
     """The URL of ClickHouse cannot be understood; the text names what was expected. Never holds a password."""
 
@@ -31,11 +48,12 @@ class CannotConnect(Exception):
     """ClickHouse did not answer, or does not let us in."""
 
 
-def connect(url: str) -> Client:
+def connect(url: str, *, alone: bool = False) -> Client:
     """A client for one thread at a time. Blocks until ClickHouse has answered; the embedded engine needs a second.
 
-    `chdb:///folder` opens the embedded engine on a folder (made where it is missing; one process at a time),
-    `http://` and `https://` a server. Raises BadUrl and CannotConnect.
+    `chdb:///folder` opens the embedded engine on a folder (made where it is missing); where another process holds it,
+    that one is asked (`sinks.clickhouse.beside`), or, with `alone`, refuses. `http://` and `https://` name a server.
+    Raises BadUrl and CannotConnect.
     """
     try:
         parts = urlsplit(url)
@@ -45,7 +63,7 @@ def connect(url: str) -> Client:
     if parts.query or parts.fragment or "@" in parts.path:
         raise BadUrl(f"ClickHouse URL: {_ENCODE}; expected {FORMS}")
     if parts.scheme == "chdb":
-        return _embedded(parts.netloc, parts.path)
+        return _embedded(parts.netloc, parts.path, alone)
     if parts.scheme in ("http", "https") and parts.hostname:
         options: dict[str, Any] = {"username": unquote(parts.username)} if parts.username else {}
         return _connect(
@@ -63,6 +81,11 @@ def connect(url: str) -> Client:
     raise BadUrl(f"ClickHouse URL of scheme {parts.scheme!r}: expected {FORMS}")
 
 
+def asked() -> str:
+    """Where this process asked ClickHouse last, as it may be shown: without user and password."""
+    return _asked[0] if _asked else "PULSE_CLICKHOUSE"
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Work at a start, which nobody tries again: where ClickHouse stops answering in it, that is no bug.
@@ -71,33 +94,125 @@ def answering() -> Iterator[None]:
     """
     try:
         yield
-    except (ClickHouseError, OSError) as error:
+    except (ClickHouseError, OSError, HTTPError) as error:
         if transient(error):
-            raise CannotConnect(f"ClickHouse stopped answering: {first_line(error)}") from error
+            raise CannotConnect(f"ClickHouse at {asked()}: {told(error) or first_line(error)}") from error
         raise
 
 
-def _embedded(host: str, path: str) -> Client:
+def _embedded(host: str, path: str, alone: bool) -> Client:
     if host or not path.startswith("/"):
         raise BadUrl(
             f"ClickHouse URL: expected an absolute folder after chdb://, as in {FORMS.split(',')[0]}"
         )
-    folder = Path(unquote(path))
+    folder = Path(os.path.realpath(unquote(path)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotConnect(f"data folder {folder}: {error.strerror}; choose another one") from None
-    return _connect(f"chdb://{folder}", interface="chdb", path=str(folder))
+    _asked[:] = [f"chdb://{folder}"]
+    until = time.monotonic() + _HELD
+    while True:
+        if not alone and (client := _beside(folder)) is not None:
+            _guests.add(folder)
+            return client
+        if folder in _guests and not alone:
+            raise CannotConnect(
+                f"data folder {folder}: the process that had it open has ended: start it again, or this command"
+            )
+        if (found := folders.fault(folder)) is not None:
+            raise CannotConnect(f"data folder {folder}: {found}")
+        try:
+            return _opened(folder)
+        except _Locked:
+            _wait_for(folder, until, alone)
+
+
+class _Locked(Exception):
+    """Another process has the folder open."""
+
+
+def _opened(folder: Path) -> Client:
+    """The embedded engine on a folder. Raises _Locked, CannotConnect."""
+    heard: list[str] = []
+    try:
+        with _opening, folders.overheard() as heard:
+            return _prepared(get_client(interface="chdb", path=str(folder)))
+    except ClickHouseError as error:
+        said = f"{''.join(heard)}\n{first_line(error)}".strip()
+        if folders.is_lock(said):
+            raise _Locked from None
+        raise CannotConnect(f"data folder {folder}: {folders.explained(said)}") from None
+
+
+def _beside(folder: Path) -> Client | None:
+    """A client of the process that holds the folder; None where none answers. Raises CannotConnect."""
+    from sinks.clickhouse.beside import address
+
+    if folder in address.OWN or not os.path.exists(folder / address.NAME):
+        return None
+    from sinks.clickhouse.beside.client import BesideClient, Silent, answers
+
+    try:
+        if not answers(folder):
+            return None
+        return _prepared(BesideClient(folder))
+    except PermissionError:
+        raise CannotConnect(
+            f"data folder {folder}: {folders.holder(folder)} of another user has it open, and answers that user alone: "
+            f"run the command as that user"
+        ) from None
+    except Silent:
+        raise CannotConnect(
+            f"data folder {folder}: {folders.holder(folder)} has it open and does not answer: it hangs or was stopped "
+            f"(`kill -CONT`). End it, or try again"
+        ) from None
+    except ClickHouseError as error:
+        if not folders.locked(folder):  # it has just ended
+            return None
+        raise CannotConnect(
+            f"data folder {folder}: {folders.holder(folder)} has it open and says: {first_line(error)}"
+        ) from None
+
+
+def _wait_for(folder: Path, until: float, alone: bool) -> None:
+    """Returns once it is worth another try. Raises CannotConnect when there was time enough."""
+    from sinks.clickhouse.beside.address import NAME
+
+    while time.monotonic() < until:
+        time.sleep(_LOOK)
+        if not folders.locked(folder) or (not alone and os.path.exists(folder / NAME)):
+            return
+    who = folders.holder(folder)
+    if alone:
+        raise CannotConnect(
+            f"data folder {folder}: {who} has it open, and this command needs it alone: end that one first. A folder "
+            f"is for one worker; several need a ClickHouse server"
+        )
+    raise CannotConnect(
+        f"data folder {folder}: {who} has it open and answers no other command: it is just starting, or of an earlier "
+        f"release. Try again in a moment, or end it first"
+    )
 
 
 def _connect(where: str, **options: Any) -> Client:
+    _asked[:] = [where]
     try:
-        client = get_client(**options)
+        return _prepared(get_client(**options))
     except ClickHouseError as error:
-        said = first_line(error)
-        if "Error initializing EmbeddedServer" in said:  # the engine tells why on stderr only
-            said = "another process has it open (a worker, a demo: one at a time), or it cannot be written"
-        raise CannotConnect(f"ClickHouse at {where}: {said}") from None
+        raise CannotConnect(f"ClickHouse at {where}: {told(error) or first_line(error)}") from None
+    except (
+        HTTPError,
+        ValueError,
+        TypeError,
+        LookupError,
+    ) as error:  # it answered, in words that are no ClickHouse's
+        raise CannotConnect(
+            f"ClickHouse at {where}: {told(error) or 'another service answers there'}"
+        ) from None
+
+
+def _prepared(client: Client) -> Client:
     # Our batches are large, and an acknowledged insert must be durable.
     client.set_client_setting("async_insert", 0)
     return client

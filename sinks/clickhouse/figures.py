@@ -12,7 +12,7 @@ SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.k
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
        if(n.level = 'city' OR i.formula != 'count', i.target, NULL) AS target, i.tolerance AS tolerance,
        i.due AS due, i.cadence AS cadence, i.level AS finest,
-       n.numerator AS numerator, n.denominator AS denominator, n.value AS value
+       n.numerator AS numerator, n.denominator AS denominator, n.value AS value, n.cohort AS cohort
 FROM {view} AS n INNER JOIN indicators AS i ON n.indicator = i.indicator
 WHERE n.region = {{region:String}}
 ORDER BY i.position
@@ -31,12 +31,22 @@ _LIT = f"""
 SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
        l.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
-       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, {_LIGHT}
+       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, l.cohort AS cohort,
+       {_LIGHT}
 FROM light_days AS l
 INNER JOIN indicators AS i ON l.indicator = i.indicator
 INNER JOIN statuses AS s ON l.status = s.status
 WHERE l.region = {{region:String}} AND l.day = {{day:String}}
 ORDER BY i.position
+"""
+_UNLIT = """
+SELECT i.indicator FROM meant AS m INNER JOIN indicators AS i ON m.indicator = i.indicator
+WHERE has(splitByChar(',', m.regions), {region:String})
+    AND i.indicator NOT IN (SELECT indicator FROM light_days WHERE region = {region:String} AND day = {day:String})
+ORDER BY i.position
+"""
+_BEGUN = """
+SELECT uniqExact(indicator) FROM lights WHERE generation = (SELECT generation FROM answering) AND day = {day:String}
 """
 _ASSESSED = """
 SELECT a.events AS events, p.events AS counted, a.until AS until, a.day AS day
@@ -118,6 +128,8 @@ class Figure(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    cohort: float | None = None
+    """Of a cohort: the value that the cases begun by that day have by now; `value` is what stood on the day."""
     light: Light | None = None
     """None below the counties, and where nothing was assessed yet."""
 
@@ -146,6 +158,18 @@ def lit(client: Client, region: str, day: date) -> list[Figure]:
     rows = client.query(_LIT, parameters=parameters).result_rows
     own = len(Figure._fields) - 1
     return [Figure(*row[:own])._replace(light=Light(*row[own:])) for row in rows]
+
+
+def unlit(client: Client, region: str, day: date) -> list[str]:
+    """The indicators that mean something in the city or a county and have no light at the end of a day, in the plan's
+    order. All of them where that day was not assessed to the end. Blocks."""
+    parameters = {"region": region, "day": day.isoformat()}
+    return [indicator for (indicator,) in client.query(_UNLIT, parameters=parameters).result_rows]
+
+
+def begun(client: Client, day: date) -> int:
+    """Of how many indicators an assessment has written lights of a day, be it over or not. Blocks."""
+    return int(client.query(_BEGUN, parameters={"day": day.isoformat()}).result_rows[0][0])
 
 
 def assessed(client: Client) -> Assessed | None:

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 _COLUMNS = (
     "topic", "log", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source",
-    "type", "payload", "to_log", "to_partition", "to_offset", "note", "state",
+    "type", "id", "payload", "to_log", "to_partition", "to_offset", "note", "state",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Letter(NamedTuple):
     hint: str
     source: str
     type: str
+    id: str
     payload: str
     to_log: str
     to_partition: int

@@ -53,7 +53,7 @@ def digests(found: Lights) -> Uints:
     ).astype(np.uint64)
     wide = np.broadcast_to
     parts: Iterable[NDArray[Any]] = (
-        *(array.astype(np.float64) for array in found.figures),
+        *(array.astype(np.float64) for array in found.figures if array is not None),
         wide(found.aim.target[:, None], shape).astype(np.float64),
         *(array.astype(np.float64) for array in found.way),
         *(array.astype(np.float64) for array in found.outlooks[:5]),
@@ -104,6 +104,7 @@ def light_rows(
         return pa.array([_KEYS[rank] for rank in array[rows, days].tolist()])
 
     way, outlooks = found.way, found.outlooks
+    empty = np.full_like(found.figures.value, np.nan)
     return pa.table(
         {
             "generation": pa.repeat(now.generation, count),
@@ -113,6 +114,7 @@ def light_rows(
             "value": number(found.figures.value),
             "numerator": number(found.figures.numerator),
             "denominator": number(found.figures.denominator),
+            "cohort": number(empty if (by_now := found.figures.cohort) is None else by_now),
             "target": pa.array(aim.target[rows], pa.float64(), from_pandas=True),
             "period": pa.array(names),
             "due": day(due, due < 0),

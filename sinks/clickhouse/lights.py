@@ -36,6 +36,7 @@ from sinks.clickhouse.light_rows import (
 )
 from sinks.clickhouse.orphans import Orphans
 from sinks.clickhouse.views.create import days_of
+from sinks.clickhouse.views.dimensions import cohort, terms
 
 _POSITIONS = """
 SELECT topic, partition, offset FROM positions FINAL
@@ -198,7 +199,10 @@ class Assessor:
             parameters={"generation": now.generation},
         )
         moved = {measure for (measure,) in found.result_rows}
-        return [each for each in every if moved & set(each.formula.reads) or _source(each) in heard]
+        return [
+            each for each in every
+            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in heard
+        ]  # fmt: skip
 
     def _begin(self, client: Client, now: Moment) -> None:
         """Read what is written already."""
@@ -258,13 +262,13 @@ class Assessor:
     def _read(
         self, client: Client, now: Moment, indicators: Sequence[Indicator]
     ) -> dict[str, dict[str, NDArray[Any]]]:
-        """numerator, denominator, value → indicator → [region of the city, day]."""
+        """numerator, denominator, value, cohort → indicator → [region of the city, day]."""
         start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
         query = days_of(self._catalogue, self._regions, [each.id for each in indicators])
         table = client.query_arrow(query, use_strings=True)
         return {
             name: pivot(table, name, np.nan, start, self._codes, days)
-            for name in ("numerator", "denominator", "value")
+            for name in ("numerator", "denominator", "value", "cohort")
         }
 
     def _judge_one(
@@ -279,7 +283,13 @@ class Assessor:
         days, codes = (now.day - self._catalogue.plan.start).days + 1, self._codes
         judged = aim(self._catalogue, self._regions, indicator, days)
         rows = [codes.index(code) for code in judged.regions]
-        figures = Figures(*(read[name][indicator.id][rows] for name in ("numerator", "denominator", "value")))
+        names = (
+            "numerator",
+            "denominator",
+            "value",
+            *(["cohort"] if cohort(self._catalogue, indicator) else []),
+        )
+        figures = Figures(*(read[name][indicator.id][rows] for name in names))
         known = _rows(self._known.get(indicator.id), rows)
         first = first_changed(known.figures if known else None, figures)
         ahead = outlooks(judged, figures, known.outlooks if known else None, first)
@@ -320,7 +330,7 @@ def _rows(known: Known | None, rows: Sequence[int]) -> Known | None:
         return known
     p10, p50, p85, p90, chance, reason = known.outlooks
     return Known(
-        Figures(*(part[rows] for part in known.figures)),
+        Figures(*(part[rows] for part in known.figures if part is not None)),
         Outlooks(p10[rows], p50[rows], p85[rows], p90[rows], chance[rows], reason[rows]),
         Signals(*(part[rows] for part in known.signals)),
         known.digests[rows],

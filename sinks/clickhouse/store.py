@@ -13,7 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.event import Record, Version
 from sinks.clickhouse.aside import aside
-from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse.failures import first_line, told, transient
 from sinks.clickhouse.integrity import ahead, cells, lost
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.writer import GroupCommit
@@ -30,20 +30,21 @@ WHERE generation = {generation:String} AND topic = {topic:String} AND partition 
 """
 
 _WINNERS = """
-SELECT measure, member, source, id, type, subject, s.1 AS region, s.2 AS time, s.3 AS value, s.4 AS live,
-       s.5 AS revision, s.6 AS void, s.7 AS fingerprint, s.8 AS at
+SELECT measure, member, source, id, type, subject, s.1 AS region, s.2 AS time, s.3 AS rank, s.4 AS value,
+       s.5 AS live, s.6 AS revision, s.7 AS void, s.8 AS fingerprint, s.9 AS at
 FROM
 (
     SELECT measure, member, source, id, type, subject,
-           argMax((region, toUnixTimestamp64Micro(time), value, live, revision, void, fingerprint, offset),
-                  (revision, void, fingerprint)) AS s
+           argMax((region, toUnixTimestamp64Micro(time), rank, value, live, revision, void, fingerprint, offset),
+                  (revision, void, fingerprint, offset)) AS s
     FROM facts
     WHERE generation = {generation:String} AND topic = {topic:String} AND partition = {partition:UInt16}
       AND offset <= {offset:Int64}
     GROUP BY measure, member, source, id, type, subject
 )
 """
-"""The standing facts as of an offset: those of each record's highest version at or before it."""
+"""The standing facts as of an offset: those of each record's highest version at or before it. Of one version the last is
+right: it is only written again where it was found to be recorded earlier."""
 
 
 class ClickHouseStore:
@@ -100,10 +101,10 @@ class ClickHouseStore:
         for batch in rows.to_batches():
             columns = [column.to_pylist() for column in batch.columns]
             for (
-                measure, member, source, id, type, subject, region, time, value, live, revision, void, fingerprint, at
+                measure, member, source, id, type, subject, region, time, rank, value, live, revision, void, fingerprint, at
             ) in zip(*columns, strict=True):  # fmt: skip
                 record = Record(source, id, type, subject)
-                fact = Fact(measure, member, record, region, time, day(time), value, bool(live))
+                fact = Fact(measure, member, record, region, time, day(time), rank, value, bool(live))
                 yield Statement(fact, Version(revision, bool(void), fingerprint), at)
 
 
@@ -112,5 +113,5 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (ClickHouseError, OSError) as error:
         if transient(error):
-            raise Unavailable(f"ClickHouse: {first_line(error)}") from error
+            raise Unavailable(f"ClickHouse: {told(error) or first_line(error)}") from error
         raise

@@ -24,7 +24,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     },
     "facts": {
         **_PLACE, **_RECORD, **_VERSION, "generation": _TEXT, "measure": _TEXT, "member": _TEXT,
-        "region": _TEXT, "time": _MICROS, "value": pa.int64(), "live": pa.bool_(),
+        "region": _TEXT, "time": _MICROS, "rank": pa.int64(), "value": pa.int64(), "live": pa.bool_(),
     },
     "cells": {
         **_PLACE, "generation": _TEXT, "measure": _TEXT, "region": _TEXT, "day": pa.date32(), "value": pa.int64(),
@@ -37,7 +37,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     },
     "dead_letters": {
         **_PLACE, "append_time": _MILLIS, "reason": _TEXT, "field": _TEXT, "value": _TEXT, "expected": _TEXT,
-        "hint": _TEXT, "source": _TEXT, "type": _TEXT, "payload": _TEXT,
+        "hint": _TEXT, "source": _TEXT, "type": _TEXT, "id": _TEXT, "payload": _TEXT,
     },
     "device_hours": {"measure": _TEXT, "hour": pa.timestamp("s", "UTC"), "county": _TEXT, "device": _TEXT},
 }  # fmt: skip

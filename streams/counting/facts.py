@@ -17,7 +17,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
     `time` is microseconds UTC, `day` its local day (days since 1970-01-01). A fact that is not `live` says
     nothing: its record is void, or does not meet the measure's filter. It is written all the same, so that
-    it takes the count of an earlier version away.
+    it takes the count of an earlier version away. `rank` is its place among the facts of the same time.
     """
 
     measure: str
@@ -26,13 +26,35 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     region: str
     time: int
     day: int
+    rank: int
     value: int
     live: bool
 
 
-def order(fact: Fact) -> tuple[int, Record]:
+def order(fact: Fact) -> tuple[int, int, Record]:
     """Facts of a group stand in the order of what happened; ties are the same everywhere."""
-    return (fact.time, fact.record)
+    return (fact.time, fact.rank, fact.record)
+
+
+UNDATED = 1 << 62
+"""The rank of what says not when it was recorded; instants, doubled, are far below."""
+
+
+def rank(recorded: int | None, on: bool) -> int:
+    """The place of a fact among those of the same time: what was recorded later comes later; of what was recorded at one
+    moment, what switches off comes before what switches on.
+
+    Where a record does not say when it was recorded (microseconds UTC), nothing tells whether it came before or after
+    another: off comes first of all then, and on last, so that what is switched off and on at one instant stands.
+    """
+    if recorded is None:
+        return UNDATED if on else -UNDATED
+    return 2 * recorded + on
+
+
+def recorded(fact: Fact) -> int:
+    """When its record was recorded, microseconds UTC; where that is not said, later than all others."""
+    return UNDATED if abs(fact.rank) == UNDATED else fact.rank >> 1
 
 
 class Statement(NamedTuple):
@@ -62,19 +84,31 @@ class Rule(NamedTuple):
     def fact(self, event: Event, day: int) -> Fact:
         """The fact of an event of this rule's type that happened on local day `day`."""
         measure, member, met, extract, level = self
-        live, value = not event.version[1], 0
+        live, value, on = not event.version[1], 0, False
         if live:
-            if met is not None and not met(event.data):
-                live = level
+            said = 1 if extract is None else extract(event.data)
+            if met is None or met(event.data):
+                value, on = said, said > 0
             else:
-                value = 1 if extract is None else extract(event.data)
-        return Fact(measure, member, event.record, event.region, event.time, day, value, live)
+                # Of another kind now is no switching off: so all kinds agree on which record came last.
+                live, on = level, extract is not None and said > 0
+        return Fact(
+            measure,
+            member,
+            event.record,
+            event.region,
+            event.time,
+            day,
+            rank(event.recorded, on),
+            value,
+            live,
+        )
 
 
 def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
     """The rules of each event type of a topic, in the catalogue's order. `seen` measures have none."""
     found: dict[str, list[Rule]] = {}
-    for key, measure in catalogue.measures.items():
+    for key, measure in catalogue.counted.items():
         if measure.topic == topic and measure.reducer != "seen":
             for feed in measure.feeds:
                 found.setdefault(feed.type, []).append(_rule(key, measure, feed))

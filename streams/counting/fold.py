@@ -14,12 +14,12 @@ from xxhash import xxh64_intdigest
 from schemas.catalogue.model import Catalogue
 from schemas.event import Event, Record, Version
 from streams.counting.calendar import Calendar
-from streams.counting.facts import Fact, Statement, rules
+from streams.counting.facts import Fact, Statement, recorded, rules
 from streams.counting.groups import groups
 from streams.counting.outcome import Outcome
 from streams.counting.reducers import Delta
 
-CORE = 1
+CORE = 2
 """Version of the counting core: part of the generation. Raise it when the same log would count otherwise."""
 
 Cell = tuple[str, str, int]
@@ -40,24 +40,30 @@ class Fold:
         self._rules = rules(catalogue, topic)
         self._groups = {
             key: groups(measure, calendar)
-            for key, measure in catalogue.measures.items()
+            for key, measure in catalogue.counted.items()
             if measure.topic == topic and measure.reducer != "seen"
         }
 
     def apply(self, event: Event) -> tuple[Outcome, tuple[Fact, ...]]:
-        """What becomes of the event, and the facts it changed: one for each measure that its type feeds."""
+        """What becomes of the event, and the facts it changed: one for each measure that its type feeds.
+
+        Of two accounts of one version that differ in when they were recorded, the one recorded first stands.
+        """
         record, version = event.record, event.version
         held = self.records.get(record)
         outcome = Outcome.COUNTED
         if held is not None:
             known = held[0]
             if version == known:
-                return Outcome.DUPLICATE, _NOTHING
-            conflict = version[:2] == known[:2]
-            if version < known:
-                return Outcome.CONFLICT if conflict else Outcome.SUPERSEDED, _NOTHING
-            if conflict:
-                outcome = Outcome.CONFLICT
+                if event.recorded is None or event.recorded >= recorded(held[1][0]):
+                    return Outcome.DUPLICATE, _NOTHING
+                outcome = Outcome.DUPLICATE
+            else:
+                conflict = version[:2] == known[:2]
+                if version < known:
+                    return Outcome.CONFLICT if conflict else Outcome.SUPERSEDED, _NOTHING
+                if conflict:
+                    outcome = Outcome.CONFLICT
             for fact in held[1]:
                 self._take(fact)
         day = self._day(event.time)

@@ -10,7 +10,7 @@ from typing import Protocol
 from schemas.catalogue.model import Measure
 from streams.counting.calendar import Calendar, Period
 from streams.counting.facts import Fact, order
-from streams.counting.reducers import Delta, cohort, condition, distinct, lapsing, timeline, total
+from streams.counting.reducers import Delta, cohort, condition, distinct, lapsing, timeline, total, within
 
 Deltas = Callable[[Sequence[Fact]], list[Delta]]
 
@@ -38,10 +38,18 @@ def groups(measure: Measure, calendar: Calendar) -> Groups:
         return Levels()
     if measure.reducer == "condition" and lapses:
         return ByPeriod(calendar, next(iter(lapses.values())), frozenset(lapses), members, home)
+    if measure.within:
+        end = _end(calendar, "" if measure.within == "ever" else measure.within)
+        return BySubject(lambda facts: within(facts, members, home, end), calendar)
     if measure.reducer == "condition":
         reduce = cohort if measure.cohort else condition
         return BySubject(lambda facts: reduce(facts, members, home), calendar)
     raise ValueError(f"reducer {measure.reducer!r} is not folded")
+
+
+def _end(calendar: Calendar, period: Period) -> Callable[[int], int | None]:
+    """From a day to the first one after its period."""
+    return lambda day: calendar.end(period, calendar.start(period, day)) if period else None
 
 
 class Alone:

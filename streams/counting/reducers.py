@@ -6,7 +6,7 @@ anything that is not a function of the subject, which is what keeps a group in o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from streams.counting.facts import Fact, order
 
@@ -89,3 +89,21 @@ def cohort(facts: Sequence[Fact], members: frozenset[str], home: str) -> list[De
     if not starts or len(latest) < len(members) or not all(latest.values()):
         return []
     return [(starts[0].region, starts[0].day, 1)]
+
+
+def within(
+    facts: Sequence[Fact], members: frozenset[str], home: str, end: Callable[[int], int | None]
+) -> list[Delta]:
+    """What of a cohort stands on each day: one where home began, while all members are on.
+
+    `end`: the first day after the window that holds a day. Where home's start is over, the case is in nobody's window.
+    """
+    begun = next((fact for fact in facts if fact.member == home and fact.value > 0), None)
+    if begun is None:
+        return []
+    last = end(begun.day)
+    seen = [fact for fact in facts if last is None or fact.day < last]
+    deltas = [(begun.region, day, delta) for _, day, delta in condition(seen, members, home)]
+    if last is not None and deltas and deltas[-1][2] > 0:
+        deltas.append((begun.region, last, -1))
+    return deltas

@@ -1,15 +1,25 @@
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from socket import socket
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
+from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +32,7 @@ from cli.settings import load_settings
 from simulate.dispatch import Dispatch
 from simulate.seasons import DAYS, HOUR, midnight
 from streams.kafka import create_topics
+from streams.partition import partition_of
 from streams.shard import Shard
 from tests.kafka import kafka
 
@@ -131,6 +142,121 @@ def test_it_says_where_a_kafkas_own_times_spoil_the_lights(kafka: ApacheKafka, t
     said = _demo(tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-stamped.")
     assert "puts today's time in topics that were there, such as cli-stamped.sports," in said
     assert "PULSE_PREFIX=demo." in said
+
+
+@pytest.mark.parametrize("broker", ["in process", "Apache"])
+def test_what_one_publishes_by_hand_counts_where_the_year_stands(
+    broker: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Whatever time the publisher's client gives its messages: today's, one long ago, one far ahead."""
+    prefix, where = f"cli-by-hand-{broker[0]}.".lower(), []
+    if broker == "Apache":
+        where = ["--kafka", request.getfixturevalue("kafka").bootstrap]
+    year = ["--until", "2023-01-20", *where]
+    with _running(tmp_path, *year, PULSE_PREFIX=prefix) as demo:
+        before = _table(demo.said)
+        publisher = Producer({"bootstrap.servers": demo.kafka})
+        for number, (day, clock) in enumerate(
+            [("2023-01-05", 0), ("2023-01-20", 1), ("2023-01-21", 4_102_444_800_000), ("2023-01-25", 0)]
+        ):
+            subject = f"by-hand-{number}"
+            event = {
+                "specversion": "1.0", "id": subject, "source": "//employment.example/records", "subject": subject,
+                "type": "employment.person-employed", "time": f"{day}T08:30:00+08:00",
+                "data": {"region": "370811001002", "registered_unemployed_on": "2023-01-01", "hardship": False},
+            }  # fmt: skip
+            publisher.produce(
+                f"{prefix}employment", json.dumps(event), subject, partition_of(subject, 2),
+                headers={"content-type": "application/cloudevents+json"}, timestamp=clock,
+            )  # fmt: skip
+        assert publisher.flush(30) == 0
+        demo.hears('pulse_refusals_total{reason="far-future",topic="employment"} 1.0')
+        # Two of the three that count have happened on the day at which the year stands; the third happens tomorrow.
+        demo.hears(f'pulse_indicator_value{{county="370800",indicator="{JOBS}"}} {_value(before) + 2:.1f}')
+    about = {"PULSE_CLICKHOUSE": f"chdb://{tmp_path}/clickhouse"}
+    after = _table(_pulse("status", **about))
+    assert [_words(line)[:2] for line in after] == [
+        _words(line)[:2] for line in before
+    ]  # each light as it was
+    assert _value(after) == _value(before) + 2
+    assert json.loads(_pulse("status", "--json", **about))[0]["as_of"] == "2023-01-20"
+    again = _demo(tmp_path, *year, PULSE_PREFIX=prefix)
+    assert _table(again) == after
+    assert "· 2023-01-20" in again
+    # A command that knows nothing of the demo, nor of the day that it stands at.
+    _pulse("migrate", **about)
+    assert json.loads(_pulse("status", "--json", **about))[0]["as_of"] == "2023-01-20"
+
+
+JOBS = "a05.reemployment"
+
+
+@dataclass
+class _Running:
+    """A demo that has said its verdict and counts on."""
+
+    said: str
+    kafka: str
+    metrics: str
+
+    def hears(self, line: str) -> None:
+        """Returns once /metrics has this line."""
+        for _ in range(600):
+            with urlopen(self.metrics) as answer:
+                if line in answer.read().decode().splitlines():
+                    return
+            time.sleep(0.2)
+        raise AssertionError(f"/metrics never said {line}")
+
+
+@contextmanager
+def _running(folder: Path, *options: str, **settings: str) -> Iterator[_Running]:
+    pulse = Path(sys.executable).with_name("pulse")
+    words = [pulse, "demo", "--scale", "0.002", "--data-dir", folder, *options]
+    with closing(socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    about = {"COLUMNS": "200", "PULSE_METRICS_PORT": port, "PULSE_BOARD_PORT": "0", **settings}
+    with subprocess.Popen(
+        words, env=os.environ | about, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        said = ""
+        try:
+            for line in process.stdout or ():
+                said += line
+                if found := re.match(r"Counting on\. Kafka (\S+) · metrics (\S+) ", line):
+                    yield _Running(said, *found.groups())
+                    break
+            else:
+                raise AssertionError(said)
+        finally:
+            process.send_signal(signal.SIGINT)
+            said += process.communicate()[0]
+    assert process.returncode == 0, said
+
+
+def _pulse(*words: str, **settings: str) -> str:
+    pulse = Path(sys.executable).with_name("pulse")
+    done = subprocess.run(
+        [pulse, *words],
+        env=os.environ | {"COLUMNS": "200"} | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def _words(line: str) -> list[str]:
+    return [part.strip() for part in re.split(r"  +", line.strip())]
+
+
+def _value(table: list[str]) -> int:
+    """Of the indicator that the published events move, as the table says it."""
+    (line,) = (line for line in table if line.split()[0] == JOBS)
+    found = re.search(r"([0-9 ]+) 人", line)
+    assert found, line
+    return int(found[1].replace(" ", ""))
 
 
 def _table(said: str) -> list[str]:

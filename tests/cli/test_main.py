@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
+from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from click.testing import CliRunner
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
+from confluent_kafka import KafkaError, KafkaException
+from urllib3.exceptions import ProtocolError
 
 from cli import main
 from cli.main import COMMANDS, cli, is_for_people
+from streams.ports import Unavailable
 
 HEAVY = ("chdb", "faust", "mode", "aiokafka", "confluent_kafka", "pydantic", "pyarrow", "numpy", "clickhouse_connect",
          "yaml", "rich", "structlog")  # fmt: skip
@@ -112,13 +119,78 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(
     assert click.unstyle(capsys.readouterr().err) == "PULSE_X: wrong\n"
 
 
-def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_keeps_its_traceback_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     def fails() -> None:
         raise KeyError("bug")
 
     monkeypatch.setattr(main, "cli", fails)
-    with pytest.raises(KeyError):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(SystemExit) as end:
         main.main()
+    assert end.value.code == 1
+    said = click.unstyle(capsys.readouterr().err)
+    (logged,) = tmp_path.glob("pulse-bug-*.log")
+    assert "Traceback (most recent call last)" in said
+    assert "KeyError: 'bug'" in said
+    assert (
+        f"This is a bug of City Pulse, nothing that you did wrong: please report the lines above. It is logged in {logged}"
+        in said
+    )
+    assert "KeyError: 'bug'" in logged.read_text("utf-8")
+
+
+def _wrapped(error: Exception) -> Exception:
+    outer = RuntimeError(str(error))
+    outer.__cause__ = error
+    return outer
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseError("Code: 60. DB::Exception: Unknown table 't'. (UNKNOWN_TABLE)"), "run `pulse migrate`"),
+        (_wrapped(DatabaseError("x", code=516)), "user or password is wrong"),
+        (OperationalError("Error executing HTTP request"), "it does not answer"),
+        (ProtocolError("Connection broken: IncompleteRead(3 bytes read)"), "the connection was cut"),
+        (KafkaConnectionError("Unable to bootstrap"), "Kafka: the broker does not answer"),
+        (TopicAuthorizationFailedError("pulse.sports"), "Kafka: the account lacks a right"),
+        (KafkaException(KafkaError(KafkaError._TRANSPORT)), "Kafka: the broker does not answer"),
+        (KafkaException(KafkaError(KafkaError._AUTHENTICATION)), "Kafka: the broker does not accept"),
+        (
+            Unavailable("Kafka at h:1: KafkaConnectionError('Unable to bootstrap')"),
+            "Kafka at h:1: Unable to bootstrap. Is PULSE_KAFKA right",
+        ),
+        (OSError(28, "No space left on device", "/data/x"), "/data/x: the disk is full"),
+    ],
+)
+def test_a_drivers_error_is_one_sentence(
+    error: Exception, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "cli", fails)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 2
+    said = click.unstyle(capsys.readouterr().err)
+    assert told in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DatabaseError("Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR)"),
+        ProgrammingError("The client has been closed"),
+        FileNotFoundError(2, "No such file", "/x"),
+        RuntimeError("no reason"),
+    ],
+)
+def test_what_is_our_own_fault_is_no_sentence(error: Exception) -> None:
+    assert main.in_words(error) is None
 
 
 @pytest.mark.parametrize(

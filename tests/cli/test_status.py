@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from clickhouse_connect.driver.client import Client
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -24,9 +25,10 @@ from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, l
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.figures import Figure, Light
-from sinks.clickhouse.lights import Assessor
+from sinks.clickhouse.lights import Assessor, Stopped
 from sinks.clickhouse.migrate import migrations
 from sinks.clickhouse.tables import arrow
+from sinks.clickhouse.views.create import create_views
 from tests.cli.second_city import second_city
 
 DAY = (date(2025, 3, 5) - date(1970, 1, 1)).days
@@ -171,6 +173,24 @@ def test_a_place_that_no_event_named(filled: Pulse) -> None:
     result = filled("--region", "990103009009")
     assert result.exit_code == 1
     assert "nothing is known of 990103009009: no event named it" in result.stderr
+
+
+@pytest.mark.parametrize("day", ["2025-02-28", "2025-12-01", "1999-03-05"])
+def test_a_day_outside_the_plan_is_told_the_plans(pulse: Pulse, day: str) -> None:
+    result = pulse("--day", day)
+    assert result.exit_code == 2
+    assert f"Invalid value for --day: {day}: the plan runs from 2025-03-01 to 2025-11-30" in result.stderr
+
+
+def test_a_day_that_is_still_to_come(filled: Pulse, tmp_path: Path) -> None:
+    city = load_city(load_settings())
+    with closing(connect(f"chdb://{tmp_path}/data")) as client:
+        _now(client, datetime(2025, 3, 20, tzinfo=UTC), 9)
+        create_views(client, city.catalogue, city.regions, "stream")
+    assert filled("--day", "2025-03-20").exit_code == 0
+    result = filled("--day", "2025-03-21")
+    assert result.exit_code == 2
+    assert "2025-03-21 is still to come: figures go up to 2025-03-20" in result.stderr
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2025-13-01", "1.3.2025"])
@@ -341,6 +361,60 @@ def test_lights_and_reasons_and_their_age(filled: Pulse, tmp_path: Path) -> None
     told = json.loads(filled("--json", "--region", "990101").stdout)
     assert {each["region"] for each in told} == {"990101"}
     assert all(each["why_zh"].startswith("截至") and each["as_of"] for each in told)
+
+
+def test_an_assessment_that_was_interrupted_shows_no_part_of_it(filled: Pulse, tmp_path: Path) -> None:
+    """Nor does one of another day, nor a light that is missing for another reason: it is named."""
+    city = load_city(load_settings())
+    with closing(connect(f"chdb://{tmp_path}/data")) as client:
+        _now(client, datetime(2025, 3, 20, tzinfo=UTC), 9)
+        with pytest.raises(Stopped):
+            Assessor(city.catalogue, city.regions).refresh(client, stop=_after(3))
+        assert client.command("SELECT count() FROM lights") != 0
+        for view in ("light_days", "lights_now", "actions_now", "light_changes", "fan", "unlit"):
+            assert client.command(f"SELECT count() FROM {view}") == 0, view
+    result = filled()
+    assert [line.split()[0] for line in result.stdout.splitlines() if line.startswith(" a")] == EVERY
+    said = result.stdout.replace("\n", "")
+    assert "2025-11-30 的评估没有做完：5 项指标只评了 2 项，正在进行或被中断" in said, "of the wall's clock"
+    assert "pulse assess --once" in said
+    told = filled("--json")
+    assert [each["indicator"] for each in json.loads(told.stdout)] == EVERY
+    assert {each["status"] for each in json.loads(told.stdout)} == {None}
+    assert "的评估没有做完" in told.stderr
+
+
+def test_a_light_that_is_missing_is_named(filled: Pulse, tmp_path: Path) -> None:
+    city = load_city(load_settings())
+    with closing(connect(f"chdb://{tmp_path}/data")) as client:
+        _now(client, datetime(2025, 3, 20, tzinfo=UTC), 9)
+        Assessor(city.catalogue, city.regions).refresh(client)
+        assert client.query("SELECT * FROM unlit").result_rows == []
+        client.command("DELETE FROM lights WHERE indicator = 'a02.first_aid'")
+        missing = client.query("SELECT DISTINCT indicator FROM unlit").result_rows
+        assert missing == [("a02.first_aid",)]
+    result = filled("--why")
+    rows = {line.split()[0]: line for line in result.stdout.splitlines() if line.startswith(" a")}
+    assert list(rows) == EVERY
+    assert "150 人次" in rows["a02.first_aid"]
+    assert "5 项指标中有 1 项没有 2025-11-30 的灯，只有数：a02.first_aid。" in result.stdout
+
+
+EVERY = ["a01.carriers", "a01.brands", "a01.games", "a02.first_aid", "a02.shelters"]
+
+
+def _after(questions: int) -> Callable[[], bool]:
+    """Stops an assessment when it asks once more."""
+    left = iter(range(questions))
+    return lambda: next(left, None) is None
+
+
+def _now(client: Client, at: datetime, offset: int) -> None:
+    position: dict[str, list[Any]] = {
+        "generation": ["g"], "topic": ["red-cross"], "partition": [0], "offset": [offset],
+        "append_time": [int(at.timestamp() * 1000)], "topic_id": [""], "partitions": [1],
+    }  # fmt: skip
+    client.insert_arrow("positions", arrow("positions", position))
 
 
 @pytest.mark.parametrize(

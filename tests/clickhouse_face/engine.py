@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, NamedTuple
+from typing import Any
 
 import chdb
 
-from tests.clickhouse_face.faults import Kind
-
-_WITH_ROWS = re.compile(rb"\s*(INSERT\s+INTO\s[^\n]*?)\s+FORMAT\s+(\w+)[ \t]*\r?\n", re.I)
-"""The head of an insert whose rows follow as bytes."""
-
-_FORMAT = re.compile(rb"\bFORMAT\s+(\w+)\s*;?\s*\Z", re.I)
-_COMMENTS = rb"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
-_INSERTS = re.compile(_COMMENTS + rb"INSERT\b", re.I | re.S)
-_SELECTS = re.compile(_COMMENTS + rb"(\(|(SELECT|WITH|SHOW|EXISTS|DESC|DESCRIBE|EXPLAIN)\b)", re.I | re.S)
-
-
-def kind(text: bytes) -> Kind:
-    """Which kind of statement this begins."""
-    return "insert" if _INSERTS.match(text) else "select" if _SELECTS.match(text) else "other"
-
-
-class Failed(Exception):
-    """The engine refused; the text is ClickHouse's own."""
-
-    def __init__(self, said: str) -> None:
-        text = said[max(said.find("Code: "), 0) :].strip()
-        super().__init__(text)
-        found = re.match(r"Code: (\d+)", text)
-        self.code = int(found[1]) if found else 1002  # UNKNOWN_EXCEPTION
-
-
-class Statement(NamedTuple):
-    """A request, taken apart."""
-
-    sql: bytes
-    """Without the rows of an insert."""
-    kind: Kind
-    rows: bytes | None
-    format: str
-    """Of the rows that go in, or of those that come out."""
-    database: str
-    settings: Mapping[str, str]
-    parameters: Mapping[str, str]
-
-    @classmethod
-    def of(cls, text: bytes, query: Mapping[str, str], settings: Mapping[str, str]) -> Statement:
-        """The statement in a request's text, its URL's words and what among them are settings."""
-        parameters = {name[6:]: value for name, value in query.items() if name.startswith("param_")}
-        words = query.get("database", "default"), settings, parameters
-        if head := _WITH_ROWS.match(text):
-            return cls(head[1], "insert", text[head.end() :], head[2].decode(), *words)
-        found = _FORMAT.search(text)
-        return cls(text, kind(text), None, found[1].decode() if found else "TabSeparated", *words)
-
-
-class Answer(NamedTuple):
-    """What came of a statement."""
-
-    data: bytes
-    read_rows: int
-    written_rows: int
+from sinks.clickhouse.beside.engine import Answer
+from sinks.clickhouse.beside.statement import Failed, Statement, quoted
 
 
 class Engine:
@@ -109,8 +54,7 @@ class Engine:
         self._settings = {n: v for n, v in self._settings.items() if n in statement.settings}
         for name, value in statement.settings.items():
             if self._settings.get(name) != value:
-                quoted = value.replace("\\", "\\\\").replace("'", "\\'")
-                self._query(f"SET {name} = '{quoted}'")
+                self._query(f"SET {name} = {quoted(value)}")
                 self._settings = {**self._settings, name: value}
 
     def _query(self, sql: str | bytes, parameters: Mapping[str, str] = {}) -> Any:

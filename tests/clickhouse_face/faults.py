@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-Kind = Literal["insert", "select", "other"]
+from sinks.clickhouse.beside.statement import Kind
 
 
 @dataclass(frozen=True)

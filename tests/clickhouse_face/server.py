@@ -21,7 +21,8 @@ import lz4.frame
 from aiohttp import web
 from backports import zstd
 
-from tests.clickhouse_face.engine import Answer, Engine, Failed, Statement, kind
+from sinks.clickhouse.beside.statement import Failed, Statement, kind, status
+from tests.clickhouse_face.engine import Answer, Engine
 from tests.clickhouse_face.faults import Fault, Faults
 
 T = TypeVar("T")
@@ -33,16 +34,6 @@ _PACK: Mapping[str, Callable[[bytes], bytes]] = {
     "zstd": zstd.compress, "lz4": lz4.frame.compress, "gzip": gzip.compress,
 }  # fmt: skip
 """The order in which ClickHouse prefers them."""
-
-_STATUS = {60: 404, 47: 404, 81: 404, 62: 400, 53: 400, 159: 408, 209: 503, 439: 503}
-"""Error code → HTTP status, where it is not 500. Source: ClickHouse `exceptionCodeToHTTPStatus.cpp`."""
-
-_NO_SETTINGS = {
-    "database", "query", "query_id", "session_id", "session_timeout", "session_check", "wait_end_of_query",
-    "buffer_size", "compress", "decompress", "quota_key", "role", "client_protocol_version", "default_format",
-    "user", "password", "enable_http_compression", "send_progress_in_http_headers",
-    "http_headers_progress_interval_ms",
-}  # fmt: skip
 
 
 class Cut(Exception):
@@ -117,7 +108,7 @@ class Server:
                 if not fault.code:
                     raise Cut
                 raise await self._made(fault)
-            statement = Statement.of(await body.whole(), request.query, _settings(request.query))
+            statement = Statement.of(await body.whole(), request.query)
             return await self._answer(request, statement, fault)
         except Failed as failed:
             return self._failed(failed)
@@ -174,7 +165,7 @@ class Server:
         if "(version " not in text:
             text += f" (version {self._engine.version})"
         headers = {"X-ClickHouse-Exception-Code": str(failed.code)}
-        return web.Response(status=_STATUS.get(failed.code, 500), headers=headers, text=text + "\n")
+        return web.Response(status=status(failed.code), headers=headers, text=text + "\n")
 
     def _headers(self, request: web.Request, statement: Statement, answer: Answer) -> dict[str, str]:
         summary = {
@@ -232,14 +223,6 @@ class _Body:
     async def _read_on(self, enough: Callable[[], bool]) -> None:
         while not enough() and (more := await self._request.content.readany()):
             self._read += more
-
-
-def _settings(query: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in query.items()
-        if name not in _NO_SETTINGS and not name.startswith("param_")
-    }
 
 
 def _fill(ballast: Path, left: int) -> None:

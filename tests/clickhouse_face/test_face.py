@@ -279,7 +279,7 @@ async def test_a_late_answer(face: Face, clickhouse: ClickHouseStore, client: Cl
     """The client gave up, the server did not: the write takes effect after the same was written again."""
     client.timeout = Timeout(connect=1, read=0.2)
     face.faults(Fault("slow", when="before", seconds=2, on="insert", table="facts"))
-    with pytest.raises(Unavailable, match="timed out"):
+    with pytest.raises(Unavailable, match="no answer in time"):
         await clickhouse.write("facts", facts(ACCOUNTS[:5]))
     client.timeout = Timeout(connect=5, read=60)
     await clickhouse.write("facts", facts(ACCOUNTS[:5]))
@@ -294,7 +294,7 @@ async def test_a_statement_that_is_held(face: Face, clickhouse: ClickHouseStore,
     """It takes effect when other faults are in force, whether or not anybody waits for its answer."""
     client.timeout = Timeout(connect=1, read=0.2)
     face.faults(Fault("hold", on="insert", table="facts"))
-    with pytest.raises(Unavailable, match="timed out"):
+    with pytest.raises(Unavailable, match="no answer in time"):
         await clickhouse.write("facts", facts(ACCOUNTS[:5]))
     client.timeout = Timeout(connect=5, read=60)
     assert stored(client) == 0
@@ -307,7 +307,7 @@ async def test_a_server_that_hangs(face: Face, clickhouse: ClickHouseStore, clie
     face.pause()
     try:
         client.timeout = Timeout(connect=1, read=0.2)
-        with pytest.raises(Unavailable, match="timed out"):
+        with pytest.raises(Unavailable, match="no answer in time"):
             await clickhouse.load(TOPIC, 0)
     finally:
         face.resume()
@@ -337,7 +337,7 @@ async def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
             await write_on()
         killer.join()
         for _ in range(2):
-            with pytest.raises(Unavailable, match="Connection refused"):
+            with pytest.raises(Unavailable, match="connection refused"):
                 await store.load(TOPIC, 0)
         with pytest.raises(CannotConnect, match="refused") as caught:
             connect(face.url)
@@ -364,9 +364,9 @@ async def test_a_full_disk(tmp_path: Path) -> None:
             await store.write("positions", position(10))
             face.fill_disk()
             for _ in range(3):
-                with pytest.raises(Unavailable, match="NOT_ENOUGH_SPACE"):
+                with pytest.raises(Unavailable, match="the disk is full"):
                     await store.write("facts", facts(ACCOUNTS))
-                with pytest.raises(Unavailable, match="NOT_ENOUGH_SPACE"):
+                with pytest.raises(Unavailable, match="the disk is full"):
                     await store.write("positions", position(len(ACCOUNTS)))
             assert await load(store) == loaded(10, *ACCOUNTS[:10]), "reading goes on"
             face.free_disk()

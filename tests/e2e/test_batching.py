@@ -77,12 +77,12 @@ class Tables:
         winners: dict[tuple[str, Record], Statement] = {}
         for row in self.rows["facts"].values():
             (_, topic_, partition_, measure, member, subject, source, id, type, revision, void, fingerprint,
-             region, time, value, live, offset) = row  # fmt: skip
+             region, time, rank, value, live, offset) = row  # fmt: skip
             if (topic_, partition_) == (topic, partition) and offset <= at:
                 record, version = Record(source, id, type, subject), Version(revision, void, fingerprint)
-                fact = Fact(measure, member, record, region, time, calendar.day(time), value, live)
+                fact = Fact(measure, member, record, region, time, calendar.day(time), rank, value, live)
                 held = winners.get((measure + member, record))
-                if held is None or held.version < version:
+                if held is None or (held.version, held.offset) < (version, offset):
                     winners[measure + member, record] = Statement(fact, version, offset)
         return Loaded(Position(at, "", PARTITIONS), list(winners.values()))
 

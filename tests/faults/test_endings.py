@@ -18,7 +18,7 @@ from tests.faults.world import World
 
 
 def test_a_bug_ends_it_without_an_ack(world: World) -> None:
-    """ClickHouse answers what no waiting mends: exit status 1, and the log names the place."""
+    """ClickHouse lacks a column: exit status 2, and the log names the place and what to do."""
     chatter = Chatter(602)
     world.publish(chatter.say(400))
     worker = world.start()
@@ -28,7 +28,8 @@ def test_a_bug_ends_it_without_an_ack(world: World) -> None:
         until(lambda: world.committed() == ends)  # noqa: B023
         world.face.faults(Fault("error", code=16, on="insert", table=table, times=None))
         world.publish(chatter.say(100))
-        assert worker.ended() == 1, worker.log
+        assert worker.ended() == 2, worker.log
+        assert "run `pulse migrate`" in worker.log
         place = re.search(rf"{table} at (civil-affairs|smart-community)/(\d)/(\d+)", worker.log)
         assert place, worker.log
         shard, offset = (place[1], int(place[2])), int(place[3])

@@ -14,8 +14,8 @@ import streams.generation
 from rebuild import CannotRebuild, drop_old, leftovers, look
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
-from sinks.clickhouse.generations import enter
-from sinks.clickhouse.migrate import NewerDatabase
+from sinks.clickhouse.generations import OtherGeneration, enter
+from sinks.clickhouse.migrate import NewerDatabase, migrate
 from streams.generation import generation
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD, TOPICS
@@ -155,6 +155,32 @@ def test_a_release_that_counts_otherwise_is_another_generation(
     shown = look(client, OLD, toy.REGIONS, TOPICS)
     assert shown.plan.differences == (f"core: {streams.counting.fold.CORE} → next",)
     world.run(client, OLD)
+    clean(client, OLD)
+
+
+def test_figures_of_a_release_whose_facts_had_no_order_are_counted_anew(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger has had the recorded time from the first release on."""
+    whole = world.stored(client, OLD)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(streams.generation, "CORE", 1)
+        world.answer(client, OLD)
+        before = world.made(OLD).id
+    for table in ("facts", "cells", "positions"):
+        client.command(f"INSERT INTO {table} SELECT * REPLACE ('{before}' AS generation) FROM {table}")
+        client.command(f"DELETE FROM {table} WHERE generation != '{before}'")
+    client.command("ALTER TABLE facts DROP COLUMN rank")
+    client.command("DELETE FROM migrations WHERE version >= 10")
+    with pytest.raises(CannotRebuild, match="run `pulse migrate` first"):
+        look(client, OLD, toy.REGIONS, TOPICS)
+    migrate(client)
+    with pytest.raises(OtherGeneration, match="Run `pulse rebuild`"):
+        enter(client, world.made(OLD), "toy")
+    shown = look(client, OLD, toy.REGIONS, TOPICS)
+    assert f"core: 1 → {streams.counting.fold.CORE}" in shown.plan.differences
+    world.run(client, OLD)
+    assert world.stored(client, OLD) == whole
     clean(client, OLD)
 
 

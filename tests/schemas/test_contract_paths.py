@@ -27,7 +27,8 @@ DAY = st.dates(date(2023, 1, 1), date(2023, 6, 1))
 ODD = st.sampled_from(
     ["true", "false", "null", "0", "1", "-1", "-0", "1.0", "1e2", "0.5", "87.50", "87.505", "-3.5", "1e400",
      "12345678901234567.89", "99999999999999999999", '"urban"', '"none"', '"2023-06-01"', '"2023-6-1"', '"12.5"',
-     '"NaN"', '""', '"370811"', '"110101"', '"\\u5f20"', '"\\ud800"', '"a\\u0000"', '"x' + "长" * 300 + '"', "[]", "{}"]
+     '"NaN"', '"1_000"', '"１２"', "1e-400", "1.500000000000000000001", "1.50", "[[1]]", '{"a":1,"a":2}', '""',
+     '"370811"', '"110101"', '"\\u5f20"', '"\\ud800"', '"a\\u0000"', '"x' + "长" * 300 + '"', "[]", "{}"]
 )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def data(draw: st.DrawFn, kind: EventType, mutated: bool) -> str:
 
 TIMES = st.sampled_from(
     ["2023-06-01T08:30:00+08:00", "2023-06-01T00:30:00Z", "2023-06-01t00:30:00.123456z", "2023-06-01T00:30:00.1234567Z",
+     "2023-06-01T23:59:59.9999999+08:00", "2023-06-01T00:30:00.5Z", "2016-12-31T23:59:60Z", "2022-06-30T23:59:60Z",
      "2023-06-01 08:30:00+0800", "2023-06-01T08:30:00-00:00", "2023-06-29T20:00:00-05:30"]
 )  # fmt: skip
 ODD_TIMES = st.sampled_from(
@@ -98,14 +100,30 @@ OPTIONAL = {
 MUTATED = {
     "specversion": st.sampled_from(['"1.1"', "1.0", "null"]),
     "id": st.sampled_from(
-        ['""', "7", '"a\\u0007"', '"\x7f"', '"\u3000"', '"' + "i" * 201 + '"', "null", '"\\ud800"']
+        [
+            '""',
+            "7",
+            '" a"',
+            '"a "',
+            '"a\u200b"',
+            '"\ufeffa"',
+            '"e\u0301"',
+            '"\uff21"',
+            '"\ufe0f"',
+            '"a\\u0007"',
+            '"\x7f"',
+            '"\u3000"',
+            '"' + "i" * 201 + '"',
+            "null",
+            '"\\ud800"',
+        ]
     ),
     "source": st.sampled_from(['""', '"a b"', '"民政"', '"//a/' + "s" * 300 + '"', '"http://[x"', '"a#b#c"']),
     "subject": st.sampled_from(['""', "null", "true", '"a\\nb"', '"\u200b"', '"' + "s" * 201 + '"']),
     "time": ODD_TIMES.map(spelt) | st.just("1685579400"),
     "recordedtime": ODD_TIMES.map(spelt) | st.just("null"),
     "revision": st.sampled_from(["-1", "1000001", "1.0", '"3"', "true", "null", "007", "1e3", "99999999999"]),
-    "void": st.sampled_from(["1", '"true"', "null", '"True"', '"TRUE"']),
+    "void": st.sampled_from(["1", '"true"', '"false"', "null", '"True"', '"False"', '"TRUE"']),
     "datacontenttype": st.sampled_from(['"application/json; charset=utf-8"', '"text/plain"', "null", "7"]),
     "dataschema": st.sampled_from(['""', '"urn:pulse:other:1.0"', '"urn:pulse:x"', "7", "null"]),
     "Extra": st.just('"x"'),
@@ -151,7 +169,12 @@ def messages(draw: st.DrawFn, kind: EventType | None = None, mutated: bool = Tru
 
 def as_structured(draw: st.DrawFn, event: dict[str, str], text: str | None, mutated: bool) -> Received:
     parts = draw(st.permutations([*event.items(), *([] if text is None else [("data", text)])]))
-    whole = "{" + ",".join(f"{spelt(name)}:{value}" for name, value in parts) + "}"
+    if mutated and draw(st.integers(0, 4)) == 0:  # a key twice, spelt alike or not
+        name, value = draw(st.sampled_from(parts))
+        again = draw(st.sampled_from([value, "null", '"x"', "1", "{}"]))
+        parts.insert(draw(st.integers(0, len(parts))), (name, again))
+    colon = draw(st.sampled_from([":", ": ", " : "]))
+    whole = "{" + ",".join(f"{spelt(name)}{colon}{value}" for name, value in parts) + "}"
     value = whole.encode()
     if mutated:
         value = draw(spoilt(value))
@@ -196,7 +219,9 @@ def headers(draw: st.DrawFn, found: list[tuple[str, bytes | None]], mutated: boo
     others = [("pulse-origin", b"civil-affairs/0/1"), ("traceparent", b"00-1")]
     more = draw(st.lists(st.sampled_from(others), max_size=2, unique=True))
     if mutated:
-        bad = [("content-type", b"application/json"), ("content-type", None), ("content-type", b""), ("ce_id", b"x"),
+        bad = [("ce_datacontenttype", b"application/json"), ("ce_datacontenttype", b"text/plain"),
+               ("ce_datacontenttype", None), ("content-type", b"application/json"),
+               ("content-type", None), ("content-type", b""), ("ce_id", b"x"),
                ("ce_x", b"\xff"), ("CE_id", b"1"), ("ce_X", b"1"), ("ce_x", None), ("other", None)]  # fmt: skip
         more += draw(st.lists(st.sampled_from(bad), max_size=1))
     return draw(st.sampled_from([tuple, list]))([*found, *more])

@@ -60,6 +60,8 @@ def test_what_is_wrong_with_it_is_the_other_plan_s_business() -> None:
         ("sports.mach", "sports"),
         ("transportation.bus", "sports"),
         ("transport", "sports"),
+        ("transport.\u200bbus", "sports"),
+        (f"transport.{'x' * 200}", "sports"),
         ("civil-affairs.elder-visit", "sports"),  # in a topic that is not its own nobody would count it
     ],
 )

@@ -13,7 +13,7 @@ from sinks.clickhouse.migrate import migrate
 
 TABLES = (
     "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
-    "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports",
+    "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports", "clocks",
     "orphans", "conflict_lists",
 )  # fmt: skip
 

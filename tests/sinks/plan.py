@@ -119,6 +119,7 @@ class Row(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    cohort: float | None = None
 
 
 Figures = dict[tuple[str, str], Row]
@@ -145,14 +146,16 @@ class City:
         millis = int(instant.timestamp() * 1000)
         self._write("positions", 1, append_time=[millis], topic_id=[""], partitions=[1], partition=[0])
 
-    def listed(self, device: str, region: str, instant: datetime, value: int = 1, live: bool = True) -> None:
+    def listed(
+        self, device: str, region: str, instant: datetime, value: int = 1, live: bool = True, rank: int = 0
+    ) -> None:
         """A fact of the devices' roster, and nothing of its cells."""
         micros = int(instant.timestamp()) * 1_000_000
-        id = f"{device} {instant}"
+        id = f"{device} {instant} {rank}"
         words = {name: ["x"] for name in ("source", "type", "member")}
         self._write(
             "facts", 1, measure=["devices"], subject=[device], id=[id], region=[region], time=[micros], value=[value],
-            live=[live], revision=[0], void=[False], fingerprint=[0], partition=[0], **words,
+            live=[live], rank=[rank], revision=[0], void=[False], fingerprint=[0], partition=[0], **words,
         )  # fmt: skip
 
     def heard(self, device: str, county: str, instant: datetime) -> None:
@@ -183,7 +186,7 @@ class City:
         return self._figures(view, "WHERE day = {day:Date32}", region=region, day=day)
 
     def _figures(self, view: str, where: str = "", **parameters: str) -> Figures:
-        query = f"SELECT indicator, region, numerator, denominator, value FROM {view} {where}"
+        query = f"SELECT indicator, region, numerator, denominator, value, cohort FROM {view} {where}"
         found: Iterable[Any] = self.client.query(query, parameters=parameters).result_rows
         figures = {}
         for indicator, region, *figure in found:

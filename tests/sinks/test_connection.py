@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,25 +94,72 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, below: str) -> None:
 
 
 def test_a_folder_in_which_nothing_can_be_written(tmp_path: Path) -> None:
-    with pytest.raises(CannotConnect, match="ClickHouse at chdb:///proc: "):
+    with pytest.raises(CannotConnect, match="data folder /proc: "):
         connect("chdb:///proc")
     connect(f"chdb://{tmp_path}").close()  # and the next attempt is none the worse
 
 
-def test_a_folder_that_another_process_holds(tmp_path: Path) -> None:
-    client = connect(f"chdb://{tmp_path}")
-    other = (
-        "import sys; from sinks.clickhouse.connection import CannotConnect, connect\n"
-        "try: connect(sys.argv[1])\n"
-        "except CannotConnect as error: print(error)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", other, f"chdb://{tmp_path}"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    client.close()
-    assert done.stdout.startswith(f"ClickHouse at chdb://{tmp_path}: ")
-    assert "another process" in done.stdout
+@pytest.fixture
+def listener() -> Iterator[Callable[[bytes], int]]:
+    """Listens, and answers whatever it is told with the same bytes; gives its port."""
+    made: list[socket.socket] = []
+
+    def listen(answer: bytes) -> int:
+        server = socket.create_server(("127.0.0.1", 0))
+        made.append(server)
+
+        def serve() -> None:
+            while True:
+                try:
+                    line, _ = server.accept()
+                except OSError:
+                    return
+                with line, suppress(OSError):
+                    line.recv(65536)
+                    line.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        port: int = server.getsockname()[1]
+        return port
+
+    yield listen
+    for server in made:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def _http(status: int, body: str, header: str = "") -> bytes:
+    head = f"HTTP/1.1 {status} X\r\n{header}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return (head + body).encode()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer", "said"),
+    [
+        ("http", b"SSH-2.0-OpenSSH_9.2\r\n", "speaks no HTTP: another service's port?"),
+        ("http", b"", "the connection was cut"),
+        ("http", _http(200, "<html>hello</html>"), "no ClickHouse: another service's port?"),
+        ("http", _http(404, "not found"), "HTTP status 404, and nothing of ClickHouse's"),
+        ("http", _http(502, "bad gateway"), "HTTP status 502: a proxy answers, and finds no ClickHouse behind it"),
+        ("https", _http(400, "plain HTTP"), "it speaks no TLS: http:// instead of https://"),
+        ("http", _http(403, "Code: 516. DB::Exception: u: Authentication failed. (AUTHENTICATION_FAILED)",
+                       "X-ClickHouse-Exception-Code: 516\r\n"), "user or password is wrong"),
+        ("http", _http(404, "Code: 81. DB::Exception: Database pulse does not exist. (UNKNOWN_DATABASE)",
+                       "X-ClickHouse-Exception-Code: 81\r\n"), "there is no such database: create it"),
+    ],
+)  # fmt: skip
+def test_whatever_answers_in_its_place_is_told_in_one_sentence(
+    scheme: str, answer: bytes, said: str, listener: Callable[[bytes], int]
+) -> None:
+    port = listener(answer)
+    with pytest.raises(CannotConnect) as caught:
+        connect(f"{scheme}://user:secret@127.0.0.1:{port}/pulse")
+    assert str(caught.value).startswith(f"ClickHouse at {scheme}://127.0.0.1:{port}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_host_that_nobody_knows() -> None:
+    with pytest.raises(CannotConnect, match="the host's name is not known: check PULSE_CLICKHOUSE"):
+        connect("http://no-such-host.invalid:8123/pulse")

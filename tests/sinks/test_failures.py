@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import (
     ProgrammingError,
 )
 
-from sinks.clickhouse.failures import first_line, transient
+from sinks.clickhouse.failures import first_line, told, transient
 
 PASSING = {
     3: "UNEXPECTED_END_OF_FILE", 32: "ATTEMPT_TO_READ_AFTER_EOF", 75: "CANNOT_WRITE_TO_FILE_DESCRIPTOR",
@@ -88,3 +88,41 @@ def test_memory_on_the_real_engine(client: Client) -> None:
 )
 def test_an_operator_reads_one_line(error: Exception, line: str) -> None:
     assert first_line(error) == line
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (60, "run `pulse migrate`"), (47, "run `pulse migrate`"), (81, "no such database"), (497, "lacks a right"),
+        (516, "user or password is wrong"), (192, "account is not known"), (243, "disk is full"), (241, "not enough memory"),
+        (164, "may only read"), (202, "too much is asked"), (999, "does not answer as it should"),
+    ],
+)  # fmt: skip
+def test_what_a_person_must_do_is_said(code: int, words: str) -> None:
+    raw = (
+        f"Received ClickHouse exception, code: {code}, server response: Code: {code}. DB::Exception: what was. (NAME) "
+        f"(version 26.9.1 (official build)) (for url http://h:8123)"
+    )
+    said = told(DatabaseError(raw, code=code))
+    assert said is not None
+    assert words in said
+    assert "http" not in said.replace("http://user", "")
+    assert "version" not in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("code", [62, 53, 117, 386])
+def test_a_wrong_statement_is_a_bug_of_ours(code: int) -> None:
+    assert told(DatabaseError(f"Code: {code}. DB::Exception: what happened", code=code)) is None
+    assert told(ProgrammingError("The client has been closed")) is None
+    assert told(ValueError("Code: 60")) is None
+
+
+def test_on_the_real_engine(client: Client) -> None:
+    with pytest.raises(ClickHouseError) as caught:
+        client.query("SELECT * FROM nowhere")
+    said = told(caught.value)
+    assert said is not None
+    assert said.endswith(
+        "(Unknown table expression identifier 'nowhere'. In scope SELECT * FROM nowhere. (UNKNOWN_TABLE))"
+    )

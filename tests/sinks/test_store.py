@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 from hypothesis import HealthCheck, given, settings
@@ -62,7 +63,9 @@ def statement(
     mark = fingerprint if fingerprint is not None else 2**63 + revision
     time = INSTANTS[(mark + revision) % len(INSTANTS)]
     region = "" if void else REGIONS[(mark + len(record.id)) % len(REGIONS)]
-    fact = Fact(measure, member, record, region, time, CALENDAR.day(time), mark % 7 - 3, not void)
+    fact = Fact(
+        measure, member, record, region, time, CALENDAR.day(time), mark % 5 - 2, mark % 7 - 3, not void
+    )
     return Statement(fact, Version(revision, void, mark), offset)
 
 
@@ -74,7 +77,7 @@ def facts(
         "generation": [generation] * n, "topic": [topic] * n, "partition": [partition] * n,
         "offset": [s.offset for s in statements],
     }  # fmt: skip
-    for name in ("measure", "member", "region", "time", "value", "live"):
+    for name in ("measure", "member", "region", "time", "rank", "value", "live"):
         columns[name] = [getattr(s.fact, name) for s in statements]
     for name in Record._fields:
         columns[name] = [getattr(s.fact.record, name) for s in statements]
@@ -134,6 +137,16 @@ class TestContract:
         await store.write("facts", facts(accounts))
         await store.write("positions", position(3))
         assert await load(store) == loaded(3, accounts[0])
+
+    async def test_of_one_version_the_last_stands(self, store: Store) -> None:
+        """It was written again since it was found to be recorded earlier."""
+        late = statement(1, 2)
+        early = Statement(msgspec.structs.replace(late.fact, rank=late.fact.rank - 9), late.version, 5)
+        await store.write("facts", facts([late, early]))
+        await store.write("positions", position(4))
+        assert await load(store) == loaded(4, late)
+        await store.write("positions", position(5))
+        assert await load(store) == loaded(5, early)
 
     async def test_a_void_and_then_the_fingerprint_decide(self, store: Store) -> None:
         valid, void = statement(1, 1, fingerprint=2**64 - 1), statement(2, 1, void=True, fingerprint=0)

@@ -103,7 +103,7 @@ class Ledger:
         for (owner, *_), statement in self.facts.items():
             if owner == partition and (statement.offset <= at or not self.load_as_of_position):
                 key = (statement.fact.measure, statement.fact.record)
-                if key not in winners or winners[key].version < statement.version:
+                if key not in winners or winners[key][1:] < statement[1:]:
                     winners[key] = statement
         return Loaded(Position(at, "", PARTITIONS), list(winners.values()))
 
@@ -111,8 +111,9 @@ class Ledger:
         record = Record(row["source"], row["id"], row["type"], row["subject"])
         day = toy.CALENDAR.day(row["time"])
         fact = Fact(
-            row["measure"], row["member"], record, row["region"], row["time"], day, row["value"], row["live"]
-        )
+            row["measure"], row["member"], record, row["region"], row["time"], day, row["rank"], row["value"],
+            row["live"],
+        )  # fmt: skip
         version = Version(row["revision"], row["void"], row["fingerprint"])
         key = (row["partition"], row["measure"], record, row["offset"])
         self.facts[key] = Statement(fact, version, row["offset"])

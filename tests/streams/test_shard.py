@@ -13,6 +13,7 @@ from streams.commands import Command, Halt, Load, Loaded, Log, Position, Seek, S
 from streams.flush import ORIGIN
 from streams.partition import partition_of
 from streams.shard import Shard
+from streams.standing import Standing
 from tests.streams.counting import oracle, toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Ledger, Received
 
@@ -245,6 +246,35 @@ def test_reading_goes_on_after_the_position(position: Position | None, held: Log
     taken = shard()
     taken.assigned()
     assert taken.loaded(Loaded(position, []), held) == Seek(start)
+
+
+def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
+    """Ledger, dead letter, what is sent on, position: whatever clock a publisher has."""
+    taken = shard(standing=Standing(first=100, last=200))
+    taken.assigned()
+    taken.loaded(Loaded(None, []), Log(0, 4, "", PARTITIONS))
+    taken.done()
+    values = [
+        toy.event("session", HERE),
+        toy.event("session", HERE, id="2"),
+        NOISE,
+        toy.event("session", THERE),
+    ]
+    clocks = [150, 1_796_114_132_833, 0, 4_102_444_800_000]
+    command = taken.batch([
+        Received(offset, value, timestamp=clock)
+        for offset, (value, clock) in enumerate(zip(values, clocks, strict=True))
+    ])  # fmt: skip
+    written: dict[str, list[Any]] = {}
+    while command is not None:
+        if isinstance(command, Write) and "append_time" in command.columns:
+            written[command.table] = list(command.columns["append_time"])
+        elif isinstance(command, Send):
+            written["sent on"] = [one.timestamp for one in command.messages if one.topic == toy.TOPIC]
+        command = taken.done()
+    assert written == {
+        "events": [150, 200, 200, 200], "dead_letters": [200], "positions": [200], "sent on": [200],
+    }  # fmt: skip
 
 
 def test_a_log_start_that_was_accepted() -> None:

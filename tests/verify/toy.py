@@ -236,17 +236,33 @@ def _event(dice: random.Random, kind: EventType, number: int, arrives: datetime)
     if name == "beat":  # in the last hour of a local month, and in other hours
         month = happened.replace(day=1, hour=15, minute=dice.randrange(60)) - timedelta(1)
         happened = dice.choice((month, month, happened))
+    else:
+        happened = _midnight(happened) if number % 3 else happened
+    source = f"//toy/{dice.choice('ab')}"
     return {
-        "specversion": "1.0", "id": f"{number}", "source": f"//toy/{dice.choice('ab')}", "type": kind.type,
+        "specversion": "1.0", "id": f"{number}", "source": source, "type": kind.type,
         "subject": subject, "time": happened.isoformat(), "data": data,
-    }  # fmt: skip
+    } | _recorded(number, happened)  # fmt: skip
+
+
+def _midnight(time: datetime) -> datetime:
+    """The midnight before in Shanghai, of every twentieth day: much happens at the same time."""
+    day = (time.date() - OPENS.date()) // timedelta(20)
+    return min(time, OPENS + day * timedelta(20) - timedelta(hours=8))
+
+
+def _recorded(number: int, happened: datetime) -> dict[str, str]:
+    """Some systems do not say when they recorded it, and many do it in the same hour."""
+    hours = number % 7
+    return {"recordedtime": (happened + timedelta(hours=hours // 2)).isoformat()} if hours > 2 else {}
 
 
 def _again(dice: random.Random, event: dict[str, Any]) -> dict[str, Any]:
     """A repeat, a correction, a void with or without data, or another content under the same revision."""
     match dice.randrange(5):
         case 0:
-            return event
+            late = {"recordedtime": event["time"]} if "recordedtime" in event and dice.random() < 0.5 else {}
+            return event | late
         case 1:
             return event | {"revision": event.get("revision", 0) + 1, "void": True}
         case 2:

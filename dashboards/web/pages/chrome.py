@@ -72,8 +72,25 @@ def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html
     return tag(
         "div",
         tag("p", say(lang, "trouble"), class_="trouble", role="status") if health.trouble else None,
+        tag("p", _unlit(snapshot, view), class_="trouble", role="status") if snapshot.unlit else None,
         tag("dl", [tag("div", tag("dt", say(lang, key)), tag("dd", shown)) for key, shown in pairs]),
         tag("p", say(lang, "public", n=least), class_="hint", title=say(lang, "hidden_why", n=least))
         if least > 1
         else None,
+    )
+
+
+NAMED = 3
+"""Indicators without a light that are named."""
+
+
+def _unlit(snapshot: Snapshot, view: View) -> str:
+    """That some lights are missing, and of which indicators."""
+    indicators = sorted({indicator for indicator, _ in snapshot.unlit})
+    return say(
+        view.lang,
+        "unlit",
+        n=len(snapshot.unlit),
+        of=len(snapshot.unlit) + len(snapshot.lights),
+        names="、".join(indicators[:NAMED]) + ("…" if len(indicators) > NAMED else ""),
     )

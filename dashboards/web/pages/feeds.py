@@ -15,6 +15,7 @@ from dashboards.web.parts import Page, Piece
 from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.tables import html as table_html
 from dashboards.web.words import say
+from schemas.visible import visible
 
 
 def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
@@ -135,7 +136,7 @@ def _chinese(text: str) -> Html:
 
 def _breakable(place: str) -> Html:
     """A topic, partition and offset, where a narrow column may break it."""
-    return Html(tag("wbr").join(escape(part) for part in place.replace("/", "/\n").split("\n")))
+    return Html(tag("wbr").join(escape(visible(part)) for part in place.replace("/", "/\n").split("\n")))
 
 
 def _payload(each: Refusal, view: View) -> Html:

@@ -37,7 +37,7 @@ def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
     ]
     if course.days:
         pieces += [
-            Piece("course", _course_head(view, days, unit), "section", "panel course"),
+            Piece("course", _course_head(view, course, days, unit), "section", "panel course"),
             Piece(
                 "chart",
                 class_="chart",
@@ -178,14 +178,17 @@ def _forecast(light: Light, frame: Frame, lang: Language) -> str:
 # --- The year ---
 
 
-def _course_head(view: View, days: Table, unit: str) -> Html:
-    return tag(
+def _course_head(view: View, course: Course, days: Table, unit: str) -> Html:
+    head = tag(
         "div",
         tag("h2", say(view.lang, "course")),
         tag("p", unit, class_="hint"),
         csv_link(days, view),
         class_="panel-head",
     )
+    if not course.of_cohort:
+        return head
+    return tag("div", head, tag("p", say(view.lang, "cohort_hint"), class_="hint"))
 
 
 def days_table(view: View, course: Course, unit: str) -> Table:
@@ -197,6 +200,7 @@ def days_table(view: View, course: Course, unit: str) -> Table:
         "unit",
         "numerator",
         "denominator",
+        *(["cohort"] if course.of_cohort else []),
         "target",
         "expected",
         "status",
@@ -210,6 +214,7 @@ def days_table(view: View, course: Course, unit: str) -> Table:
             unit,
             d.numerator,
             d.denominator,
+            *([d.cohort] if course.of_cohort else []),
             d.target,
             d.expected,
             d.status,
@@ -237,6 +242,7 @@ def months_table(snapshot: Snapshot, view: View, course: Course, light: Light) -
         Column(say(lang, "period")),
         Column(say(lang, "value"), numeric=True),
         Column(say(lang, "unit"), only="csv"),
+        *([Column(say(lang, "cohort"), numeric=True)] if course.of_cohort else []),
         Column(say(lang, "target"), numeric=True),
     ]
     columns.append(Column(say(lang, "status")))
@@ -246,6 +252,7 @@ def months_table(snapshot: Snapshot, view: View, course: Course, light: Light) -
             Cell(numerals.month(period, lang), period, head=True),
             Cell(words.measured(day.value, light.unit, snapshot.frame, lang, light.decimals), day.value),
             Cell("", unit),
+            *([Cell(numerals.amount(day.cohort, light.decimals), day.cohort)] if course.of_cohort else []),
             Cell(numerals.amount(day.target, light.decimals), day.target),
             Cell(lamp(day.status, snapshot.frame, view), day.status),
         ]
@@ -261,6 +268,11 @@ def _months(table: Table, view: View, course: Course, light: Light, snapshot: Sn
             "li",
             tag("span", numerals.month(period, view.lang), class_="over"),
             tag("b", numerals.amount(day.value, light.decimals)),
+            tag(
+                "span", say(view.lang, "by_now", n=numerals.amount(day.cohort, light.decimals)), class_="hint"
+            )
+            if course.of_cohort
+            else None,
             lamp(day.status, snapshot.frame, view),
             class_=f"s-{day.status}",
         )

@@ -56,6 +56,10 @@ def reducer_words(draft: Draft) -> Iterator[Problem]:
                 "a group is a function of the subject: take the period out, and give the indicator a window"
             )
             yield Problem((*path, "period"), found, "a period for distinct only", remedy)
+        if measure.within:
+            yield Problem(
+                (*path, "within"), "within", "it left out", "say `cohort: true`: this is made of it"
+            )
         if measure.cohort and measure.reducer != "condition":
             yield Problem(
                 (*path, "cohort"), f"cohort for the reducer {measure.reducer}", "it on conditions only"

@@ -83,17 +83,17 @@ WINDOW w AS (PARTITION BY indicator, place ORDER BY day ROWS BETWEEN UNBOUNDED P
 CREATE OR REPLACE VIEW device_spans AS
 SELECT indicator, subject AS device, region, day AS since,
     leadInFrame(day, 1, toDate32('2299-12-31')) OVER (
-        PARTITION BY indicator, subject ORDER BY time, source, id, type
+        PARTITION BY indicator, subject ORDER BY time, rank, source, id, type
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS until, value > 0 AS listed
 FROM
 (
     SELECT t.indicator AS indicator, subject, source, id, type, s.1 AS region, s.2 AS time,
-        toDate32(toTimeZone(s.2, $zone)) AS day, s.3 AS value, s.4 AS live
+        toDate32(toTimeZone(s.2, $zone)) AS day, s.3 AS rank, s.4 AS value, s.5 AS live
     FROM
     (
         SELECT measure, subject, source, id, type,
-            argMax((region, time, value, live), (revision, void, fingerprint)) AS s
+            argMax((region, time, rank, value, live), (revision, void, fingerprint, offset)) AS s
         FROM facts
         WHERE generation = (SELECT generation FROM answering)
             AND measure IN (SELECT measure FROM terms WHERE role = 'device')
@@ -141,7 +141,7 @@ FROM
 CREATE OR REPLACE VIEW steps AS
 SELECT indicator, role, region, day, delta
 FROM term_steps
-WHERE role IN ('numerator', 'denominator', 'divisor', 'reference')
+WHERE role IN ('numerator', 'denominator', 'divisor', 'reference', 'cohort')
 UNION ALL
 SELECT indicator, part.1 AS role, region, day, part.2 AS delta
 FROM

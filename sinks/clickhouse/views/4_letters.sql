@@ -2,7 +2,7 @@
 -- topic is its department's, log and partition and offset are its place.
 CREATE OR REPLACE VIEW letters AS
 SELECT splitByChar('@', toString(l.log))[1] AS topic, l.log AS log, l.partition AS partition, l.offset AS offset, l.append_time AS append_time, l.reason AS reason,
-    l.field AS field, l.value AS value, l.expected AS expected, l.hint AS hint, l.source AS source, l.type AS type,
+    l.field AS field, l.value AS value, l.expected AS expected, l.hint AS hint, l.source AS source, l.type AS type, l.id AS id,
     l.payload AS payload, a.to_log AS to_log, a.to_partition AS to_partition, a.to_offset AS to_offset, a.note AS note,
     multiIf(
         a.action = '', 'open',

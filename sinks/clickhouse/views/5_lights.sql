@@ -5,25 +5,27 @@ CREATE OR REPLACE VIEW assessed AS
 SELECT events, until, day, at FROM assessments FINAL
 WHERE generation = (SELECT generation FROM answering);
 
+-- The lights of all days that were assessed to the end. What an assessment has written that is under way, or that was
+-- interrupted, is not there yet: never a part for the whole.
 CREATE OR REPLACE VIEW light_days AS
 SELECT * EXCEPT (generation, digest) FROM lights FINAL
-WHERE generation = (SELECT generation FROM answering);
+WHERE generation = (SELECT generation FROM answering) AND day <= (SELECT max(day) FROM assessed);
 
 -- One light's days. A row's version decides only between rows of one key, so the key may be looked at before: four times
 -- as fast as a filter on `light_days`, which reads the words of all.
 CREATE OR REPLACE VIEW light_course AS
 SELECT * EXCEPT (generation, digest) FROM lights FINAL
 PREWHERE indicator = {indicator:String} AND region = {region:String}
-WHERE generation = (SELECT generation FROM answering);
+WHERE generation = (SELECT generation FROM answering) AND day <= (SELECT max(day) FROM assessed);
 
--- Every light as of the clock. While the assessor passes midnight an indicator shows its last day.
+-- Every light as of the clock. While the assessor passes midnight all of them show the last day that is whole.
 CREATE OR REPLACE VIEW lights_now AS
 SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.zh AS action_zh, a.en AS action_en,
     i.zh AS zh, i.en AS en, i.sentence AS sentence, i.kind AS kind, i.department AS department,
     i.department_zh AS department_zh, i.unit AS unit, i.decimals AS decimals, i.formula AS formula,
     i.cadence AS cadence, i.target_op AS target_op,
     l.region AS region, r.zh AS region_zh, r.en AS region_en, r.kind AS region_kind,
-    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.target AS target,
+    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.cohort AS cohort, l.target AS target,
     l.period AS period, l.due AS due, l.days_left AS days_left, l.expected AS expected, l.tolerance AS tolerance,
     l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind, l.shortfall AS shortfall, l.rate28 AS rate28,
     l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10, l.p50 AS p50, l.p85 AS p85, l.p90 AS p90,
@@ -34,14 +36,19 @@ SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.z
 FROM
 (
     SELECT * FROM light_days
-    WHERE day <= (SELECT day FROM clock) AND day >= (SELECT max(day) - 1 FROM assessed)
-    ORDER BY indicator, region, day DESC
-    LIMIT 1 BY indicator, region
+    WHERE day = (SELECT least(c.day, a.day) FROM clock AS c CROSS JOIN assessed AS a)
 ) AS l
 INNER JOIN indicators AS i ON l.indicator = i.indicator
 INNER JOIN actions AS a ON i.action = a.action
 INNER JOIN regions AS r ON l.region = r.code
 INNER JOIN statuses AS s ON l.status = s.status;
+
+-- The lights that should be there and are not, though all was assessed: of an indicator that is new in the catalogue, or
+-- rows that were lost. Empty where nothing was ever assessed: then none is there, and that is said otherwise.
+CREATE OR REPLACE VIEW unlit AS
+SELECT m.indicator AS indicator, m.region AS region
+FROM (SELECT indicator, arrayJoin(splitByChar(',', regions)) AS region FROM meant) AS m
+WHERE (SELECT count() FROM assessed) > 0 AND (m.indicator, m.region) NOT IN (SELECT indicator, region FROM lights_now);
 
 -- Each action in each region: the worst of its lights.
 CREATE OR REPLACE VIEW actions_now AS
@@ -81,7 +88,7 @@ CREATE OR REPLACE VIEW fan AS
 SELECT indicator, region, day, p10, p50, p85, p90
 FROM fans FINAL
 WHERE generation = (SELECT generation FROM answering) AND day > (SELECT day FROM clock)
-    AND (indicator, version) IN (
+    AND (SELECT count() FROM assessed) > 0 AND (indicator, version) IN (
         SELECT indicator, max(version) FROM fans WHERE generation = (SELECT generation FROM answering) GROUP BY indicator
     );
 

@@ -66,8 +66,9 @@ _COUNTY_COUNTS = """
 SELECT measure, code AS region, day, sum(value) AS value
 FROM
 (
-    SELECT measure, if(measure IN (SELECT measure FROM terms WHERE role NOT IN ('numerator', 'denominator', 'divisor')),
-        region, left(region, 6)) AS code, day, value
+    SELECT measure, if(measure IN (
+        SELECT measure FROM terms WHERE role NOT IN ('numerator', 'denominator', 'divisor', 'cohort')
+    ), region, left(region, 6)) AS code, day, value
     FROM cells FINAL
     WHERE generation = (SELECT generation FROM answering) AND measure IN (SELECT measure FROM terms)
 )

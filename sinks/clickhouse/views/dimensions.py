@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from lights.aim import meaningful
 from lights.statuses import STATUSES
 from schemas.catalogue.links import KINDS, links
 from schemas.catalogue.model import (
@@ -24,7 +25,8 @@ from schemas.catalogue.model import (
 )
 from schemas.regions import Regions
 
-Clock = Literal["wall", "stream"]
+Clock = Literal["wall", "stream"] | date
+"""What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
 Value = str | int | bool | date | Decimal | tuple[str, ...] | None
 
 
@@ -56,9 +58,10 @@ class Dimension(NamedTuple):
 class Term(NamedTuple):
     """A measure's part in an indicator.
 
-    `role`: numerator, denominator and divisor are summed by region; `reference` is taken at exactly its
-    region; `place` is a roster and `need` what each of its places must have at least `at_least` of; `amount`
-    is summed over a roster's places; `device` is a roster of devices and `beat` what was heard of them.
+    `role`: numerator, denominator and divisor are summed by region, and so is `cohort`: of a numerator that is one, what
+    is known of it by now. `reference` is taken at exactly its region; `place` is a roster and `need` what each of its
+    places must have at least `at_least` of; `amount` is summed over a roster's places; `device` is a roster of devices
+    and `beat` what was heard of them.
     `window` is what a count is read over: without one, from the beginning.
     """
 
@@ -89,7 +92,8 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "indicator String, position UInt16, action UInt8, zh String, en String, sentence String, kind String, "
             "department String, department_zh String, unit String, formula String, scale Float64, "
             "reference_scale Float64, fixed Nullable(Int64), level String, cadence String, decimals UInt8, "
-            "target_op String, target Nullable(Float64), tolerance Nullable(Float64), due Nullable(Date32), note String",
+            "target_op String, target Nullable(Float64), tolerance Nullable(Float64), due Nullable(Date32), note String, "
+            "of_cohort Bool",
             [_indicator(n, catalogue, indicator) for n, indicator in enumerate(catalogue.indicators)],
         ),
         Dimension(
@@ -102,11 +106,16 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             ],
         ),
         Dimension(
+            "meant",
+            "indicator String, regions String",
+            [(each.id, ",".join(meaningful(catalogue, regions, each))) for each in catalogue.indicators],
+        ),
+        Dimension(
             "measures",
             "measure String, topic String, reducer String, zh String, en String, unit String, scale Int64",
             [
                 (key, m.topic, m.reducer, m.name.zh, m.name.en, m.unit, m.scale)
-                for key, m in catalogue.measures.items()
+                for key, m in catalogue.counted.items()
             ],
         ),
         Dimension(
@@ -176,9 +185,12 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
     """The measures that an indicator is made of, each with its role."""
 
     def term(role: str, measure: str, at_least: int = 1) -> Term:
-        windowed = _flow(catalogue, measure) and indicator.window
-        return Term(role, measure, windowed or "", at_least)
+        key = catalogue.read(indicator, measure)
+        windowed = catalogue.counted[key].flow and indicator.window
+        return Term(role, key, windowed or "", at_least)
 
+    if key := cohort(catalogue, indicator):
+        yield Term("cohort", key, indicator.window or "")
     match indicator.formula:
         case Count(measure=measure):
             yield term("numerator", measure)
@@ -206,10 +218,12 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
             yield term("beat", seen)
 
 
-def _flow(catalogue: Catalogue, key: str) -> bool:
-    """Whether a measure counts what happened (read over a window) and not what stands (read at a date)."""
-    measure = catalogue.measures[key]
-    return measure.reducer in ("sum", "distinct") or measure.cohort
+def cohort(catalogue: Catalogue, indicator: Indicator) -> str:
+    """The cohort that an indicator's numerator is; empty where it is none."""
+    match indicator.formula:
+        case Count(measure=key) | Ratio(numerator=key) | Average(total=key):
+            return key if catalogue.measures[key].cohort else ""
+    return ""
 
 
 def _regions(catalogue: Catalogue, regions: Regions) -> Iterator[tuple[Value, ...]]:
@@ -236,6 +250,7 @@ def _indicator(position: int, catalogue: Catalogue, indicator: Indicator) -> tup
         formula.kind, scale, reference_scale, formula.of if isinstance(formula, Count) else None, indicator.level,
         indicator.cadence, indicator.decimals, target.op if target else "", target.value if target else None,
         target.tolerance if target and target.op == "~" else None, indicator.due, indicator.note,
+        bool(cohort(catalogue, indicator)),
     )  # fmt: skip
 
 
@@ -258,16 +273,18 @@ def literal(value: Value) -> str:
 def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
     """The statement that makes the view `clock`: `until`, up to which figures are read, and its local `day`.
 
-    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year.
-    Never outside the plan's span, so that a plan that is over keeps the figures of its last day.
+    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year. A day: the
+    same, but never past that day. Never outside the plan's span, so that a plan that is over keeps the figures of its
+    last day.
     """
     zone = ZoneInfo(regions.zone)
     opens = datetime.combine(catalogue.plan.start, time(), zone)
     closes = datetime.combine(catalogue.plan.due + timedelta(1), time(), zone)
-    now = {
-        "wall": "now64(6, 'UTC')",
-        "stream": "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))",
-    }[source]
+    now = "now64(6, 'UTC')"
+    if source != "wall":
+        now = "(SELECT max(append_time) FROM positions WHERE generation = (SELECT generation FROM answering))"
+    if isinstance(source, date):
+        closes = min(closes, datetime.combine(source + timedelta(1), time(), zone))
     first, last = (
         f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes)
     )

@@ -1,5 +1,6 @@
 """What leaders read: every indicator's numerator, denominator and value, by region and day.
 
+Of a cohort both readings: what stood on the day, and what has become of the same cases by now.
 An empty denominator gives null, never 0 or 100 %. Every indicator has a row in every county. The arithmetic
 stands once, in `_ARITHMETIC`; the views differ only in which sums of steps they read.
 """
@@ -9,8 +10,8 @@ from __future__ import annotations
 _CITY = "$city"
 
 _SUMS = """sumIf(delta, role = 'numerator') AS n, sumIf(delta, role = 'denominator') AS d,
-        sumIf(delta, role = 'divisor') AS h, sumIf(delta, role = 'reference') AS r"""
-"""Sums of steps: of the numerator, the denominator, the divisor (heads) and the reference."""
+        sumIf(delta, role = 'divisor') AS h, sumIf(delta, role = 'reference') AS r, sumIf(delta, role = 'cohort') AS c"""
+"""Sums of steps: of the numerator, the denominator, the divisor (heads), the reference, and of a cohort as known by now."""
 
 _ARITHMETIC = f"""
     multiIf(s.region = {_CITY}, 'city', length(s.region) = 6, 'county', length(s.region) = 9, 'town', 'place') AS level,
@@ -24,7 +25,13 @@ _ARITHMETIC = f"""
         i.formula = 'count', numerator,
         i.formula IN ('average', 'per_place'), numerator / nullIf(denominator, 0),
         100 * numerator / nullIf(denominator, 0)
-    ) AS value"""
+    ) AS value,
+    multiIf(
+        NOT i.of_cohort OR isNull(value), NULL,
+        i.formula = 'count', s.c / i.scale,
+        i.formula = 'average', s.c / i.scale / nullIf(denominator, 0),
+        100 * s.c / nullIf(denominator, 0)
+    ) AS cohort"""
 
 _AT = """CREATE OR REPLACE VIEW {name} AS
 SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
@@ -46,7 +53,8 @@ _DAYS = """CREATE OR REPLACE VIEW {name} AS
 SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
 FROM
 (
-    SELECT indicator, region, day, sum(dn) OVER w AS n, sum(dd) OVER w AS d, sum(dh) OVER w AS h, sum(dr) OVER w AS r
+    SELECT indicator, region, day, sum(dn) OVER w AS n, sum(dd) OVER w AS d, sum(dh) OVER w AS h, sum(dr) OVER w AS r,
+        sum(dc) OVER w AS c
     FROM
     (
         SELECT indicator, region, day, {daily_sums}
@@ -68,7 +76,8 @@ INNER JOIN indicators AS i ON s.indicator = i.indicator"""
 
 def indicator_views() -> list[str]:
     """The statements that make the views, all with the columns
-    (indicator, region, level, day, numerator, denominator, value).
+    (indicator, region, level, day, numerator, denominator, value, cohort). `cohort` is null but where the numerator is
+    a cohort: `value` is what stood on the day, `cohort` what has become of the same cases by now.
 
     `indicator_now`: all regions, as of the clock. `indicator_at(day = '2023-06-30')`: all regions at the end
     of a day. `indicator_days`: city and counties, from the plan's first day to the clock's.

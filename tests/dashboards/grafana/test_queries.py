@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from dashboards.grafana.queries import seen
 from dashboards.grafana.statuses import LIGHTS, label
 from tests.dashboards.grafana.boards import TARGETS, Answer, Boards, Target, copied, find
 from tests.dashboards.grafana.committed import BOARDS, read
@@ -170,3 +171,15 @@ def test_the_balance_adds_up(boards: Boards) -> None:
         "WHERE day > subtractDays((SELECT day FROM clock), 30) AND day <= (SELECT day FROM clock)"
     ).rows
     assert received == view
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[/r] 济宁 {x}", "[/r] 济宁 {x}"), ("\u202eelder\u202c", "�elder�"), ("\x1b[31mred", "�[31mred"),
+        ("a\u200bb\ufeff\u2028", "a�b��"),
+    ],
+)  # fmt: skip
+def test_text_from_outside_shows_what_is_not_seen(city: Client, text: str, shown: str) -> None:
+    found = city.query(f"SELECT {seen('{text:String}')}", parameters={"text": text}).result_rows
+    assert found == [(shown,)]

@@ -110,7 +110,7 @@ def test_topics_grow_and_are_made_anew_after_the_filing(town: Town) -> None:
     found = _holds(town, was)
     assert [log.name for log in beginnings(town.client)] == ["homes@2", "homes@3", "works@2"]
     assert sum(found.records.values()) > 700
-    assert {code for one in found.changed for code in one.by} == {"late", "following", "correction", "void"}
+    assert {code for one in found.changed for code in one.by} == {"late", "correction", "void"}
 
 
 def test_filed_from_a_topic_that_had_grown_and_grows_again(town: Town) -> None:
@@ -140,5 +140,5 @@ def test_another_catalogue_after_growth_is_the_method_s(town: Town) -> None:
     town.rebuild(catalogue=world.NEW)
     found = _holds(town, was, method=True)
     codes = {code for one in found.changed for code in one.by}
-    assert codes == {"method", "late", "following", "correction", "void"}
+    assert codes == {"method", "late", "correction", "void"}
     assert all(isinstance(by.numerator, Fraction) for one in found.changed for by in one.by.values())

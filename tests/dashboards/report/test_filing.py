@@ -17,6 +17,7 @@ from dashboards.report.reading import CannotReport, read
 from dashboards.report.workbook import workbook
 from schemas.catalogue.model import Catalogue
 from sinks.clickhouse import filings
+from sinks.clickhouse.lights import Assessor
 from tests.dashboards.report.world import World, afterwards
 from tests.rebuild.world import NEW
 from tests.verify import toy
@@ -86,7 +87,7 @@ def test_a_thousand_records_later_the_filed_figures_are_the_same_and_the_differe
         assert one.today == now[where]
         assert one.filed.sum(_sum(one.by.values())) == one.today
     codes = {code for one in found.changed for code in one.by}
-    assert codes == {"late", "following", "correction", "void"}
+    assert codes == {"late", "correction", "void"}
     assert sum(found.records.values()) > 800  # some were corrected and then voided
 
 
@@ -193,3 +194,23 @@ def test_the_codes_are_words() -> None:
 
     assert set(words.CODES) == set(words.CODE_NOTES) == set(CODES)
     assert words.signed(Fraction(-3)) == "−3"
+
+
+def test_a_part_of_the_lights_is_told_and_not_filed(world: World) -> None:
+    client = world.client
+    assert "尚未评定" in render(read(client, Q2), toy.REGIONS.code), "without any light the page says so"
+    Assessor(toy.CATALOGUE, toy.REGIONS).refresh(client)
+    whole = read(client, Q2)
+    assert whole.unlit == ()
+    assert "这不是全部" not in render(whole, toy.REGIONS.code)
+    one = whole.indicators[0].id
+    client.command("DELETE FROM lights WHERE indicator = {one:String}", parameters={"one": one})
+    report = read(client, Q2)
+    assert {indicator for indicator, _ in report.unlit} == {one}
+    assert "这不是全部：另有 1 项没有评估" in render(report, toy.REGIONS.code).replace("\xa0", " ").replace(
+        '<span class="nobr">', ""
+    ).replace("</span>", "")
+    with pytest.raises(
+        CannotReport, match=rf"1 of \d+ indicators have no light on 2023-06-30, such as {one}"
+    ):
+        _file(world)

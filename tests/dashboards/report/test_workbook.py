@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
@@ -84,7 +85,7 @@ def test_differences_add_up_in_their_row() -> None:
     book = _open(workbook(REPORT, ALL, filing=FILING, since=Since("", {}, [changed])))
     (row,) = _rows(book, "备案后变化")
     for part in ("分子", "分母"):
-        codes = [f"{code}({part})" for code in ("口径变化", "迟报", "后续办结", "更正", "作废")]
+        codes = [f"{code}({part})" for code in ("口径变化", "迟报", "更正", "作废")]
         assert row[f"备案{part}"] + sum(row[code] for code in codes) == row[f"现在{part}"]
 
 
@@ -104,3 +105,17 @@ def test_the_workbook_has_what_the_views_have(world: World) -> None:
         # A workbook keeps 16 digits, a float has 17.
         right = [None if part is None else pytest.approx(part, rel=1e-15) for part in figure]
         assert list(found[indicator, region]) == right, (indicator, region)
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd|'/c calc'!A1", "+1+1", "@SUM(1)", "https://example.com/x", "[/r]/:*?\\'"]
+)
+def test_text_is_text_and_no_formula_or_link(name: str) -> None:
+    actions = tuple(msgspec.structs.replace(action, zh=name) for action in REPORT.actions)
+    indicators = tuple(msgspec.structs.replace(one, zh=name) for one in REPORT.indicators)
+    report = msgspec.structs.replace(REPORT, actions=actions, indicators=indicators, plan_zh=name)
+    book = _open(workbook(report, ALL))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == name]
+    assert len(cells) > len(indicators)
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert not any(cell.hyperlink for cell in cells)

@@ -12,7 +12,11 @@ from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
 from dashboards.web.model import Course, Snapshot
+from dashboards.web.pages.chrome import foot
+from dashboards.web.pages.feeds import refusals_table
 from dashboards.web.routes import Router
+from dashboards.web.tables import html as table_html
+from schemas.visible import visible_lines
 from tests.dashboards.web.town import CITY, CONFLICTS, COUNTIES, ORPHANS, REFUSALS, course, light, snapshot
 
 
@@ -201,3 +205,36 @@ async def test_viewers_of_one_page_share_its_drawing_until_lights_change() -> No
         source.shown = snapshot(light(value=79.0), beat=source.shown.beat._replace(lights=2))
         await until(lambda: feed.version == 2)
         assert "79.0" in (await router.page(View())).pieces[2].html
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "这里不是全部：8 盏灯中有 2 盏没有评估（a03.new）"),
+        ("en", "2 of 8 lights were not assessed (a03.new)"),
+    ],
+)
+async def test_lights_that_are_missing_are_told_at_the_foot(lang: Any, said: str) -> None:
+    view = View("/", lang)
+    source = Memory(snapshot(unlit=[("a03.new", CITY), ("a03.new", COUNTIES[0])]))
+    async with fed(source) as feed:
+        assert said in foot(feed.snapshot, view, feed.health)
+        source.shown = snapshot(beat=source.shown.beat._replace(lights=2, events=1001), unlit=[])
+        await until(lambda: feed.snapshot.beat.lights == 2)
+    async with fed(Memory(snapshot())) as feed:
+        assert "trouble" not in foot(feed.snapshot, view, feed.health)
+
+
+def test_text_from_outside_is_text_on_a_page() -> None:
+    refusal = REFUSALS[0]._replace(
+        field="<b>[/r]",
+        expected="\u202e{{x}}",
+        hint="\x1b[31m",
+        payload='{"open":[true]}\u200b',
+        place="a\u2066/0/1",
+    )
+    page = refusals_table(snapshot(), View("/data", "zh"), [refusal])
+    shown = table_html(page, View("/data", "zh"))
+    for text in ("&lt;b&gt;[/r]", r"\u202e{{x}}", r"\x1b[31m", r'{"open":[true]}\u200b', r"a\u2066"):
+        assert text in shown
+    assert shown == visible_lines(shown)

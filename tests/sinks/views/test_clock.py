@@ -8,6 +8,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
+from sinks.clickhouse.clocks import settle, stands
 from sinks.clickhouse.figures import clock
 from sinks.clickhouse.views.create import create_views
 from sinks.clickhouse.views.dimensions import clock as clock_view
@@ -54,6 +55,36 @@ def test_the_latest_partition_is_the_streams_time(city: City) -> None:
         "INSERT INTO positions (generation, topic, append_time) VALUES ('h', 'other', '2023-09-01')"
     )
     assert read(city.client)[0] == utc(2023, 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("stream", "until", "day"),
+    [
+        (utc(2023, 5, 10, 15, 59), utc(2023, 5, 10, 15, 59), date(2023, 5, 10)),  # it has not come so far yet
+        (utc(2023, 9, 26, 15, 59, 59), utc(2023, 9, 26, 15, 59, 59), date(2023, 9, 26)),
+        (utc(2023, 9, 26, 16), utc(2023, 9, 26, 16), date(2023, 9, 26)),
+        (utc(2026, 12, 1), utc(2023, 9, 26, 16), date(2023, 9, 26)),  # rows of a release that let it pass
+    ],
+)
+def test_a_year_that_stands(city: City, stream: datetime, until: datetime, day: date) -> None:
+    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2023, 9, 26)))
+    city.now_is(stream)
+    assert read(city.client) == (until, day)
+
+
+def test_a_year_that_stands_beyond_the_plan_is_over(city: City) -> None:
+    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2024, 4, 30)))
+    city.now_is(utc(2024, 3, 1))
+    assert read(city.client) == (CLOSES, date(2023, 12, 31))
+
+
+def test_a_database_keeps_the_day_that_it_stands_at(client: Client) -> None:
+    assert (stands(client), settle(client, "wall"), settle(client, "stream")) == (None, "wall", "stream")
+    assert settle(client, date(2023, 9, 26)) == date(2023, 9, 26)
+    assert stands(client) == settle(client, "wall") == settle(client, "stream") == date(2023, 9, 26)
+    assert settle(client, date(2023, 10, 1)) == stands(client) == date(2023, 10, 1)
+    assert settle(client, date(2023, 10, 1)) == date(2023, 10, 1)
+    assert client.query("SELECT count() FROM clocks").result_rows == [(2,)]
 
 
 def wall(today: date, start: date, due: date) -> Catalogue:

@@ -76,6 +76,11 @@ CREATE OR REPLACE VIEW terms AS SELECT indicator, role, measure, window, at_leas
     ('a01.cover', 'need', 'towns', '', 2, true),
     ('a01.cover', 'need', 'games', '', 1, true)
 )
+CREATE OR REPLACE VIEW meant AS SELECT indicator, regions FROM values(
+    'indicator String, regions String',
+    ('a01.games', '990100,990101,990171'),
+    ('a01.cover', '990100,990101')
+)
 CREATE OR REPLACE VIEW measures AS SELECT measure, topic, reducer, zh, en, unit, scale FROM values(
     'measure String, topic String, reducer String, zh String, en String, unit String, scale Int64',
     ('games', 'works', 'distinct', '数', 'number', '场', 1),
@@ -148,7 +153,7 @@ def test_a_flow_has_a_window_and_a_level_none() -> None:
     served = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.served"])}
     assert served == {"urban": "", "served": "quarter"}
     cohort = {term.measure: term.window for term in terms(plan.CATALOGUE, by_id["a01.settled_rate"])}
-    assert cohort == {"settled": "month", "accepted": "month"}
+    assert cohort == {"settled@month": "", "settled": "month", "accepted": "month"}
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.elders"])] == [""]
     assert [term.window for term in terms(plan.CATALOGUE, by_id["a01.total"])] == [""]
 
@@ -156,7 +161,8 @@ def test_a_flow_has_a_window_and_a_level_none() -> None:
 def test_every_measure_of_a_formula_has_a_role() -> None:
     for indicator in plan.CATALOGUE.indicators:
         read = {term.measure for term in terms(plan.CATALOGUE, indicator)}
-        assert read == set(indicator.formula.reads), indicator.id
+        cohorts = {plan.CATALOGUE.read(indicator, key) for key in indicator.formula.reads}
+        assert read == {*indicator.formula.reads, *cohorts}, indicator.id
 
 
 def test_zones_are_in_every_county_where_the_plan_says_so() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sinks.plan import CITY, FORMULAS, QUFU, RENCHENG, ZONE, A, B, C, City, Row, Z
+from tests.sinks.plan import CITY, FORMULAS, QUFU, RENCHENG, ZONE, A, B, C, City, Row, Z, utc
 
 TOWN = A[:9]
 
@@ -121,13 +121,20 @@ def test_a_ratio_is_in_percent(city: City) -> None:
     assert july["visit_rate", A] == Row(0, 8, 0)
 
 
-def test_a_cohort_is_read_over_its_window(city: City) -> None:
-    """A case settled in July counts in the month in which it was accepted."""
+def test_a_cohort_is_read_as_it_stood_and_as_it_is_by_now(city: City) -> None:
+    """Of four cases of June one was settled in it, and two more in July: June's reading stays what it was, and the cases'
+    own reading goes on beside it."""
     city.cells(
-        ("accepted", A, "2023-06-10", 4), ("settled", A, "2023-06-10", 1), ("accepted", A, "2023-07-02", 2)
-    )
-    assert city.at("2023-06-30")["settled_rate", A] == Row(1, 4, 25)
-    assert city.at("2023-07-31")["settled_rate", A] == Row(0, 2, 0)
+        ("accepted", A, "2023-06-10", 4), ("settled", A, "2023-06-10", 3), ("accepted", A, "2023-07-02", 2),
+        ("settled@month", A, "2023-06-20", 1), ("settled@month", A, "2023-07-01", -1),
+    )  # fmt: skip
+    assert city.at("2023-06-10")["settled_rate", A] == Row(0, 4, 0, 75)
+    assert city.at("2023-06-30")["settled_rate", A] == Row(1, 4, 25, 75)
+    assert city.at("2023-07-31")["settled_rate", A] == Row(0, 2, 0, 0)
+    assert city.at("2023-06-30")["visit_rate", CITY].cohort is None
+    city.now_is(utc(2023, 8, 1))
+    assert city.on("2023-06-30")["settled_rate", CITY] == Row(1, 4, 25, 75)
+    assert city.of(A, "2023-06-30")["settled_rate", A] == Row(1, 4, 25, 75)
 
 
 def test_an_empty_denominator_is_no_number(city: City) -> None:

@@ -77,6 +77,17 @@ def test_a_device_that_moved(city: City) -> None:
     assert after["online", B] == Row(1, 1, 100)
 
 
+def test_of_two_registrations_of_one_instant_the_one_recorded_later_stands(city: City) -> None:
+    roster(city)
+    city.now_is(LATER)
+    moved = utc(2023, 6, 20)
+    city.listed("d1", B, moved, rank=10)  # by its id it would come first
+    city.listed("d1", A, moved, value=0, rank=9)
+    city.cells(("devices", A, "2023-06-20", -1), ("devices", B, "2023-06-20", 1))
+    city.heard("d1", RENCHENG, LAST)
+    assert city.at("2023-06-30")["online", B] == Row(1, 1, 100)
+
+
 def test_a_voided_registration(city: City) -> None:
     city.listed("d1", A, JOINED, live=False)
     city.now_is(LATER)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import cmp_to_key
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,10 +23,9 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     """The non-zero cells of a log, whatever its order."""
     winners: dict[Record, Event] = {}
     for event in events:
-        if event.record not in winners or winners[event.record].version < event.version:
+        if event.record not in winners or _stands(event, winners[event.record]):
             winners[event.record] = event
     standing = [event for event in winners.values() if not event.version.void]
-    standing.sort(key=lambda event: (event.time, event.record))
     found: Counter[tuple[str, str, int]] = Counter()
     for key, measure in catalogue.measures.items():
         if measure.reducer != "seen":
@@ -36,12 +36,38 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     return {cell: value for cell, value in found.items() if value}
 
 
+def _stands(event: Event, held: Event) -> bool:
+    """Whether an event takes another account's place: a higher version, or the same one, recorded earlier."""
+    if event.version != held.version:
+        return event.version > held.version
+    return event.recorded is not None and (held.recorded is None or event.recorded < held.recorded)
+
+
+def _compared(feeds: dict[str, Feed], one: Event, other: Event) -> int:
+    """Below 0 where one comes before the other."""
+    if one.time != other.time:
+        return one.time - other.time
+    if one.recorded is not None and other.recorded is not None and one.recorded != other.recorded:
+        return one.recorded - other.recorded
+    on = _on(feeds[one.record.type], one), _on(feeds[other.record.type], other)
+    if on[0] != on[1]:
+        return -1 if on[1] else 1
+    if (one.recorded is None) != (other.recorded is None):
+        return -1 if on[0] == (other.recorded is None) else 1
+    return -1 if one.record < other.record else 1
+
+
+def _on(feed: Feed, event: Event) -> bool:
+    return _value(feed, event) > 0 if feed.value else _meets(feed, event)
+
+
 def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tuple[str, int]]:
     def day(event: Event) -> date:
         return datetime.fromtimestamp(event.time // 1_000_000, UTC).astimezone(zone).date()
 
     feeds = {feed.type: feed for feed in measure.feeds}
     said = [event for event in said if event.record.type in feeds]
+    said.sort(key=cmp_to_key(lambda one, other: _compared(feeds, one, other)))
     result: Counter[tuple[str, int]] = Counter()
     if measure.reducer == "sum":
         for event in said:
@@ -68,14 +94,14 @@ def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tup
     today, last = min(map(day, said)), max(map(day, said)) + timedelta(367)
     interesting = {day(e) for e in said} | set(_firsts(today, last))
     for today in sorted(interesting):
-        stands = _stands(measure, feeds, [e for e in said if day(e) <= today], today, day)
+        stands = _level_at(measure, feeds, [e for e in said if day(e) <= today], today, day)
         for region in before | stands:
             result[region, _number(today)] += stands[region] - before[region]
         before = stands
     return result
 
 
-def _stands(
+def _level_at(
     measure: Measure, feeds: dict[str, Feed], said: list[Event], today: date, day: Any
 ) -> Counter[str]:
     """Region → level at the end of `today`, for one subject."""
@@ -84,6 +110,12 @@ def _stands(
             return Counter()
         return +Counter({said[-1].region: _level(feeds[said[-1].record.type], said[-1])})
     region = ""
+    if measure.within:
+        home = next(feed for feed in measure.feeds if feed.home)
+        began = [e for e in said if e.record.type == home.type and _level(home, e)]
+        window = None if measure.within == "ever" else measure.within
+        if not began or _period(window, day(began[0])) != _period(window, today):
+            return Counter()
     for feed in measure.feeds:
         heard = [e for e in said if e.record.type == feed.type]
         if feed.lapses:
@@ -91,7 +123,7 @@ def _stands(
         if not heard or not _level(feed, heard[-1]):
             return Counter()
         if feed.home:
-            region = heard[-1].region
+            region = began[0].region if measure.within else heard[-1].region
     return Counter({region: 1})
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Iterable
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -58,7 +61,7 @@ def test_a_take_over_at_any_offset_goes_on_as_if_nothing_had_happened(events: li
     winners: dict[object, Statement] = {}
     for statement in statements:
         key = (statement.fact.measure, statement.fact.record)
-        if key not in winners or winners[key].version < statement.version:
+        if key not in winners or winners[key][1:] < statement[1:]:
             winners[key] = statement
     second = fold()
     second.load(sorted(winners.values(), key=lambda statement: hash(statement.fact.record)))
@@ -149,7 +152,7 @@ def test_of_a_subject_with_many_records_only_the_neighbours_are_counted_anew() -
     measure = toy.CATALOGUE.measures["level"]
     levels = groups(measure, toy.CALENDAR)
     facts = [
-        Fact("level", "", Record("//toy", str(day), "toy.level", "one"), "370811", day, day, day % 5, True)
+        Fact("level", "", Record("//toy", str(day), "toy.level", "one"), "370811", day, day, 0, day % 5, True)
         for day in range(1_000)
     ]
     for fact in [*facts[::2], *reversed(facts[1::2])]:
@@ -200,6 +203,109 @@ def test_a_case_settled_in_march_counts_for_january() -> None:
     state.apply(toy.event("settled", region="370881", time=toy.instant(3, 5)))
     state.apply(toy.event("case", region="370811001001", time=toy.instant(1, 5)))
     assert counted(state, "settled") == {("settled", "370811001001", day(1, 5)): 1}
+
+
+def test_what_of_a_cohort_stood_on_each_day() -> None:
+    """A case of January that is settled in March, taken up again in April and settled in May; its year goes on."""
+    state = fold()
+    state.apply(toy.event("case", time=toy.instant(1, 5), region="370881"))
+    for id, month, listed in (("1", 3, True), ("2", 4, False), ("3", 5, True)):
+        state.apply(toy.event("settled", id=id, time=toy.instant(month, 5), listed=listed))
+    changes = {day(3, 5): 1, day(4, 5): -1, day(5, 5): 1}
+    assert counted(state, "settled_month") == {}, "none of it in the month in which the case began"
+    assert counted(state, "settled_ever") == {("settled_ever", "370881", at): d for at, d in changes.items()}
+    over = changes | {day(1, 1, 2024): -1}
+    assert counted(state, "settled_year") == {("settled_year", "370881", at): d for at, d in over.items()}
+
+
+# --- Order ---
+
+
+def ends(events: Iterable[Event], measure: str) -> list[dict[str, int]]:
+    """What stands in each region at the end, for every order of arrival."""
+    found = []
+    for arrived in permutations(events):
+        state = fold()
+        for each in arrived:
+            state.apply(each)
+        levels: Counter[str] = Counter()
+        for (_, region, _), value in counted(state, measure).items():
+            levels[region] += value
+        found.append({region: level for region, level in levels.items() if level})
+    return found
+
+
+NAMES = [("99", "100"), ("100", "99"), ("9", "10"), ("098", "099")]
+EARLY, LATE = toy.instant(6, 20, 10), toy.instant(6, 20, 11)
+
+
+@pytest.mark.parametrize(("off", "on"), NAMES)
+@pytest.mark.parametrize(
+    ("off_recorded", "on_recorded"),
+    [(EARLY, LATE), (EARLY, EARLY), (None, None), (EARLY, None), (None, EARLY)],
+)
+def test_a_level_that_is_switched_off_and_on_at_one_instant_stands(
+    off: str, on: str, off_recorded: int | None, on_recorded: int | None
+) -> None:
+    """Unless it is said that the off was recorded later. What the ids are is all the same."""
+    time = toy.instant(6, 20)
+    events = [
+        toy.event("roster", id="first", time=toy.instant(1, 1)),
+        toy.event("roster", id=off, time=time, listed=False, recorded=off_recorded),
+        toy.event("roster", id=on, time=time, region="370881", recorded=on_recorded),
+        toy.event("visit", time=toy.instant(6, 1)),
+        toy.event("aid", time=toy.instant(2, 1)),
+        toy.event("included", time=toy.instant(2, 1)),
+        toy.event("person", time=toy.instant(2, 1)),
+    ]
+    for measure in ("roster", "included"):
+        assert ends(events[:3] + events[5:], measure) == [{"370881": 1}] * 120
+    for visit, measure in ((3, "visited"), (4, "aided_yearly")):
+        state = fold()
+        for each in [*events[:3], events[visit]]:
+            state.apply(each)
+        assert counted(state, measure)[measure, "370881", day(6, 20)] == 1
+
+
+def test_what_is_recorded_last_stands_where_that_is_said() -> None:
+    time = toy.instant(6, 20)
+    on = toy.event("roster", id="9", time=time, recorded=EARLY)
+    off = toy.event("roster", id="1", time=time, recorded=LATE, listed=False)
+    moved = toy.event("roster", id="0", time=time, recorded=LATE, region="370881")
+    assert ends([on, off], "roster") == [{}] * 2
+    assert ends([on, moved], "roster") == [{"370881": 1}] * 2
+    assert ends([on, off, moved], "roster") == [{"370881": 1}] * 6
+
+
+def test_a_place_that_becomes_of_another_kind_is_of_one_kind_whatever_its_records_are_called() -> None:
+    """To be of another kind is no switching off: else it would stand in the rosters of both."""
+    time = toy.instant(6, 20)
+    events = [toy.event("roster", id="9", time=time), toy.event("roster", id="10", time=time, kind="small")]
+    assert ends(events, "roster") == ends(events, "big_roster")
+
+
+def test_a_person_counts_where_it_was_recorded_first() -> None:
+    time = toy.instant(3, 1)
+    events = [
+        toy.event("person", id="1", time=time, recorded=LATE),
+        toy.event("person", id="2", time=time, recorded=EARLY, region="370881"),
+    ]
+    assert ends(events, "people") == [{"370881": 1}] * 2
+
+
+def test_a_repeat_that_was_recorded_earlier_moves_its_record_in_either_order() -> None:
+    """Some systems write down the moment of sending; the order of arrival must not matter for that."""
+    time = toy.instant(3, 1)
+    events = [
+        toy.event("person", id="1", time=time, recorded=LATE),
+        toy.event("person", id="2", time=time, recorded=LATE - 2, region="370881"),
+        toy.event("person", id="1", time=time, recorded=EARLY),
+        toy.event("person", id="1", time=time),
+    ]
+    assert ends(events, "people") == [{toy.REGIONS[0]: 1}] * 24
+    state = fold()
+    outcomes = [state.apply(each)[0] for each in events]
+    assert outcomes == [Outcome.COUNTED, Outcome.COUNTED, Outcome.DUPLICATE, Outcome.DUPLICATE]
 
 
 def test_midnight_is_the_citys() -> None:

@@ -36,6 +36,7 @@ def _measure(reducer: str, *feeds: dict[str, Any], **words: Any) -> Measure:
 
 ROSTER = _feed("roster", value="listed", member="roster", home=True)
 CATALOGUE = Catalogue.model_construct(
+    indicators=[],
     measures={
         "attendances": _measure("sum", _feed("session", value="number")),
         "big_sessions": _measure("sum", _feed("session", where={"kind": ["big", "huge"]})),
@@ -62,8 +63,17 @@ CATALOGUE = Catalogue.model_construct(
             _feed("settled", member="settled"),
             cohort=True,
         ),
+        **{
+            f"settled_{window}": _measure(
+                "condition",
+                _feed("case", value="listed", member="case", home=True),
+                _feed("settled", value="listed", member="settled"),
+                within=window,
+            )
+            for window in ("month", "year", "ever")
+        },
         "beats": _measure("seen", _feed("beat")),
-    }
+    },
 )
 TYPES = tuple(sorted({feed.type for m in CATALOGUE.measures.values() for feed in m.feeds}))
 FOLDED = tuple(type for type in TYPES if not type.endswith(".beat"))
@@ -96,12 +106,13 @@ def event(
     kind: str = "big",
     number: int = 1,
     note: str | None = None,
+    recorded: int | None = None,
 ) -> Event:
     data = Data(listed, kind, number, note)
     content = f"{type}\0{subject}\0{time}\0{region}\0{data}".encode()
     version = Version(revision, void, xxhash.xxh3_64_intdigest(content))
     record = Record(source, id, f"{TOPIC}.{type}", subject)
-    return Event(record, version, time, None, "" if void else region, data, content, "")
+    return Event(record, version, time, recorded, "" if void else region, data, content, "")
 
 
 def random_event(random: random.Random, types: tuple[str, ...] = FOLDED) -> Event:
@@ -119,4 +130,5 @@ def random_event(random: random.Random, types: tuple[str, ...] = FOLDED) -> Even
         kind=random.choice(("small", "big", "huge")),
         number=random.randrange(4),
         note=random.choice((None, "noted")),
+        recorded=random.choice((None, None, *INSTANTS[:3])),
     )

@@ -1,0 +1,59 @@
+"""Text from outside as it may be shown: it is data, and says nothing to a terminal, a browser or a reader's eye."""
+
+from __future__ import annotations
+
+from unicodedata import category
+
+_SPOKEN = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that no font draws."""
+
+
+LONG = 200
+"""Characters of a value from outside that a list shows."""
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""The text with all that is not seen, or changes what is seen, as an escape: \x1b, \u202e, \ufeff, \n.
+
+    That is what Unicode counts as control, format (directions, zero widths), surrogate, private and unassigned
+    characters, separators of lines, and letters without a shape. Spaces of any width stay. `keep`: characters that stay
+    as they are. What is printable comes back as it is, so that doing it twice changes nothing.
+    """
+    if text.isprintable() and _BLANK.isdisjoint(text):
+        return text
+    return "".join(each if each in keep or _seen(each) else _escape(each) for each in text)
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text that is meant to have several lines."""
+    return visible(text, keep="\n")
+
+
+def cut(text: str, most: int = LONG) -> str:
+    """The visible text, at most `most` characters of it; where there is more, a sign says how much."""
+    shown = visible(text)
+    return shown if len(shown) <= most else f"{shown[:most]}…（另有 {len(shown) - most} 字）"
+
+
+def json_visible(text: str) -> str:
+    """A JSON text with its unseen characters as JSON escapes: the same data for a program."""
+    if text.isprintable():
+        return text
+    return "".join(each if each == "\n" or _seen(each) else _json_escape(each) for each in text)
+
+
+def _seen(each: str) -> bool:
+    return (each.isprintable() or category(each) == "Zs") and each not in _BLANK
+
+
+def _escape(each: str) -> str:
+    number = ord(each)
+    if number < 0x100:
+        return _SPOKEN.get(each, f"\\x{number:02x}")
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _json_escape(each: str) -> str:
+    units = each.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -1,0 +1,131 @@
+"""Handles on a folder that this process holds already: apart from the worker's own, and bounded."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, NamedTuple
+
+import chdb
+
+from sinks.clickhouse.beside.statement import Failed, Statement, quoted
+
+
+def _memory() -> int:
+    """Bytes that this machine, or container, has."""
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # no limit is the word "max"
+        return min(most, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return most
+
+
+BOUNDS = {"max_threads": "1", "max_memory_usage": str(_memory() // 4)}
+"""Settings of every statement that does not bring its own: the other cores, and the most memory, are for counting."""
+
+
+class Answer(NamedTuple):
+    """What came of a statement that was not streamed."""
+
+    data: bytes
+    read_rows: int
+    written_rows: int
+
+
+class Handle:
+    """A session in the engine; for one thread at a time. Blocks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._handle = chdb.connect(str(folder))
+        self._database = "default"
+        self._settings: dict[str, str] = {}
+        for name, value in BOUNDS.items():
+            self._query(f"SET {name} = {quoted(value)}")
+        self.zone, self.version = self._query("SELECT timezone(), version()").bytes().decode().split()
+
+    def stream(self, statement: Statement, mark: str, into: int) -> None:
+        """Write what a statement selects to a pipe, which is closed at the end. The reader sets the pace: only what
+        the pipe holds is in memory. Raises Failed, also midway."""
+        try:
+            self._prepare(statement)
+            where = f"\n/* {mark} */ INTO OUTFILE '/dev/fd/{into}' APPEND COMPRESSION 'none' FORMAT {statement.format}"
+            self._query(statement.bare + where.encode(), statement.parameters)
+        finally:
+            os.close(into)
+
+    def run(self, statement: Statement) -> Answer:
+        """Returns once the statement, which is no select, has taken effect. Raises Failed."""
+        self._prepare(statement)
+        if statement.rows is None:
+            result = self._query(statement.sql, statement.parameters)
+            return Answer(result.bytes(), result.rows_read(), result.rows_written())
+        # Not `send_insert`, which takes bytes: on a full disk it calls an insert done that is not (chdb 4.4).
+        with NamedTemporaryFile() as file:
+            file.write(statement.rows)
+            file.flush()
+            insert = statement.sql.decode()
+            result = self._query(f"{insert} FROM INFILE {quoted(file.name)} FORMAT {statement.format}")
+        return Answer(b"", result.rows_read(), result.rows_read())
+
+    def kill(self, mark: str) -> None:
+        """Have the engine end what another handle streams."""
+        self._query(f"KILL QUERY WHERE query LIKE '%/* {mark} */%' AND query NOT LIKE 'KILL%' ASYNC")
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._handle.close()
+
+    def _prepare(self, statement: Statement) -> None:
+        """The handle keeps database and settings; a request brings its own, and nobody else's stay behind."""
+        if statement.database != self._database:
+            self._query(f"USE `{statement.database}`")
+            self._database = statement.database
+        for name in self._settings.keys() - statement.settings.keys():
+            self._query(f"SET {name} = {quoted(BOUNDS[name]) if name in BOUNDS else 'DEFAULT'}")
+            del self._settings[name]
+        for name, value in statement.settings.items():
+            if self._settings.get(name) != value:
+                self._query(f"SET {name} = {quoted(value)}")
+                self._settings[name] = value
+
+    def _query(self, sql: str | bytes, parameters: Mapping[str, str] = {}) -> Any:
+        try:
+            return self._handle.query(sql, "TabSeparated", params=dict(parameters))
+        except RuntimeError as error:
+            raise Failed(str(error)) from None
+
+
+class Handles:
+    """Handles as they are needed; each goes back when its statement is over. For many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._all: list[Handle] = []
+        self._idle: list[Handle] = []
+        self._lock = threading.Lock()
+
+    def take(self) -> Handle:
+        """One that nobody uses. Raises Failed."""
+        with self._lock:
+            if not self._idle:
+                try:
+                    self._idle.append(Handle(self._folder))
+                except RuntimeError as error:
+                    raise Failed(str(error)) from None
+                self._all += self._idle
+            return self._idle.pop()
+
+    def give(self, handle: Handle) -> None:
+        """Take one back."""
+        with self._lock:
+            self._idle.append(handle)
+
+    def close(self) -> None:
+        """Let go of the folder. No statement must run."""
+        with self._lock:
+            self._idle.clear()
+            while self._all:
+                self._all.pop().close()

@@ -1,0 +1,88 @@
+"""A request of ClickHouse's HTTP interface, taken apart: statement, rows, parameters, settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["insert", "select", "other"]
+
+_WITH_ROWS = re.compile(rb"\s*(INSERT\s+INTO\s[^\n]*?)\s+FORMAT\s+(\w+)[ \t]*\r?\n", re.I)
+"""The head of an insert whose rows follow as bytes."""
+
+_FORMAT = re.compile(rb"\bFORMAT\s+(\w+)[\s;]*\Z", re.I)
+_COMMENTS = rb"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+_INSERTS = re.compile(_COMMENTS + rb"INSERT\b", re.I | re.S)
+_SELECTS = re.compile(_COMMENTS + rb"(\(|(SELECT|WITH|SHOW|EXISTS|DESC|DESCRIBE|EXPLAIN)\b)", re.I | re.S)
+
+_NO_SETTINGS = {
+    "database", "query", "query_id", "session_id", "session_timeout", "session_check", "wait_end_of_query",
+    "buffer_size", "compress", "decompress", "quota_key", "role", "client_protocol_version", "default_format",
+    "user", "password", "enable_http_compression", "send_progress_in_http_headers",
+    "http_headers_progress_interval_ms",
+}  # fmt: skip
+"""Words of a request's URL that are the transport's."""
+
+
+def kind(text: bytes) -> Kind:
+    """Which kind of statement this begins."""
+    return "insert" if _INSERTS.match(text) else "select" if _SELECTS.match(text) else "other"
+
+
+class Statement(NamedTuple):
+    """A request, taken apart."""
+
+    sql: bytes
+    """Without the rows of an insert."""
+    kind: Kind
+    rows: bytes | None
+    format: str
+    """Of the rows that go in, or of those that come out."""
+    database: str
+    settings: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @classmethod
+    def of(cls, text: bytes, words: Mapping[str, str]) -> Statement:
+        """The statement in a request's text, with the words of its URL or form."""
+        parameters = {name[6:]: value for name, value in words.items() if name.startswith("param_")}
+        settings = {
+            name: value
+            for name, value in words.items()
+            if name not in _NO_SETTINGS and not name.startswith("param_")
+        }
+        about = words.get("database", "default"), settings, parameters
+        if head := _WITH_ROWS.match(text):
+            return cls(head[1], "insert", text[head.end() :], head[2].decode(), *about)
+        found = _FORMAT.search(text)
+        return cls(text, kind(text), None, found[1].decode() if found else "TabSeparated", *about)
+
+    @property
+    def bare(self) -> bytes:
+        """The statement without its FORMAT."""
+        return _FORMAT.sub(b"", self.sql).rstrip(b"; \t\r\n")
+
+
+class Failed(Exception):
+    """The engine refused; the text is ClickHouse's own."""
+
+    def __init__(self, said: str) -> None:
+        text = said[max(said.find("Code: "), 0) :].strip()
+        super().__init__(text)
+        found = re.match(r"Code: (\d+)", text)
+        self.code = int(found[1]) if found else 1002  # UNKNOWN_EXCEPTION
+
+
+_STATUS = {60: 404, 47: 404, 81: 404, 62: 400, 53: 400, 159: 408, 209: 503, 439: 503}
+
+
+def status(code: int) -> int:
+    """The HTTP status of an error's code. Source: ClickHouse `exceptionCodeToHTTPStatus.cpp`."""
+    return _STATUS.get(code, 500)
+
+
+def quoted(text: str) -> str:
+    """As a literal of SQL."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
