@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test lint format types bench lock events boards alerts clean
+.PHONY: demo test lint format types bench lock events boards alerts sdk clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
@@ -36,6 +36,9 @@ boards: .venv/ready  ## Grafana's boards, made from dashboards/grafana
 
 alerts: .venv/ready  ## Prometheus's rules and Alertmanager's routes, made from the catalogue
 	$(BIN)/pulse alerts
+
+sdk: .venv/ready  ## what official CloudEvents SDKs write, recorded anew; needs Maven, Go, npm. ARGS="java node" for some
+	$(BIN)/python -m tests.sdk.record $(ARGS)
 
 lock: .venv/ready  ## after a change of dependencies
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

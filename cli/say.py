@@ -17,6 +17,11 @@ def say(text: object, *, err: bool = False, fg: str | None = None, lines: bool =
     click.secho(shown, err=err, fg=fg)
 
 
+def say_document(text: str) -> None:
+    """Print a document that is the program's own, to the letter: tabs too. Never anything from outside."""
+    click.echo(text)
+
+
 def say_json(found: Any) -> None:
     """Print data, or its JSON as bytes, for a program: escapes stand for what a terminal would obey, and mean the same."""
     import json

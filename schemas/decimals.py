@@ -6,9 +6,10 @@ what is too fine for them. So it is given each number as text with all its digit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -17,33 +18,36 @@ from pydantic_core import ErrorDetails
 from schemas.canonical import dumps, exact
 
 
-def spelt(model: type[BaseModel], data: bytes) -> bytes:
-    """Canonical data as pydantic is to read it: numbers in a model's decimal fields as text, anything else there `false`,
-    which no decimal can be; but null stays."""
+class Spelt(NamedTuple):
+    """Data as pydantic is to read it, and the values of decimal fields as they were."""
+
+    text: bytes
+    decimals: dict[str, Any]
+
+
+def spelt(model: type[BaseModel], data: bytes) -> Spelt:
+    """Canonical data with the numbers in a model's decimal fields as text, and anything else there as `false`, which no
+    decimal can be; but null stays."""
     names = _decimals(model)
     if not names:
-        return data
+        return Spelt(data, {})
     fields: dict[str, Any] = exact(data)
-    for name in names & fields.keys():
-        value = fields[name]
+    given = {name: fields[name] for name in names if name in fields}
+    for name, value in given.items():
         if isinstance(value, orjson.Fragment):
             fields[name] = dumps(value).decode()
         elif value is not None:
             fields[name] = False
-    return dumps(fields)
+    return Spelt(dumps(fields), given)
 
 
-def errors_of(error: ValidationError, model: type[BaseModel], data: bytes) -> list[ErrorDetails]:
-    """What pydantic found, with the values that the canonical data has."""
-    found = error.errors(include_url=False, include_context=True)
-    names = _decimals(model)
-    if not names:
-        return found
-    fields: dict[str, Any] = exact(data)
+def errors_of(error: ValidationError, decimals: Mapping[str, Any]) -> list[ErrorDetails]:
+    """What pydantic found, with the values that decimal fields had."""
+    found = error.errors(include_url=False)
     for each in found:
-        name = each["loc"][0] if each["loc"] else None
-        if name in names and name in fields:
-            value = fields[name]
+        name = str(each["loc"][0]) if each["loc"] else ""
+        if name in decimals:
+            value = decimals[name]
             each["input"] = Decimal(dumps(value).decode()) if isinstance(value, orjson.Fragment) else value
     return found
 

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from schemas.event_type import EventType
 from schemas.fast import flat, general
 from schemas.judge import LENGTHS, MAX_REVISION
+from schemas.producers import TITLE, chapter
 from schemas.refusals import EXPLANATIONS, Explanation, Reason
 
 Language = Literal["zh", "en"]
@@ -49,10 +50,11 @@ def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
 
 
 def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
-    """Contents, how to write a message, the events by source system, then the codes of refusals."""
+    """Contents, how to write a message, producers, the events by source system, then the codes of refusals."""
     words = _WORDS[language]
     systems = [list(kinds) for _, kinds in groupby(types.values(), lambda kind: kind.topic)]
     parts = [words.opening, _contents(systems, words), f"## {words.message}", words.writing.format(**_LIMITS)]
+    parts += [f"## {TITLE[language]}", chapter(language)]
     for kinds in systems:
         parts += [f"## {_system_title(kinds[0], words)}", _system(kinds[0], words)]
         parts += [_event(kind, words) for kind in kinds]
@@ -81,7 +83,9 @@ def _contents(systems: Iterable[list[EventType]], words: _Words) -> str:
             for kind in kinds
         )
         rows.append((_link(title, title), types))
-    chapters = words.comma.join(_link(title, title) for title in (words.message, words.refusals))
+    chapters = words.comma.join(
+        _link(title, title) for title in (words.message, TITLE[words.language], words.refusals)
+    )
     return f"{words.see}{chapters}\n\n{_table(words.contents, rows)}"
 
 

@@ -74,6 +74,11 @@ def media_type(content_type: str) -> tuple[str, str]:
     return media.strip(), charset
 
 
+_needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
+"""What orjson may not keep or spell as `exact` does: fractions, exponents, more than 64 bits. A digit before a point
+inside a string gives a false alarm, which costs time only."""
+
+
 class Parsed(NamedTuple):
     """JSON text as plain values, and as values that `dumps` writes canonically."""
 
@@ -98,7 +103,9 @@ def parse(value: bytes, path: str = "") -> Parsed:
     except orjson.JSONDecodeError as error:
         raise _not_json(value, error) from None
     try:
-        dumps(plain)  # it limits the depth, and so what may follow
+        written = dumps(plain)  # it limits the depth, and so what may follow
+        if written == value and not _needs_care(value):
+            return Parsed(plain, plain)
         return Parsed(plain, exact(value))
     except Repeated as error:
         raise _repeated(error, path) from None
@@ -109,7 +116,8 @@ def parse(value: bytes, path: str = "") -> Parsed:
 def _not_json(value: bytes, error: orjson.JSONDecodeError) -> Refused:
     if "depth" in error.msg or "memory" in error.msg:
         return Refused(Reason.NOT_JSON, "", f"第 {error.colno} 列：嵌套太深", "嵌套和数字大小合理的 JSON")
-    hint = "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+    cut = "内容在末尾中断，可能被截断" if error.pos >= len(value.decode().rstrip()) - 1 else ""
+    hint = _look_alike(value) or cut
     where = f"第 {error.lineno} 行第 {error.colno} 列：{error.msg}" if value else "空内容"
     return Refused(Reason.NOT_JSON, "", where, "完整的 JSON", hint)
 
@@ -128,6 +136,15 @@ def _shown(value: Any, free: bool) -> str:
 
 
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+\-]*")
+
+
+def _look_alike(value: bytes) -> str:
+    """What writes text that only looks like JSON."""
+    if value.startswith(b"[object "):
+        return "JavaScript 把对象直接转成了文本：用 JSON.stringify"
+    if value.startswith((b"{'", b"[{'")):
+        return "这是 Python 的 str(dict)，不是 JSON：用 json.dumps"
+    return ""
 
 
 def _gbk(value: bytes) -> str:
@@ -232,28 +249,27 @@ def _readable(value: bytes | None) -> str | None:
 
 def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refused:
     """A message without the marks of a CloudEvent: what it has, and what it should have, in view of near misses."""
-    names = "、".join(_named(name) for name, _ in headers[:20]) or "无消息头"
-    if content_type is None:
-        return Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers))
-    shown = f"content-type: {mask_value(content_type)}"
     hint = ""
     if value.lstrip()[:1] == b"{" and b'"specversion"' in value:
+        given = "没有 content-type" if content_type is None else f"是 {mask_value(content_type)}"
         hint = (
-            f"内容是一个完整的事件（结构化模式），消息头却是 {mask_value(content_type)}：把 content-type 改为 {STRUCTURED}。"
+            f"内容是一个完整的事件（结构化模式），消息头却{given}：把 content-type 写为 {STRUCTURED}。"
             "Python cloudevents 1.x 的 to_structured 会这样写：发送前改掉这个消息头，或改用 2.x"
         )
-    return Refused(
-        Reason.NOT_CLOUDEVENTS, "", shown, f"content-type: {STRUCTURED}，或 ce_ 开头的消息头", hint
-    )
+    if content_type is None:
+        names = "、".join(_named(name) for name, _ in headers[:20]) or "无消息头"
+        return Refused(Reason.NOT_CLOUDEVENTS, "", names, _marker(headers), hint)
+    shown = f"content-type: {mask_value(content_type)}"
+    return Refused(Reason.NOT_CLOUDEVENTS, "", shown, _marker(headers), hint)
 
 
 def _marker(headers: Headers) -> str:
     """What would have marked the message, in view of near misses."""
     for name, _ in headers:
-        if name.lower() == "content-type":
+        if name != "content-type" and name.lower() == "content-type":
             return "消息头名为小写的 content-type，值为 " + STRUCTURED
         if name.lower().startswith(("ce-", "ce_", "cloudevents")):
-            return "以小写 ce_ 开头的消息头（Kafka 绑定用下划线）"
+            return f"以小写 ce_ 开头的消息头（Kafka 绑定用下划线），不是 {_named(name)}"
     return f"content-type: {STRUCTURED}，或 ce_ 开头的消息头"
 
 

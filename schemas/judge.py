@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from schemas.canonical import dumps, exact, fingerprint
-from schemas.decimals import errors_of, spelt
+from schemas.decimals import Spelt, errors_of, spelt
 from schemas.envelope import Envelope, check_plain, open_envelope, parse
 from schemas.event import CREATE_TIME, Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType
@@ -237,11 +237,11 @@ def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: 
 
 def _validate(model: type[Shape], text: bytes, newer: bool, kept: bool) -> tuple[Shape, tuple[str, ...]]:
     """The model's instance; under a newer minor version fields that it does not know are set aside."""
-    given = text if kept else spelt(model, text)
+    given, decimals = Spelt(text, {}) if kept else spelt(model, text)
     try:
         return model.model_validate_json(given), ()
     except ValidationError as error:
-        found = errors_of(error, model, text)
+        found = errors_of(error, decimals)
     extra = [each for each in found if each["type"] == "extra_forbidden"]
     if not newer or len(extra) < len(found):
         raise refused([each for each in found if not (newer and each in extra)], model)

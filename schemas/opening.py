@@ -81,7 +81,7 @@ def _from_headers(headers: Sequence[tuple[str, bytes]], value: bytes) -> Opened 
             met += 1
         elif name == "content-type":
             content_type = content
-        elif name == "ce_datacontenttype" and repeated is None:
+        elif name == "ce_datacontenttype" and repeated is None and content is not None:
             repeated = content
         elif name.startswith("ce_"):
             return None

@@ -79,8 +79,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "one event a message; keep attachments elsewhere",
     ),
     Reason.NOT_CLOUDEVENTS: Explanation(
-        "看不出是 CloudEvents 消息：没有 content-type 头，也没有 ce_ 开头的头",
-        "nothing marks the message as a CloudEvent: no content-type header, no ce_ headers",
+        "看不出是 CloudEvents 消息：content-type 头不是 application/cloudevents+json，也没有 ce_ 开头的头",
+        "nothing marks the message as a CloudEvent: no content-type application/cloudevents+json, no ce_ headers",
         "加上消息头 content-type: application/cloudevents+json（结构化模式），或 ce_id、ce_type 等（二进制模式）",
         "add the header content-type: application/cloudevents+json (structured) or ce_* headers (binary)",
     ),
@@ -179,8 +179,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BAD_REVISION: Explanation(
         "修订号不是 0 到 1000000 的整数",
         "the revision is not an integer from 0 to 1000000",
-        "revision 从 0 起，每改一次加 1；不要用时间戳",
-        "count revisions from 0, one up for each correction; not a timestamp",
+        "revision 从 0 起，每改一次加 1，JSON 里不加引号；不要用时间戳",
+        "count revisions from 0, one up for each correction, unquoted in JSON; not a timestamp",
     ),
     Reason.BAD_VOID: Explanation(
         "void 不是布尔值",

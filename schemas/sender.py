@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 )
 _WINDOW = 2000
 """Bytes in which broken JSON is searched."""
+_DEPTH = 20
+"""Levels of nesting at which the search ends."""
 
 
 def sender(message: Message, limit: int) -> dict[str, str]:
@@ -77,6 +79,8 @@ def _searched(value: bytes) -> dict[str, Any]:
                 found.setdefault(token["name"], token["text"])
         elif token["open"]:
             depth += 1
+            if depth > _DEPTH:
+                break
         elif token["close"]:
             depth -= 1
     return found

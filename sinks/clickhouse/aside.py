@@ -16,11 +16,11 @@ ORDER BY offset, at, reason LIMIT 1 BY offset
 """
 
 
-def aside(client: Client, shard: tuple[str, int], after: int) -> list[Aside]:
+def aside(client: Client, shard: tuple[str, int], after: int) -> tuple[Aside, ...]:
     """What was put aside of a shard (log, partition) behind an offset, in their order. Blocks."""
     log, partition = shard
     where = {"topic": log, "partition": partition, "after": after}
-    return [Aside(*row) for row in client.query(_ASIDE, parameters=where).result_rows]
+    return tuple(Aside(*row) for row in client.query(_ASIDE, parameters=where).result_rows)
 
 
 def put_aside(client: Client, shard: tuple[str, int], offsets: Iterable[Aside]) -> None:

@@ -78,7 +78,7 @@ def test_the_contents_link_to_every_system_and_type(language):
                for title in headings]  # fmt: skip
     links = re.findall(r"\]\(#([^)]+)\)", text.partition("\n## ")[0])
     assert sorted(links) == sorted(anchors)
-    assert len(set(anchors)) == len(anchors) == 2 + len(SYSTEMS) + len(event_types)
+    assert len(set(anchors)) == len(anchors) == 3 + len(SYSTEMS) + len(event_types)
 
 
 def test_every_code_is_explained_in_both_languages():

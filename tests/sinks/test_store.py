@@ -96,7 +96,7 @@ def position(
 
 
 def loaded(offset: int, *statements: Statement) -> tuple[Position, set[Statement]]:
-    return Position(offset, "", PARTITIONS), set(statements)
+    return Position(offset, "", PARTITIONS, 1_700_000_000_000), set(statements)
 
 
 async def load(store: Store, partition: int = 0) -> tuple[Position | None, set[Statement]]:

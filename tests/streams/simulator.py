@@ -85,6 +85,8 @@ class Ledger:
     hours: set[tuple[Any, ...]] = field(default_factory=set)
     cells: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
+    """Partition → the append time that its position bears."""
     gaps: set[tuple[int, int]] = field(default_factory=set)
     """(partition, offset): all that the ranges hold."""
     drifted: list[str] = field(default_factory=list)
@@ -105,7 +107,7 @@ class Ledger:
                 key = (statement.fact.measure, statement.fact.record)
                 if key not in winners or winners[key][1:] < statement[1:]:
                     winners[key] = statement
-        return Loaded(Position(at, "", PARTITIONS), list(winners.values()))
+        return Loaded(Position(at, "", PARTITIONS, self.times[partition]), list(winners.values()))
 
     def _facts(self, row: dict[str, Any]) -> None:
         record = Record(row["source"], row["id"], row["type"], row["subject"])
@@ -139,8 +141,8 @@ class Ledger:
         self.gaps |= {(row["partition"], offset) for offset in range(row["first"], row["last"] + 1)}
 
     def _positions(self, row: dict[str, Any]) -> None:
-        held = self.positions.get(row["partition"], -1)
-        self.positions[row["partition"]] = max(held, row["offset"])
+        if row["offset"] >= self.positions.get(row["partition"], -1):
+            self.positions[row["partition"]], self.times[row["partition"]] = row["offset"], row["append_time"]
 
 
 @dataclass
