@@ -235,6 +235,12 @@ class Catalogue(Part):
     indicators: list[Indicator]
     units: dict[str, Unit] = Field(default={})
     """The English of the units that measures and indicators name. % is % everywhere."""
+    passes_over: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*(\.\*)?$")]] = Field(
+        default=[]
+    )
+    """Event types of other plans that are published to this one's topics and that this release does not know: a type, or
+    all that begin so, as transport.*. They are passed over and counted apart, no dead letters. Types that this release
+    knows and the plan does not count are passed over without being named."""
 
     @property
     def counted(self) -> dict[str, Measure]:

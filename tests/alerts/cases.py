@@ -422,6 +422,7 @@ def of_service() -> Iterator[Case]:
 
     daily = {**up, **NAMED, seen: "0+1800x20000"}
     yield from _above_normal(daily)
+    yield from _conflicts(daily)
     yield from _unverified(daily)
 
 
@@ -530,6 +531,25 @@ def _above_normal(calm: Series) -> Iterator[Case]:
     yield Case("always a tenth refused", sent("0+90x410", "0+10x410"), [], [], minutes, step=30)
     yield Case("one bad hour", sent("0+90x410", "0x380 10+20x1 30x30"), [], [], minutes, step=30)
     yield Case("nothing was ever refused", sent("0+90x410", "0x410"), [], [], minutes, step=30)
+
+
+def _conflicts(calm: Series) -> Iterator[Case]:
+    """In steps of half an hour; a week of them is 336."""
+
+    def sent(conflicts: str) -> Series:
+        events = 'pulse_events_total{topic="health",outcome="%s"}'
+        return {**calm, events % "counted": "0+90x410", events % "conflict": conflicts}
+
+    rising = _service(
+        "PulseConflicts", {"topic": "health", "department": "health"}, "warning", "slow",
+        f"【数据冲突】{HEALTH}近一天有48次同一修订号两种内容，多于平时",
+        f"每次只有一种内容计入。多为编号每月重新开始，或改了内容没有加修订号。责任单位：{HEALTH}；平台运维协助。"
+        "先做：pulse conflicts --department health，转给其业务系统。", "conflicts",
+    )  # fmt: skip
+    minutes = [30 * step for step in range(384, 404)]
+    yield Case("conflicts rise", sent("0x350 1+1x60"), [30 * 404], [rising], step=30)
+    yield Case("always as many conflicts", sent("0+1x410"), [], [], minutes, step=30)
+    yield Case("a handful of conflicts", sent("0x380 0+1x4 4x30"), [], [], minutes, step=30)
 
 
 def _verified(calm: Series) -> Iterator[Case]:

@@ -75,7 +75,7 @@ def test_outcomes_add_up_over_shards_and_calls(metrics: Metrics, registry: Colle
 def test_every_outcome_has_its_own_word(metrics: Metrics, registry: CollectorRegistry) -> None:
     collected(metrics, Shard("t", 0, Tally(outcomes=Counter(dict.fromkeys(Outcome, 1)))))
     words = {line.split('"')[1] for line in text(registry) if line.startswith("pulse_events_total{")}
-    assert words == {"counted", "duplicate", "superseded", "conflict", "refused", "re-keyed"}
+    assert words == {"counted", "duplicate", "superseded", "conflict", "refused", "re-keyed", "passed-over"}
 
 
 def test_refusals_by_reason(metrics: Metrics, registry: CollectorRegistry) -> None:
