@@ -68,7 +68,7 @@ def groups(place: Place, tempo: Tempo) -> tuple[Group, Group]:
             looks(30, fast.factor),
             (
                 *_workers(fast), _clickhouse(fast), *_lag(fast, place), _refusals(fast, place), _paused(fast, place),
-                _unreadable(fast, place), _transaction(fast, place), _unassessed(fast, place),
+                _unreadable(fast, place), _platform_fault(fast, place), _transaction(fast, place), _unassessed(fast, place),
             ),
         ),
         Group(
@@ -229,6 +229,17 @@ def _unreadable(tier: _Tier, place: Place) -> Rule:
         "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
         "这个分区不再往前统计，其余分区照常；消息在 Kafka 中等着，没有丢。责任单位：平台运维。"
         "先做：看统计进程日志中 unreadable 一行，检查 Kafka 的磁盘和副本；确实无法恢复的，pulse set-aside 搁置。",
+    )  # fmt: skip
+
+
+def _platform_fault(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
+        "PulsePlatformFault",
+        f'sum by (topic) (increase(pulse_refusals_total{{reason="platform-fault"}}[{tier.lasts(DAY)}])) > 0',
+        0, "critical", "platform-fault",
+        f'【平台缺陷】{place.department("topic")}近一天有 {{{{ $value | printf "%.0f" }}}} 条消息因平台自身的缺陷没有计入',
+        "部门没有发错；消息已存为死信，没有丢。主题：{{ $labels.topic }}。责任单位：平台运维，报开发方。"
+        "先做：pulse dead-letters list --reason platform-fault，把“得到”一栏报给开发方；升级后 redrive。",
     )  # fmt: skip
 
 

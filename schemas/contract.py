@@ -23,7 +23,7 @@ from schemas.judge import Terms, judge
 from schemas.look_alikes import plain
 from schemas.opening import Opener
 from schemas.passing import NOTHING, Passing
-from schemas.refusals import unreadable
+from schemas.refusals import platform_fault
 from schemas.regions import Regions
 from schemas.sender import sender
 
@@ -91,7 +91,7 @@ class Contract:
         try:
             return judge(self.terms, topic, message)
         except Exception as error:  # a fault of ours: told, never the end of a worker
-            return unreadable(error, sender(message, self.terms.limit))
+            return platform_fault(error, sender(message, self.terms.limit))
 
     def fast(self, topic: str, message: Message) -> Event | None:
         """The event of a plain valid message; None, or one of GIVEN_UP raised, on any doubt."""

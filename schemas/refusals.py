@@ -50,17 +50,10 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
-<<<<<<< HEAD
-    SET_ASIDE = "set-aside"
-    """An operator's word, not the contract's: see `pulse set-aside`."""
-    UNREADABLE = "unreadable"
-    """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
-=======
-    UNREADABLE = "unreadable"
+    PLATFORM_FAULT = "platform-fault"
     """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
->>>>>>> main
 
 
 class Explanation(NamedTuple):
@@ -268,29 +261,17 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
-<<<<<<< HEAD
-    Reason.SET_ASIDE: Explanation(
-        "平台无法读取或统计这条消息，由运维人员搁置",
-        "the platform could not read or count the message: an operator put it aside",
-        "由平台说明原因；需要时请部门重新发布",
-        "the platform tells why; where it is needed, its department publishes it again",
-    ),
-=======
->>>>>>> main
-    Reason.UNREADABLE: Explanation(
+    Reason.PLATFORM_FAULT: Explanation(
         "平台读不了这条消息：这是平台自身的缺陷",
         "the platform failed to read the message: a fault of its own",
         "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",
         "nothing is asked of the department; once the platform is mended, `pulse dead-letters redrive` sends it again",
-<<<<<<< HEAD
-=======
     ),
     Reason.SET_ASIDE: Explanation(
         "平台无法读取或统计这条消息，由运维人员搁置",
         "the platform could not read or count the message: an operator put it aside",
         "由平台说明原因；需要时请部门重新发布",
         "the platform tells why; where it is needed, its department publishes it again",
->>>>>>> main
     ),
 }
 
@@ -303,7 +284,7 @@ class Refused(Exception):
         self.refusal = Refusal(reason.value, field, value, expected, hint or EXPLANATIONS[reason].todo_zh)
 
 
-def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
+def platform_fault(error: Exception, who: Mapping[str, str]) -> Refusal:
     """The refusal of a message that the contract failed at: its exception and place in the code, not its text, which may
     hold a name."""
     place = f"{type(error).__name__}"
@@ -311,5 +292,5 @@ def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
         place += f"，{PurePath(frames[-1].filename).name}:{frames[-1].lineno}"
     expected = "任何消息都读得了的平台"
     return Refusal(
-        Reason.UNREADABLE.value, "", place, expected, EXPLANATIONS[Reason.UNREADABLE].todo_zh, **who
+        Reason.PLATFORM_FAULT.value, "", place, expected, EXPLANATIONS[Reason.PLATFORM_FAULT].todo_zh, **who
     )

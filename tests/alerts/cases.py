@@ -453,6 +453,15 @@ def _standing(calm: Series) -> Iterator[Case]:
         f"它后面的消息要等它提交或中止才能统计，没有丢。责任单位：{HEALTH}；平台运维协助。"
         "先做：请该部门看发送程序是否中断；Kafka 到 transaction.timeout.ms 后自动中止它。", "transaction-open",
     )  # fmt: skip
+    fault = _service(
+        "PulsePlatformFault", {"topic": "health"}, "critical", "fast",
+        f"【平台缺陷】{HEALTH}近一天有 1 条消息因平台自身的缺陷没有计入",
+        "部门没有发错；消息已存为死信，没有丢。主题：health。责任单位：平台运维，报开发方。"
+        "先做：pulse dead-letters list --reason platform-fault，把“得到”一栏报给开发方；升级后 redrive。", "platform-fault",
+    )  # fmt: skip
+    faults = 'pulse_refusals_total{topic="health",reason="platform-fault",instance="a"}'
+    yield Case("a fault of the platform's own", {**calm, faults: "0x5 1x60"}, [30], [fault], step=1)
+    yield Case("none so far", {**calm, faults: "0x60"}, [30], step=1)
     yield Case("what cannot be read is not stuck", {**calm, unread: "0x5 1x60", lag: "7x60", events: "50x60"}, [50],
                [unreadable], step=1)  # fmt: skip
     yield Case(
