@@ -22,7 +22,7 @@ class Shard:
 
     def __init__(self, topic: str, partition: int, tally: Tally, records: int = 0, pending: int = 0) -> None:
         self.topic, self.partition, self.pending, self.position = topic, partition, pending, 99
-        self.paused = None
+        self.paused, self.unreadable, self.withheld = None, None, 7
         self.fold = SimpleNamespace(records=range(records), cells=range(2 * records))
         self._tally = tally
 
@@ -128,6 +128,8 @@ def test_gauges_say_how_large_a_shard_is(metrics: Metrics, registry: CollectorRe
         ("state_cells", 10),
         ("pending_events", 2),
         ("position_offset", 99),
+        ("unreadable", 0),
+        ("withheld_events", 7),
     ):
         assert f'pulse_{gauge}{{partition="3",topic="t"}} {value}.0' in lines
     assert 'pulse_lag_events{partition="3",topic="t"} 17.0' in lines
