@@ -174,7 +174,7 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
     collected(metrics, Shard("t", 0, Tally()))
     families = list(text_string_to_metric_families("\n".join(text(registry)) + "\n"))
     ours = [family for family in families if not family.name.endswith("_created")]
-    assert len(ours) == 16
+    assert len(ours) == 18
     assert all(family.name.startswith("pulse_") and family.documentation for family in ours)
 
 
