@@ -50,11 +50,7 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
-<<<<<<< HEAD
     PLATFORM_FAULT = "platform-fault"
-=======
-    UNREADABLE = "unreadable"
->>>>>>> fuzz
     """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
@@ -265,11 +261,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
-<<<<<<< HEAD
     Reason.PLATFORM_FAULT: Explanation(
-=======
-    Reason.UNREADABLE: Explanation(
->>>>>>> fuzz
         "平台读不了这条消息：这是平台自身的缺陷",
         "the platform failed to read the message: a fault of its own",
         "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",

@@ -14,11 +14,7 @@ from sinks.clickhouse.migrate import migrate
 TABLES = (
     "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
     "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports", "clocks",
-<<<<<<< HEAD
     "orphans", "conflict_lists", "gaps", "set_aside",
-=======
-    "gaps",
->>>>>>> fuzz
 )  # fmt: skip
 
 
