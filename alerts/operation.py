@@ -18,6 +18,8 @@ STALE = 15 * MINUTE
 """Seconds without a look at the figures."""
 RECOVERY = 5 * MINUTE
 """Seconds within which all goes on again once workers and ClickHouse are back: nothing else need be told meanwhile."""
+CONFLICTS_LEAST, CONFLICTS_TIMES = 5, 2
+"""A day's conflicts that are nobody's worry, and how many times the week's usual number is above normal."""
 VERIFIED = 2 * DAY
 """Seconds within which `pulse verify` is expected again; it is meant to run each day."""
 
@@ -66,13 +68,16 @@ def groups(place: Place, tempo: Tempo) -> tuple[Group, Group]:
             looks(30, fast.factor),
             (
                 *_workers(fast), _clickhouse(fast), *_lag(fast, place), _refusals(fast, place), _paused(fast, place),
-                _unreadable(fast, place), _transaction(fast, place), _unassessed(fast, place),
+                _unreadable(fast, place), _platform_fault(fast, place), _transaction(fast, place), _unassessed(fast, place),
             ),
         ),
         Group(
             "pulse-service-slow",
             looks(5 * MINUTE, slow.factor),
-            (_refusals_above_normal(slow, place), _differs(slow, place), _unverified(slow, place)),
+            (
+                _refusals_above_normal(slow, place), _conflicts(slow, place), _differs(slow, place),
+                _unverified(slow, place),
+            ),
         ),
     )  # fmt: skip
 
@@ -144,13 +149,14 @@ def _unassessed(tier: _Tier, place: Place) -> Rule:
 
 
 def _share(window: str, offset: str = "") -> str:
-    """The refused percent of a topic's messages; those sent on to their right partition would count twice."""
+    """The refused percent of a topic's messages; those sent on to their right partition would count twice, and other
+    plans' are none of ours."""
 
     def rate(outcome: str) -> str:
         before = f" offset {offset}" if offset else ""
         return f"sum by (topic) (rate(pulse_events_total{{{outcome}}}[{window}]{before}))"
 
-    return "100 * " + rate('outcome="refused"') + " / " + rate('outcome!="re-keyed"')
+    return "100 * " + rate('outcome="refused"') + " / " + rate('outcome!~"re-keyed|passed-over"')
 
 
 def _by_department(expr: str) -> str:
@@ -186,6 +192,23 @@ def _refusals_above_normal(tier: _Tier, place: Place) -> Rule:
     )  # fmt: skip
 
 
+def _conflicts(tier: _Tier, place: Place) -> Rule:
+    """Above what is usual: of a department of which nothing is known a week ago, nothing was usual."""
+    day = tier.lasts(DAY)
+
+    def noticed(window: str, offset: str = "") -> str:
+        return f'sum by (topic) (increase(pulse_events_total{{outcome="conflict"}}[{window}]{offset}))'
+
+    usual = f"({noticed(tier.lasts(7 * DAY), f' offset {day}')} / 7 or 0 * {noticed(day)})"
+    return tier.rule(
+        "PulseConflicts", _by_department(f"{noticed(day)} > {CONFLICTS_LEAST} + {CONFLICTS_TIMES} * {usual}"),
+        2 * HOUR, "warning", "conflicts",
+        f'【数据冲突】{place.department()}近一天有{{{{ $value | printf "%.0f" }}}}次同一修订号两种内容，多于平时',
+        f"每次只有一种内容计入。多为编号每月重新开始，或改了内容没有加修订号。责任单位：{place.department()}；平台运维协助。"
+        "先做：pulse conflicts --department {{ $labels.department }}，转给其业务系统。",
+    )  # fmt: skip
+
+
 def _paused(tier: _Tier, place: Place) -> Rule:
     return tier.rule(
         "PulsePartitionPaused",
@@ -206,6 +229,17 @@ def _unreadable(tier: _Tier, place: Place) -> Rule:
         "（主题 {{ $labels.topic }} 分区 {{ $labels.partition }}）",
         "这个分区不再往前统计，其余分区照常；消息在 Kafka 中等着，没有丢。责任单位：平台运维。"
         "先做：看统计进程日志中 unreadable 一行，检查 Kafka 的磁盘和副本；确实无法恢复的，pulse set-aside 搁置。",
+    )  # fmt: skip
+
+
+def _platform_fault(tier: _Tier, place: Place) -> Rule:
+    return tier.rule(
+        "PulsePlatformFault",
+        f'sum by (topic) (increase(pulse_refusals_total{{reason="platform-fault"}}[{tier.lasts(DAY)}])) > 0',
+        0, "critical", "platform-fault",
+        f'【平台缺陷】{place.department("topic")}近一天有 {{{{ $value | printf "%.0f" }}}} 条消息因平台自身的缺陷没有计入',
+        "部门没有发错；消息已存为死信，没有丢。主题：{{ $labels.topic }}。责任单位：平台运维，报开发方。"
+        "先做：pulse dead-letters list --reason platform-fault，把“得到”一栏报给开发方；升级后 redrive。",
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from dashboards.web.address import View
 from dashboards.web.data import ClickHouseSource
-from dashboards.web.model import Snapshot
+from dashboards.web.model import Findings, Snapshot
 from dashboards.web.pages import action, county, feeds, indicator, overview, wall
 from sinks.clickhouse.connection import connect
 
@@ -38,11 +38,13 @@ def main(folder: str) -> None:
     beat, frame, lights = source.beat(), source.frame(), source.lights()
     week = beat.day - timedelta(6)
     shown = Snapshot(frame, beat, lights, source.actions(), source.changes(week), source.departments())
-    refusals, first = source.refusals(), shown.lights[0]
+    found = Findings(source.refusals(), source.orphans(), source.conflicts())
+    first = shown.lights[0]
     course = source.course(first.indicator, shown.city)
     queries: dict[str, Callable[[], object]] = {
         "stir": source.stir, "beat": source.beat, "frame": source.frame, "lights": source.lights, "actions": source.actions,
         "changes": lambda: source.changes(week), "departments": source.departments, "refusals": source.refusals,
+        "orphans": source.orphans, "conflicts": source.conflicts,
         "course": lambda: source.course(first.indicator, shown.city),
     }  # fmt: skip
     for name, ask in queries.items():
@@ -52,7 +54,7 @@ def main(folder: str) -> None:
         "/": lambda: overview.page(shown, view), "/?wall": lambda: wall.page(shown, view._replace(wall=True)),
         "/action/1": lambda: action.page(shown, view, frame.actions[0]),
         "/indicator": lambda: indicator.page(shown, view, first, course),
-        "/county": lambda: county.page(shown, view, frame.counties[0]), "/data": lambda: feeds.page(shown, view, refusals),
+        "/county": lambda: county.page(shown, view, frame.counties[0]), "/data": lambda: feeds.page(shown, view, found),
     }  # fmt: skip
     for name, draw in pages.items():
         timed(name, draw)

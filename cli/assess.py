@@ -41,7 +41,7 @@ def command(once: bool) -> None:
                     done = assessor.refresh(client, stop=stop.is_set)
             except Stopped:
                 return
-            if done is not None:
+            if done is not None and (done.indicators or once):
                 say(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
                 say("nothing has been counted yet: no lights")

@@ -30,12 +30,14 @@ def load_city(settings: Settings) -> City:
     """The city that the settings name. Raises CatalogueError with every fault."""
     from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
     from schemas.contract import Contract
+    from schemas.passing import Passing
     from schemas.registry import event_types
 
     regions = load_regions(settings.regions or DEFAULT_REGIONS)
     catalogue = load(settings.catalogue or DEFAULT_CATALOGUE, regions, event_types)
     used = {name: event_types[name] for name in sorted(catalogue.event_types)}
-    return City(catalogue, regions, Contract(used, regions))
+    passes = Passing(used, event_types, catalogue.passes_over)
+    return City(catalogue, regions, Contract(used, regions, passes=passes))
 
 
 def prepare(client: Client, city: City, settings: Settings) -> list[str]:

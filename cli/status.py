@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     "--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="As of the end of a day. Default: now."
 )
 @click.option("--action", type=int, default=None, help="Only this action of the plan.")
-@click.option("--why", is_flag=True, help="Why each light is what it is, in words.")
+@click.option(
+    "--why",
+    is_flag=True,
+    help="Why each light is what it is, in words, and what came in that counts for nobody.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="JSON, one object an indicator, with all that is known of it."
 )
@@ -48,10 +52,12 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     pulse status --region all --day 2023-06-30 --json
     """
     from cli.city import load_city
+    from cli.orphans import as_list, line, of_indicator
     from cli.screen import console, styled
     from cli.settings import load_settings
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.figures import clock
+    from sinks.clickhouse.orphans import orphaned
 
     settings = load_settings()
     city = load_city(settings)
@@ -80,6 +86,7 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
                 param_hint="--day",
             )
         told = [(code, *read(client, code, at)) for code in codes]
+        orphans = [] if at or not int(client.command("EXISTS VIEW orphans_now")) else orphaned(client)
     shown = [
         (code, [figure for figure in known if action in (None, figure.action)], as_of)
         for code, known, as_of, _ in told
@@ -88,7 +95,12 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     if as_json:
         for note in notes:
             say(note, err=True)
-        rows = [as_dict(figure, code, as_of) for code, found, as_of in shown for figure in found]
+        rows = [
+            as_dict(figure, code, as_of)
+            | {"orphans": as_list(of_indicator(orphans, figure.indicator, code, city.regions.code))}
+            for code, found, as_of in shown
+            for figure in found
+        ]
         say_json(rows)
         return
     if not any(known for _, known, _, _ in told):
@@ -99,8 +111,10 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         out.print(table(found, f"{city.catalogue.plan.name.zh} · {where} · {as_of}", out.width))
         for figure in found:
             if why and figure.light is not None:
-                line = styled((figure.zh, "bold"), f"  {figure.light.why_zh}")
-                out.print(light(figure), line, highlight=False)
+                why_line = styled((figure.zh, "bold"), f"  {figure.light.why_zh}")
+                out.print(light(figure), why_line, highlight=False)
+                if said := line(of_indicator(orphans, figure.indicator, code, city.regions.code)):
+                    out.print(f"    {said}", highlight=False, markup=False, style="yellow")
     for note in notes:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 

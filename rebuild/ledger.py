@@ -80,6 +80,9 @@ ORDER BY place
 """
 
 _REFUSED = "SELECT type, count() FROM dead_letters FINAL WHERE reason = 'unknown-type' GROUP BY type"
+_PASSED_OVER = """
+SELECT type, uniqExact(topic, partition, offset) FROM events WHERE outcome = 'passed-over' GROUP BY type
+"""
 _NOWHERE = "SELECT count() FROM dead_letters FINAL WHERE reason = 'unknown-region'"
 
 
@@ -191,6 +194,12 @@ def refused(client: Client, types: Sequence[str]) -> dict[str, int]:
     """How often each of these types was refused because it was not known. The ledger has no data of those events."""
     found = dict(client.query(_REFUSED).result_rows)
     return {type: found[shown] for type in types if (shown := mask_value(type)) in found}
+
+
+def passed_over(client: Client, types: Sequence[str]) -> dict[str, int]:
+    """How often each of these types was passed over as another plan's. The ledger has no data of those events."""
+    found = dict(client.query(_PASSED_OVER).result_rows)
+    return {type: found[type] for type in types if type in found}
 
 
 def nowhere(client: Client) -> int:

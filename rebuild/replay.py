@@ -17,7 +17,7 @@ from rebuild.errors import CannotRebuild
 from rebuild.lineage import Stretch
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
-from schemas.event import Event, Record, Refusal, Version
+from schemas.event import Event, Record, Version
 from streams.commands import Write
 from streams.counting.calendar import Calendar
 from streams.counting.facts import Statement, rules
@@ -153,7 +153,7 @@ class Replay:
 
     def _event(self, entry: Entry, again: Again, source: Stretch) -> Event:
         event = self._contract.decode(self._stretch.topic, again)
-        if isinstance(event, Refusal):
+        if not isinstance(event, Event):
             raise _differs(
                 source, entry, f"is {entry.outcome} there, and would be refused now: {event}", _REFUSED
             )

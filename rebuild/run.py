@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from rebuild.errors import CannotRebuild
 from rebuild.history import History, blocks, whole
-from rebuild.ledger import Extent, entries, extent, inherited, nowhere, refused, stored
+from rebuild.ledger import Extent, entries, extent, inherited, nowhere, passed_over, refused, stored
 from rebuild.lineage import Held, Lineage, Starts, Stretch, Topics, lineages
 from rebuild.plan import Plan, plan
 from rebuild.repair import Mended, discard, mend
@@ -96,6 +96,11 @@ def look(
         notes.append(
             f"{type}: {count} messages were refused while no measure wanted this type; the ledger has no data of them. Once "
             f"workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
+        )
+    for type, count in passed_over(client, sorted(catalogue.event_types)).items():
+        notes.append(
+            f"{type}: {count} messages were passed over while no measure wanted this type; the ledger has no data of them. "
+            f"Ask their department to publish them again once workers of this catalogue run."
         )
     if any(line.startswith("regions: ") for line in made.differences) and (count := nowhere(client)):
         notes.append(

@@ -15,14 +15,15 @@ import orjson
 
 from schemas.canonical import dumps, exact, fingerprint, once
 from schemas.envelope import is_uri_reference
-from schemas.event import Event, Message, Record, Refusal, Version
+from schemas.event import Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType, Rule, no_rule
 from schemas.fast import Bound, twin
 from schemas.instants import EARLIEST, LATEST, instant
 from schemas.judge import Terms, judge
 from schemas.look_alikes import plain
 from schemas.opening import Opener
-from schemas.refusals import unreadable
+from schemas.passing import NOTHING, Passing
+from schemas.refusals import platform_fault
 from schemas.regions import Regions
 from schemas.sender import sender
 
@@ -59,10 +60,17 @@ class Contract:
     """Decodes the messages of all topics of a city. Keeps nothing but memories of what was good before."""
 
     def __init__(
-        self, types: Mapping[str, EventType], regions: Regions, *, kept: bool = False, **limits: int
+        self,
+        types: Mapping[str, EventType],
+        regions: Regions,
+        *,
+        kept: bool = False,
+        passes: Passing = NOTHING,
+        **limits: int,
     ) -> None:
-        """`kept`, and as `limits` `limit` and `ahead`: see `Terms`. Raises Untranslatable where a model has no fast twin."""
-        self.terms = Terms(types, regions, kept=kept, **limits)
+        """`kept`, `passes`, and as `limits` `limit` and `ahead`: see `Terms`. Raises Untranslatable where a model has no
+        fast twin."""
+        self.terms = Terms(types, regions, kept=kept, passes=passes, **limits)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
             self._plans.setdefault(kind.topic, {})[kind.type] = _plan(kind)
@@ -71,8 +79,9 @@ class Contract:
         self._sources: set[str] = set()
         self._regions: set[str] = set()
 
-    def decode(self, topic: str, message: Message) -> Event | Refusal:
-        """The event that a message holds, or why it holds none. `topic` is the bare system name. Never raises."""
+    def decode(self, topic: str, message: Message) -> Event | Refusal | PassedOver:
+        """The event that a message holds, or why it holds none, or that it is another plan's. `topic` is the bare system
+        name. Never raises."""
         try:
             event = self.fast(topic, message)
         except Exception:  # GIVEN_UP, or what nobody foresaw
@@ -82,7 +91,7 @@ class Contract:
         try:
             return judge(self.terms, topic, message)
         except Exception as error:  # a fault of ours: told, never the end of a worker
-            return unreadable(error, sender(message, self.terms.limit))
+            return platform_fault(error, sender(message, self.terms.limit))
 
     def fast(self, topic: str, message: Message) -> Event | None:
         """The event of a plain valid message; None, or one of GIVEN_UP raised, on any doubt."""

@@ -69,6 +69,13 @@ class Refusal(msgspec.Struct, frozen=True):
         return f"[{self.reason}] {where}得到 {self.value!r}，应为 {self.expected}{hint}"
 
 
+class PassedOver(msgspec.Struct, frozen=True):
+    """A message of another plan's: neither read nor judged any further."""
+
+    source: str
+    type: str
+
+
 CREATE_TIME = 0
 """A record's `timestamp_type` where its topic takes over the publisher's time; 1 is the broker's append time."""
 

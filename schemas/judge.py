@@ -17,12 +17,13 @@ from pydantic import ValidationError
 from schemas.canonical import dumps, exact, fingerprint
 from schemas.decimals import Spelt, errors_of, spelt
 from schemas.envelope import Envelope, check_plain, open_envelope, parse
-from schemas.event import CREATE_TIME, Event, Message, Record, Refusal, Version
+from schemas.event import CREATE_TIME, Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType
 from schemas.expectations import path, refused
 from schemas.instants import EARLIEST, LATEST, LocalDays, instant
 from schemas.masking import mask_value
 from schemas.near import nearest
+from schemas.passing import NOTHING, Passing
 from schemas.refusals import Reason, Refused
 from schemas.regions import Regions
 from schemas.sender import sender
@@ -48,6 +49,8 @@ class Terms:
     """The largest value, in bytes."""
     ahead: int = 86_400_000
     """How far an event's time may lie after the broker's append time, in milliseconds."""
+    passes: Passing = NOTHING
+    """The types that are another plan's."""
     kept: bool = False
     """Whether messages are made from a ledger that has them for valid: how identifiers and decimals are spelt was judged
     when they came, by the release of that day."""
@@ -66,10 +69,12 @@ class Terms:
         return found
 
 
-def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal:
-    """The event that a message of a topic (bare system name) holds, or why it holds none."""
+def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal | PassedOver:
+    """The event that a message of a topic (bare system name) holds, or why it holds none, or that it is another plan's."""
     try:
         envelope = _open(terms, message)
+        if terms.passes(topic, envelope.attributes["type"]):
+            return PassedOver(mask_value(envelope.attributes.get("source", "")), envelope.attributes["type"])
         return _event(terms, topic, message, envelope)
     except Refused as error:
         refusal = error.refusal

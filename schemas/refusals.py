@@ -50,7 +50,7 @@ class Reason(StrEnum):
     RULE = "rule"
     MISPLACED = "misplaced"
     """Found by the shard, not by the contract: it knows a message's partition."""
-    UNREADABLE = "unreadable"
+    PLATFORM_FAULT = "platform-fault"
     """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
     SET_ASIDE = "set-aside"
     """An operator's word, not the contract's: see `pulse set-aside`."""
@@ -261,7 +261,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "the partition count may just have changed, which the platform mends; key messages by subject, "
         "partitioned by murmur2, and none needs forwarding",
     ),
-    Reason.UNREADABLE: Explanation(
+    Reason.PLATFORM_FAULT: Explanation(
         "平台读不了这条消息：这是平台自身的缺陷",
         "the platform failed to read the message: a fault of its own",
         "部门不用做什么；平台修好后，用 pulse dead-letters redrive 重新投递",
@@ -284,7 +284,7 @@ class Refused(Exception):
         self.refusal = Refusal(reason.value, field, value, expected, hint or EXPLANATIONS[reason].todo_zh)
 
 
-def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
+def platform_fault(error: Exception, who: Mapping[str, str]) -> Refusal:
     """The refusal of a message that the contract failed at: its exception and place in the code, not its text, which may
     hold a name."""
     place = f"{type(error).__name__}"
@@ -292,5 +292,5 @@ def unreadable(error: Exception, who: Mapping[str, str]) -> Refusal:
         place += f"，{PurePath(frames[-1].filename).name}:{frames[-1].lineno}"
     expected = "任何消息都读得了的平台"
     return Refusal(
-        Reason.UNREADABLE.value, "", place, expected, EXPLANATIONS[Reason.UNREADABLE].todo_zh, **who
+        Reason.PLATFORM_FAULT.value, "", place, expected, EXPLANATIONS[Reason.PLATFORM_FAULT].todo_zh, **who
     )

@@ -26,6 +26,7 @@ LEFT JOIN (SELECT department, silent FROM heard WHERE county = '') AS h ON d.dep
 LEFT JOIN last_events AS p ON d.department = p.department
 """
 _COUNTIES = "SELECT department, county, silent FROM heard WHERE county IN (SELECT code FROM regions WHERE level = 'county')"
+_ORPHANS = "SELECT department, kind, events FROM orphan_counts"
 
 GAUGES = {
     "value": "Value in the shown unit",
@@ -49,11 +50,14 @@ class Snapshot(NamedTuple):
     lights: list[tuple[Any, ...]]
     departments: list[tuple[Any, ...]]
     counties: list[tuple[Any, ...]]
+    orphans: list[tuple[Any, ...]]
 
 
 def read(client: Client) -> Snapshot:
     """All that the metrics show. Blocks."""
-    return Snapshot(*(list(client.query(query).result_rows) for query in (_LIGHTS, _DEPARTMENTS, _COUNTIES)))
+    return Snapshot(
+        *(list(client.query(query).result_rows) for query in (_LIGHTS, _DEPARTMENTS, _COUNTIES, _ORPHANS))
+    )
 
 
 class LightMetrics(Collector):
@@ -92,6 +96,14 @@ class LightMetrics(Collector):
                 family.add_metric([], at.timestamp())
             yield family
         yield from self._reports()
+        orphans = GaugeMetricFamily(
+            "pulse_orphan_events",
+            "Events that stand and count for nobody, by what they would count together with",
+            labels=["department", "kind"],
+        )
+        for department, kind, events in self._shown.orphans if self._shown else ():
+            orphans.add_metric([department, kind], float(events))
+        yield orphans
 
     def _lights(self) -> Iterator[GaugeMetricFamily]:
         families = [

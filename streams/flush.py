@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from schemas.event import Event, Message, Refusal
+from schemas.event import Event, Message, PassedOver, Refusal
 from streams.commands import Ack, Command, Outgoing, Same, Send, Write
 from streams.counting.facts import Fact
 from streams.counting.fold import Cell
@@ -116,6 +116,13 @@ class Flush:
         self._sends.append(outgoing(row))
         self._events.append(
             (message.offset, message.timestamp, Outcome.REFUSED, refusal.reason, "", "", "", "", 0, False, 0,
+             0, None, "", "", b"")
+        )  # fmt: skip
+
+    def pass_over(self, message: Message, passed: PassedOver) -> None:
+        """A message of another plan's: a thin row of the ledger."""
+        self._events.append(
+            (message.offset, message.timestamp, Outcome.PASSED_OVER, "", passed.source, "", passed.type, "", 0, False, 0,
              0, None, "", "", b"")
         )  # fmt: skip
 

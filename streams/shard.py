@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
-from schemas.event import Event, Message, Refusal
+from schemas.event import Event, Message, PassedOver, Refusal
 from schemas.masking import mask_value
 from schemas.refusals import EXPLANATIONS, Reason
 from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, Log, Seek, Write
@@ -180,6 +180,8 @@ class Shard:
                 if isinstance(result, Refusal):
                     self.refused.append(n)
                     open.refuse(message, result)
+                elif isinstance(result, PassedOver):
+                    open.pass_over(message, result)
                 else:
                     self._count(open, message, result)
             except Exception as error:

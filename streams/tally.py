@@ -24,7 +24,8 @@ class Tally:
     unknown_fields: Counter[str] = field(default_factory=Counter)
     """By event type: events of a newer minor schema with fields that this release does not know."""
     lateness: list[int] = field(default_factory=lambda: [0] * (len(LATENESS) + 1))
-    """Of events that were counted here; refused ones have no time, re-keyed ones are counted elsewhere."""
+    """Of events that were counted here; what was refused or passed over has no time, re-keyed ones are counted
+    elsewhere."""
     lateness_sum: float = 0.0
 
     def add(self, other: Tally) -> None:
@@ -36,10 +37,13 @@ class Tally:
         self.lateness_sum += other.lateness_sum
 
 
+_ELSEWHERE = frozenset({Outcome.REFUSED, Outcome.PASSED_OVER, Outcome.REKEYED})
+
+
 def tally(events: dict[str, Sequence[Any]], unknown_fields: Counter[str]) -> Tally:
     """The tally of rows of the table `events`, given as columns."""
     outcomes, reasons = events["outcome"], events["reason"]
-    here = np.array([outcome not in (Outcome.REFUSED, Outcome.REKEYED) for outcome in outcomes], dtype=bool)
+    here = np.array([outcome not in _ELSEWHERE for outcome in outcomes], dtype=bool)
     late = (np.array(events["append_time"]) / 1e3 - np.array(events["time"]) / 1e6)[here]
     buckets = np.bincount(np.searchsorted(LATENESS, late), minlength=len(LATENESS) + 1)
     return Tally(

@@ -80,7 +80,8 @@ def _of_the_plan(metrics: LightMetrics) -> None:
     light = ("a05.reemployment", "370811", *[1.0] * len(GAUGES))
     since = (*light[:-1], date(2023, 6, 1))
     heard = datetime(2023, 6, 30)  # noqa: DTZ001  as ClickHouse's driver gives it: UTC without saying so
-    metrics.show(Snapshot([since], [("health", False, heard)], [("health", "370811", False)]))
+    orphans = [("health", "subject-unknown", 1)]
+    metrics.show(Snapshot([since], [("health", False, heard)], [("health", "370811", False)], orphans))
     metrics.looked(datetime(2023, 6, 30, tzinfo=UTC), datetime(2023, 7, 1, tzinfo=UTC))
 
 

@@ -24,10 +24,10 @@ GROUP BY topic, partition
 _OFFSETS = "SELECT log, partition, received, empty, last FROM offsets"
 _LETTERS = "SELECT topic, partition, offset, reason FROM dead_letters FINAL"
 _BALANCE = """
-SELECT topic, toInt32(day), received, counted, duplicate, superseded, conflict, refused, rekeyed
+SELECT topic, toInt32(day), received, counted, duplicate, superseded, conflict, refused, rekeyed, passed_over
 FROM balance
 """
-_OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-keyed")
+_OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-keyed", "passed-over")
 
 
 def positions(client: Client, generation: str) -> dict[Shard, tuple[int, int]]:

@@ -58,6 +58,7 @@ def _balance() -> stat.Panel:
         "conflict": "冲突",
         "refused": "退回",
         "rekeyed": "改键",
+        "passed_over": "其他方案",
     }
     sums = ",\n".join(
         f"('{zh}', toInt64(sumIf({column}, recent)), toInt64(sumIf({column}, NOT recent)))"
@@ -65,7 +66,7 @@ def _balance() -> stat.Panel:
     )
     return tiles(
         "收到的数据去了哪里",
-        "最近一个周期：收到 = 计入 + 重复 + 已被更新 + 冲突 + 退回 + 改键。名称后为环比：与上一周期相比的条数。",
+        "最近一个周期：收到 = 计入 + 重复 + 已被更新 + 冲突 + 退回 + 改键 + 其他方案。名称后为环比：与上一周期相比的条数。",
         Sql(f"""
             SELECT concat(part.1, '　', {arrow("part.2", "part.3")}) AS name, part.2 AS messages
             FROM

@@ -50,7 +50,7 @@ FROM
             NOT known, [('now', after)], before = after, [('both', after)], [('then', before), ('now', after)]
         )) AS stood
     FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
-    WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed') AND offset <= now
+    WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed', 'passed-over') AND offset <= now
     GROUP BY type, source, id, subject
     HAVING after.2 < fromUnixTimestamp64Micro({{over:Int64}})
         OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
@@ -62,7 +62,7 @@ highest up to the filing. What happened after the reading day says nothing of it
 _BEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
 FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
-WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed') AND offset <= now
+WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed', 'passed-over') AND offset <= now
     AND time >= fromUnixTimestamp64Micro({{hour:Int64}}) AND time < fromUnixTimestamp64Micro({{over:Int64}})
 GROUP BY county, subject
 """

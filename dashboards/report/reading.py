@@ -82,7 +82,7 @@ FROM
         toDate32(toTimeZone(argMin(time, (append_time, offset)), {zone:String})) AS happened,
         greatest(0, dateDiff('second', argMin(time, (append_time, offset)), min(append_time))) / 3600 AS hours
     FROM events
-    WHERE outcome NOT IN ('refused', 're-keyed') AND data != ''
+    WHERE outcome NOT IN ('refused', 're-keyed', 'passed-over') AND data != ''
     GROUP BY department, type, source, id, subject
     HAVING happened >= {first:String} AND happened <= {day:String}
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -28,7 +28,11 @@ from dashboards.web.model import (
     Status,
 )
 from schemas.catalogue.model import Unit
+from schemas.conflicts import Conflict
+from schemas.orphans import Orphaned
+from sinks.clickhouse.conflicts import shown
 from sinks.clickhouse.failures import first_line, told
+from sinks.clickhouse.orphans import orphaned
 
 Row = TypeVar("Row")
 
@@ -159,6 +163,14 @@ class ClickHouseSource:
         """Open refusals by reason, the most frequent first; payloads as masked when they were refused."""
         return [Refusal(*row) for row in self._query(_REFUSALS, {"most": REFUSALS})]
 
+    def orphans(self) -> list[Orphaned]:
+        """Events that count for nobody, as the assessor found them."""
+        return self._asked(orphaned)
+
+    def conflicts(self) -> list[Conflict]:
+        """Records told with two contents, as the assessor found them, the latest first."""
+        return self._asked(shown)
+
     def close(self) -> None:
         """Let go of the client."""
         self._client.close()
@@ -174,6 +186,12 @@ class ClickHouseSource:
         names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
         sql = f"SELECT {', '.join(names)} FROM {view} WHERE {where} ORDER BY {order}"
         return [kind(*row) for row in self._query(sql, parameters)]
+
+    def _asked(self, read: Callable[[Client], list[Row]]) -> list[Row]:
+        try:
+            return read(self._client)
+        except (ClickHouseError, OSError) as error:
+            raise DoesNotAnswer(told(error) or first_line(error)) from error
 
     def _query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         try:

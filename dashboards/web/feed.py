@@ -14,10 +14,10 @@ from typing import TypeVar
 import structlog
 
 from dashboards.web.data import DoesNotAnswer, NotYet
-from dashboards.web.model import Course, Department, Light, Refusal, Snapshot, Source
+from dashboards.web.model import Course, Department, Findings, Light, Snapshot, Source
 from dashboards.web.pages.chrome import Health
 from dashboards.web.shared import Shared
-from dashboards.web.suppression import guarded, guarded_course
+from dashboards.web.suppression import guarded, guarded_course, guarded_findings
 
 T = TypeVar("T")
 
@@ -48,8 +48,8 @@ class Feed:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
         self._courses: Shared[tuple[str, str], Course] = Shared(COURSES)
         self._departments: list[Department] = []
-        self._refusals: list[Refusal] = []
-        self._slow_at = self._refused_at = -SLOW
+        self._findings = Findings((), (), ())
+        self._slow_at = self._found_at = -SLOW
         self._read_at = -LEAST
         self._history: list[tuple[float, int]] = []
         self._trouble = False
@@ -145,12 +145,18 @@ class Feed:
 
         return await self._courses.get((indicator, region), read)
 
-    async def refusals(self) -> list[Refusal]:
-        """Open refusals, at most as old as SLOW. Raises DoesNotAnswer."""
-        if monotonic() - self._refused_at >= SLOW:
-            self._refusals = await self._ask(self._source.refusals)
-            self._refused_at = monotonic()
-        return self._refusals
+    async def findings(self) -> Findings:
+        """What departments must mend, at most as old as SLOW. Raises DoesNotAnswer."""
+        if monotonic() - self._found_at >= SLOW:
+
+            def read() -> Findings:
+                source = self._source
+                found = Findings(source.refusals(), source.orphans(), source.conflicts())
+                return guarded_findings(found, self.least)
+
+            self._findings = await self._ask(read)
+            self._found_at = monotonic()
+        return self._findings
 
     def close(self) -> None:
         """Wait for the query under way."""

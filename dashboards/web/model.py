@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from schemas.catalogue.model import Unit
+from schemas.conflicts import Conflict
+from schemas.orphans import Orphaned
 
 
 class Light(NamedTuple):
@@ -169,6 +171,16 @@ class Refusal(NamedTuple):
     expected: str
     hint: str
     payload: str
+
+
+class Findings(NamedTuple):
+    """What departments must mend. On a public board without samples and conflicts: they are about single persons."""
+
+    refusals: Sequence[Refusal]
+    orphans: Sequence[Orphaned]
+    conflicts: Sequence[Conflict]
+    least: int = 0
+    """The smallest number of orphans that is shown; what is below is said to be that."""
 
 
 class Counted(NamedTuple):
@@ -398,4 +410,12 @@ class Source(Protocol):
 
     def refusals(self) -> list[Refusal]:
         """Open refusals by reason, the most frequent first."""
+        ...
+
+    def orphans(self) -> list[Orphaned]:
+        """Events that count for nobody."""
+        ...
+
+    def conflicts(self) -> list[Conflict]:
+        """Records told with two contents, the latest first."""
         ...

@@ -45,7 +45,7 @@ async def _draw(feed: Feed, view: View) -> Page:
     if view.path == "/":
         return wall.page(snapshot, view) if view.wall else overview.page(snapshot, view)
     if view.path == "/data":
-        return feeds.page(snapshot, view, await feed.refusals())
+        return feeds.page(snapshot, view, await feed.findings())
     found = _PATH.fullmatch(view.path)
     match found and (found["page"], found["which"]):
         case ("action", number) if number.isdecimal() and int(number) in frame.action:

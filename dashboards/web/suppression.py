@@ -14,7 +14,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from dashboards.web.model import Course, Day, Light, Snapshot
+from dashboards.web.model import Course, Day, Findings, Light, Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -82,6 +82,14 @@ def guarded_course(course: Course, snapshot: Snapshot, least: int) -> Course:
     if course.region != snapshot.city or (course.indicator, course.region) in snapshot.hidden:
         return course._replace(days=(), ahead=())
     return course._replace(days=[_blank_day(day) if _small_day(day, least) else day for day in course.days])
+
+
+def guarded_findings(found: Findings, least: int) -> Findings:
+    """What a public board says of events that were not counted: how many, not whose."""
+    if least < 2:
+        return found
+    orphans = [each._replace(samples=()) for each in found.orphans]
+    return found._replace(orphans=orphans, conflicts=(), least=least)
 
 
 def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:

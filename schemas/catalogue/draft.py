@@ -32,6 +32,7 @@ class Draft:
     measures: Mapping[str, Measure]
     indicators: Mapping[int, Indicator]
     units: Mapping[str, Unit]
+    passes_over: Mapping[int, str]
     unread: frozenset[tuple[str | int, ...]]
     """(section, key) of the entries that cannot be read: a reference to one of them does not dangle."""
 
@@ -78,6 +79,11 @@ def draft(
         entries("measures", Measure),
         entries("indicators", Indicator),
         entries("units", Unit),
+        {
+            index: named
+            for index, named in enumerate(data.get("passes_over", []))
+            if ("passes_over", index) not in unread
+        },
         unread,
     )
     return parts, catalogue, problems

@@ -24,6 +24,7 @@ from schemas.catalogue.part import Key, Name, Part, PeriodName, Topic
 
 Reducer = Literal["sum", "distinct", "timeline", "condition", "seen"]
 Window = PeriodName | Literal["ever"]
+_WINDOWS: tuple[PeriodName | None, ...] = ("month", "quarter", "year", None)
 
 
 class Feed(Part):
@@ -56,7 +57,7 @@ class Measure(Part):
     at its earliest live fact. `timeline`: the level of each subject, as differences on the days it changes.
     `condition`: one for each subject while all members are on; with `cohort` it stands on the day of the
     home member's start instead, so that what is settled in March counts for January's case. What of a cohort stood on
-    each day is another measure, which the catalogue makes by itself (`within`), one for each window that is read: it
+    each day is another measure, which the catalogue makes by itself (`within`), one for each window: it
     stands where home began, from the day on which all members are on until the window of home's start is over.
     `seen`: distinct subjects by hour, a set union kept in `device_hours`, not in cells.
     """
@@ -234,15 +235,22 @@ class Catalogue(Part):
     indicators: list[Indicator]
     units: dict[str, Unit] = Field(default={})
     """The English of the units that measures and indicators name. % is % everywhere."""
+    passes_over: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*(\.\*)?$")]] = Field(
+        default=[]
+    )
+    """Event types of other plans that are published to this one's topics and that this release does not know: a type, or
+    all that begin so, as transport.*. They are passed over and counted apart, no dead letters. Types that this release
+    knows and the plan does not count are passed over without being named."""
 
     @property
     def counted(self) -> dict[str, Measure]:
-        """All that is counted: the measures, and what of the cohorts stands on each day."""
+        """All that is counted: the measures, and what of the cohorts stands on each day, for every window: which of them
+        an indicator reads changes nothing of what is counted."""
         made = {
-            standing(key, indicator.window): self.measures[key].standing(indicator.window)
-            for indicator in self.indicators
-            for key in indicator.formula.reads
-            if self.measures[key].cohort
+            standing(key, window): measure.standing(window)
+            for key, measure in self.measures.items()
+            if measure.cohort
+            for window in _WINDOWS
         }
         return self.measures | made
 

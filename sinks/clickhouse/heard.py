@@ -29,7 +29,7 @@ SELECT splitByChar('@', topic)[1] AS department, type IN {beats:Array(String)} A
     left(region, 6) AS county, toDate32(toTimeZone(append_time, {zone:String})) AS day, count() AS received,
     countIf(outcome = 'refused') AS refused, countIf(outcome = 'duplicate') AS duplicate,
     countIf(outcome = 'conflict') AS conflict
-FROM events FINAL WHERE %s
+FROM events FINAL WHERE outcome != 'passed-over' AND (%s)
 GROUP BY department, beat, county, day
 """
 _LATE = """

@@ -29,7 +29,7 @@ WITH
      WHERE topic = {{bare:String}} AND number = {{number:UInt16}}) AS begins
 SELECT {{offset:Int64}} + 1 - toInt64(begins) - toInt64(events) - toInt64(empty)
 """
-"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum. `reached` is 0 for the first."""
+"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds. `reached` is 0 for the first."""
 
 _CELLS = f"""
 WITH concat(measure, '\\n', region, '\\n', toString(toInt32(day)), '\\n', toString(value)) AS cell

@@ -21,6 +21,8 @@ from lights.silence import NEVER, Ints, county_silent, department_silent, last_r
 from lights.words import Words
 from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
+from schemas.registry import event_types
+from sinks.clickhouse.conflicts import Conflicts
 from sinks.clickhouse.heard import Heard, spans
 from sinks.clickhouse.light_rows import (
     Moment,
@@ -32,6 +34,7 @@ from sinks.clickhouse.light_rows import (
     light_rows,
     pivot,
 )
+from sinks.clickhouse.orphans import Orphans
 from sinks.clickhouse.views.create import days_of
 from sinks.clickhouse.views.dimensions import cohort, terms
 
@@ -76,6 +79,8 @@ class Written(NamedTuple):
 
     indicators: int
     rows: int
+    findings: int = 0
+    """Links whose orphans are others now; and the list of conflicts, if it is."""
 
 
 class Assessor:
@@ -89,6 +94,8 @@ class Assessor:
         self._catalogue, self._regions = catalogue, regions
         self._zone = ZoneInfo(regions.zone)
         self._heard = Heard(catalogue, regions)
+        self._orphans = Orphans(catalogue)
+        self._conflicts = Conflicts(event_types, regions.zone)
         self.as_of: datetime | None = None
         """The clock at the last look; None before anything was counted."""
         self._done: Moment | None = None
@@ -113,7 +120,8 @@ class Assessor:
         self.as_of = now.until
         done = self._done
         if done is not None and now.positions == done.positions and not self._turned(now):
-            return None
+            put_off = self._find(client, now, stop)
+            return Written(0, 0, put_off) if put_off else None
         if done is None or done.generation != now.generation:
             self._begin(client, now)
         due = self._due(client, now)
@@ -127,7 +135,11 @@ class Assessor:
         self._heard.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
-        return Written(len(due), rows)
+        return Written(len(due), rows, self._find(client, now, stop))
+
+    def _find(self, client: Client, now: Moment, stop: Callable[[], bool]) -> int:
+        """What departments must know of their data, beside the lights: it waits for them, not they for it."""
+        return self._orphans.update(client, now, stop) + self._conflicts.update(client, now)
 
     def _write_hearings(self, client: Client, now: Moment) -> None:
         """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
@@ -196,6 +208,8 @@ class Assessor:
         """Read what is written already."""
         self._done = None
         self._heard = Heard(self._catalogue, self._regions)
+        self._orphans = Orphans(self._catalogue)
+        self._conflicts = Conflicts(event_types, self._regions.zone)
         self._known, self._hearings = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:

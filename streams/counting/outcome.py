@@ -16,5 +16,7 @@ class Outcome(StrEnum):
     """Same revision as the standing version, other content: the fingerprint decides which stands."""
     REFUSED = "refused"
     """Not valid: a dead letter with a reason."""
+    PASSED_OVER = "passed-over"
+    """Of a type that another plan counts, not this one."""
     REKEYED = "re-keyed"
     """Valid but in the wrong partition: sent on to the right one, where it is counted."""

@@ -422,6 +422,7 @@ def of_service() -> Iterator[Case]:
 
     daily = {**up, **NAMED, seen: "0+1800x20000"}
     yield from _above_normal(daily)
+    yield from _conflicts(daily)
     yield from _unverified(daily)
 
 
@@ -452,6 +453,15 @@ def _standing(calm: Series) -> Iterator[Case]:
         f"它后面的消息要等它提交或中止才能统计，没有丢。责任单位：{HEALTH}；平台运维协助。"
         "先做：请该部门看发送程序是否中断；Kafka 到 transaction.timeout.ms 后自动中止它。", "transaction-open",
     )  # fmt: skip
+    fault = _service(
+        "PulsePlatformFault", {"topic": "health"}, "critical", "fast",
+        f"【平台缺陷】{HEALTH}近一天有 1 条消息因平台自身的缺陷没有计入",
+        "部门没有发错；消息已存为死信，没有丢。主题：health。责任单位：平台运维，报开发方。"
+        "先做：pulse dead-letters list --reason platform-fault，把“得到”一栏报给开发方；升级后 redrive。", "platform-fault",
+    )  # fmt: skip
+    faults = 'pulse_refusals_total{topic="health",reason="platform-fault",instance="a"}'
+    yield Case("a fault of the platform's own", {**calm, faults: "0x5 1x60"}, [30], [fault], step=1)
+    yield Case("none so far", {**calm, faults: "0x60"}, [30], step=1)
     yield Case("what cannot be read is not stuck", {**calm, unread: "0x5 1x60", lag: "7x60", events: "50x60"}, [50],
                [unreadable], step=1)  # fmt: skip
     yield Case(
@@ -530,6 +540,25 @@ def _above_normal(calm: Series) -> Iterator[Case]:
     yield Case("always a tenth refused", sent("0+90x410", "0+10x410"), [], [], minutes, step=30)
     yield Case("one bad hour", sent("0+90x410", "0x380 10+20x1 30x30"), [], [], minutes, step=30)
     yield Case("nothing was ever refused", sent("0+90x410", "0x410"), [], [], minutes, step=30)
+
+
+def _conflicts(calm: Series) -> Iterator[Case]:
+    """In steps of half an hour; a week of them is 336."""
+
+    def sent(conflicts: str) -> Series:
+        events = 'pulse_events_total{topic="health",outcome="%s"}'
+        return {**calm, events % "counted": "0+90x410", events % "conflict": conflicts}
+
+    rising = _service(
+        "PulseConflicts", {"topic": "health", "department": "health"}, "warning", "slow",
+        f"【数据冲突】{HEALTH}近一天有48次同一修订号两种内容，多于平时",
+        f"每次只有一种内容计入。多为编号每月重新开始，或改了内容没有加修订号。责任单位：{HEALTH}；平台运维协助。"
+        "先做：pulse conflicts --department health，转给其业务系统。", "conflicts",
+    )  # fmt: skip
+    minutes = [30 * step for step in range(384, 404)]
+    yield Case("conflicts rise", sent("0x350 1+1x60"), [30 * 404], [rising], step=30)
+    yield Case("always as many conflicts", sent("0+1x410"), [], [], minutes, step=30)
+    yield Case("a handful of conflicts", sent("0x380 0+1x4 4x30"), [], [], minutes, step=30)
 
 
 def _verified(calm: Series) -> Iterator[Case]:

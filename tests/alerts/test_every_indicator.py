@@ -154,7 +154,7 @@ def test_on_every_day_exactly_what_the_oracle_expects_is_told(year: Year, tmp_pa
 
     def shown(day: date) -> Snapshot:
         rows = year.client.query(LIGHTS, parameters={"day": day}).result_rows
-        return Snapshot([tuple(row) for row in rows], [], [])
+        return Snapshot([tuple(row) for row in rows], [], [], [])
 
     worker.show(shown(DAYS[0]), DAYS[0])
     with worker.listening() as address, monitoring(tmp_path / "seen", [address], made) as seen:

@@ -199,7 +199,8 @@ def _ledger(expected: Expected, client: Client) -> Iterator[str]:
             stored = {(*shard, offset): outcome for offset, outcome in zip(offsets, said, strict=True)}
             yield from _differing("ledger", wanted, _that_count(expected, stored))
     (received, outcomes) = client.query(
-        "SELECT sum(received), sum(counted + duplicate + superseded + conflict + refused + rekeyed) FROM balance"
+        "SELECT sum(received), sum(counted + duplicate + superseded + conflict + refused + rekeyed + passed_over) "
+        "FROM balance"
     ).result_rows[0]
     if not received == outcomes == expected.messages:
         yield f"balance: {expected.messages} in Kafka, {received} received, {outcomes} outcomes"

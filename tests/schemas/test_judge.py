@@ -177,7 +177,7 @@ def test_every_reason_was_produced():
     of_others = {
         Reason.MISPLACED,
         Reason.SET_ASIDE,
-        Reason.UNREADABLE,
+        Reason.PLATFORM_FAULT,
     }  # the shard's, an operator's, our own fault
     assert set(Reason) - produced == of_others
     assert set(EXPLANATIONS) == set(Reason)

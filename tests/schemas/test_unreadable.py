@@ -34,7 +34,7 @@ def read(message: Received, topic: str = "civil-affairs") -> Event | Refusal:
         assert outgoing(row).value
         arrow("dead_letters", {name: [value] for name, value in row.items()})
         assert str(found).encode()
-        assert found.reason != Reason.UNREADABLE
+        assert found.reason != Reason.PLATFORM_FAULT
     return found
 
 
@@ -287,7 +287,7 @@ def test_what_nobody_foresaw_is_a_refusal_of_its_own(monkeypatch):
     message = structured(PLAIN | {"extra": "x"})
     refusal = CONTRACT.decode("civil-affairs", message)
     assert isinstance(refusal, Refusal)
-    assert (refusal.reason, refusal.source, refusal.id) == (Reason.UNREADABLE, PLAIN["source"], PLAIN["id"])
+    assert (refusal.reason, refusal.source, refusal.id) == (Reason.PLATFORM_FAULT, PLAIN["source"], PLAIN["id"])
     assert refusal.value.startswith("ZeroDivisionError，test_unreadable.py:")
     assert PLAIN["subject"] not in str(refusal)
     assert "redrive" in refusal.hint

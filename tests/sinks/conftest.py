@@ -14,7 +14,7 @@ from sinks.clickhouse.migrate import migrate
 TABLES = (
     "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
     "closes", "hearings", "assessments", "verdicts", "arrivals", "lateness", "community_reports", "clocks",
-    "gaps",
+    "orphans", "conflict_lists", "gaps", "set_aside",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class Shard:
 
     def __init__(self, topic: str, partition: int, tally: Tally, records: int = 0, pending: int = 0) -> None:
         self.topic, self.partition, self.pending, self.position = topic, partition, pending, 99
-        self.paused = None
+        self.paused, self.unreadable, self.withheld = None, None, 7
         self.fold = SimpleNamespace(records=range(records), cells=range(2 * records))
         self._tally = tally
 
@@ -75,7 +75,7 @@ def test_outcomes_add_up_over_shards_and_calls(metrics: Metrics, registry: Colle
 def test_every_outcome_has_its_own_word(metrics: Metrics, registry: CollectorRegistry) -> None:
     collected(metrics, Shard("t", 0, Tally(outcomes=Counter(dict.fromkeys(Outcome, 1)))))
     words = {line.split('"')[1] for line in text(registry) if line.startswith("pulse_events_total{")}
-    assert words == {"counted", "duplicate", "superseded", "conflict", "refused", "re-keyed"}
+    assert words == {"counted", "duplicate", "superseded", "conflict", "refused", "re-keyed", "passed-over"}
 
 
 def test_refusals_by_reason(metrics: Metrics, registry: CollectorRegistry) -> None:
@@ -128,6 +128,8 @@ def test_gauges_say_how_large_a_shard_is(metrics: Metrics, registry: CollectorRe
         ("state_cells", 10),
         ("pending_events", 2),
         ("position_offset", 99),
+        ("unreadable", 0),
+        ("withheld_events", 7),
     ):
         assert f'pulse_{gauge}{{partition="3",topic="t"}} {value}.0' in lines
     assert 'pulse_lag_events{partition="3",topic="t"} 17.0' in lines
@@ -172,7 +174,7 @@ def test_prometheus_can_read_it_and_every_metric_is_explained(
     collected(metrics, Shard("t", 0, Tally()))
     families = list(text_string_to_metric_families("\n".join(text(registry)) + "\n"))
     ours = [family for family in families if not family.name.endswith("_created")]
-    assert len(ours) == 16
+    assert len(ours) == 18
     assert all(family.name.startswith("pulse_") and family.documentation for family in ours)
 
 

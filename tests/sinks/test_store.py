@@ -198,7 +198,7 @@ async def test_topics_and_generations_are_apart(clickhouse: ClickHouseStore) -> 
 
 async def test_the_topics_id_comes_back(clickhouse: ClickHouseStore) -> None:
     await clickhouse.write("positions", position(3) | {"topic_id": ["x3Jw"], "partitions": [65_535]})
-    assert (await clickhouse.load(TOPIC, 0)).position == Position(3, "x3Jw", 65_535)
+    assert (await clickhouse.load(TOPIC, 0)).position == Position(3, "x3Jw", 65_535, 1_700_000_000_000)
 
 
 async def test_the_local_day_is_made_again(clickhouse: ClickHouseStore) -> None:
@@ -324,7 +324,7 @@ def test_a_load_finds_the_winners_as_of_the_position(
 
     found = asyncio.run(play())
     wanted = winners(accounts, at)
-    assert found.position == Position(at, "", PARTITIONS)
+    assert found.position == Position(at, "", PARTITIONS, 1_700_000_000_000)
     assert len(found.statements) == len(wanted)
     for fact, version, offset in found.statements:
         best = wanted[fact.measure, fact.member, fact.record]

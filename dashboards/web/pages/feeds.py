@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from dashboards.web import numerals, words
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
-from dashboards.web.model import Department, Refusal, Snapshot
+from dashboards.web.model import Department, Findings, Refusal, Snapshot
+from dashboards.web.pages.findings import conflicts_table, orphans_table
 from dashboards.web.parts import Page, Piece
 from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.tables import html as table_html
@@ -17,17 +18,20 @@ from dashboards.web.words import say
 from schemas.visible import visible
 
 
-def page(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) -> Page:
-    """The departments' feeds and what was refused."""
-    feeds, refused = feeds_table(snapshot, view), refusals_table(snapshot, view, refusals)
+def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
+    """The departments' feeds, what was refused, what counts for nobody, what was told in two ways."""
+    feeds, refused = feeds_table(snapshot, view), refusals_table(snapshot, view, found.refusals)
+    orphans, conflicts = orphans_table(snapshot, view, found), conflicts_table(snapshot, view, found)
     return Page(
         say(view.lang, "data"),
         [
             Piece("title", tag("div", tag("h1", say(view.lang, "feeds"))), "div", "title"),
             Piece("feeds", table_html(feeds, view), "section", "panel wide"),
             Piece("refusals", table_html(refused, view), "section", "panel wide"),
+            Piece("orphans", table_html(orphans, view), "section", "panel wide"),
+            Piece("conflicts", table_html(conflicts, view), "section", "panel wide"),
         ],
-        [feeds, refused],
+        [feeds, refused, orphans, conflicts],
     )
 
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from schemas.catalogue.draft import Draft
 from schemas.catalogue.faults import Path, Problem, listed, nearest
 from schemas.catalogue.model import Feed
+from schemas.passing import Passing
 from schemas.shapes import Shape
 
 
@@ -132,4 +133,19 @@ def _decimal_places(field: FieldInfo) -> int | None:
     return next((places for places in found if places is not None), None)
 
 
-CHECKS = (types, heartbeats, fields)
+def passed_over(draft: Draft) -> Iterator[Problem]:
+    """What is counted is not another plan's, and what is known needs no naming."""
+    fed = {feed.type for _, _, feed in draft.feeds()}
+    for index, named in draft.passes_over.items():
+        passes = Passing(named=[named])
+        if counted := sorted(type for type in fed if passes("", type)):
+            found = f"{named} would pass {listed(counted)} over, which this plan counts"
+            yield Problem(("passes_over", index), found, "types that no measure is fed with")
+        elif named in draft.types:
+            found = f"{named} is known and not counted: it is passed over anyway"
+            yield Problem(
+                ("passes_over", index), found, "a type that this release does not know", "take it out"
+            )
+
+
+CHECKS = (types, heartbeats, fields, passed_over)

@@ -10,6 +10,7 @@ from string import Template
 from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
+from schemas.instants import LATEST
 from schemas.regions import Regions
 from sinks.clickhouse.heard import WIDTH
 from sinks.clickhouse.migrate import statements
@@ -108,7 +109,8 @@ def _written(catalogue: Catalogue, regions: Regions) -> list[str]:
 
 
 def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
-    """What `$city`, `$zone`, `$start`, `$due` and `$width` stand for in the SQL: literals, which cost a query nothing."""
+    """What `$city`, `$zone`, `$start`, `$due`, `$width` and `$forever` (an instant behind all) stand for in the SQL:
+    literals, which cost a query nothing."""
     plan = catalogue.plan
     return {
         "city": literal(regions.code),
@@ -116,6 +118,7 @@ def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
         "start": f"toDate32({literal(plan.start)})",
         "due": f"toDate32({literal(plan.due)})",
         "width": str(WIDTH),
+        "forever": f"toInt64({LATEST})",
     }
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lights.aim import meaningful
 from lights.statuses import STATUSES
+from schemas.catalogue.links import KINDS, links
 from schemas.catalogue.model import (
     Average,
     Catalogue,
@@ -26,7 +27,7 @@ from schemas.regions import Regions
 
 Clock = Literal["wall", "stream"] | date
 """What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
-Value = str | int | bool | date | Decimal | None
+Value = str | int | bool | date | Decimal | tuple[str, ...] | None
 
 
 class Dimension(NamedTuple):
@@ -158,6 +159,16 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             ],
         ),
         Dimension(
+            "links",
+            "measure String, needs String, home String, level Bool, period String, counties Bool, "
+            "indicators Array(String), types Array(String)",
+            [
+                (each.measure, each.needs, each.home, each.level, each.period, each.counties, each.indicators, each.types)
+                for each in links(catalogue)
+            ],
+        ),
+        Dimension("orphan_kinds", "kind String, zh String, en String", KINDS),
+        Dimension(
             "actions",
             "action UInt8, zh String, en String",
             [(action.no, action.name.zh, action.name.en) for action in catalogue.actions],
@@ -254,6 +265,8 @@ def literal(value: Value) -> str:
         return f"'{escaped}'"
     if isinstance(value, date):
         return f"'{value.isoformat()}'"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(literal, value))}]"
     return str(value)
 
 

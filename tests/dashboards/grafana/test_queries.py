@@ -162,7 +162,7 @@ def test_statuses_in_the_boards_are_those_of_the_view(boards: Boards) -> None:
 
 
 def test_the_balance_adds_up(boards: Boards) -> None:
-    """收到 = 计入 + 重复 + 已被更新 + 冲突 + 退回 + 改键, and all is what the view of topics and days holds."""
+    """收到 = 计入 + 重复 + 已被更新 + 冲突 + 退回 + 改键 + 其他方案, and all is what the view of topics and days holds."""
     answer = boards.ask(find("quality", "收到的数据去了哪里"), period="30")
     received, *parts = answer.column("messages")
     assert received == sum(parts) > 0

@@ -17,7 +17,7 @@ from dashboards.web.pages.feeds import refusals_table
 from dashboards.web.routes import Router
 from dashboards.web.tables import html as table_html
 from schemas.visible import visible_lines
-from tests.dashboards.web.town import CITY, COUNTIES, REFUSALS, course, light, snapshot
+from tests.dashboards.web.town import CITY, CONFLICTS, COUNTIES, ORPHANS, REFUSALS, course, light, snapshot
 
 
 class Memory:
@@ -36,6 +36,8 @@ class Memory:
                 return self.shown.beat.lights
             if name == "refusals":
                 return REFUSALS
+            if name in ("orphans", "conflicts"):
+                return {"orphans": ORPHANS, "conflicts": CONFLICTS}[name]
             return getattr(self.shown, name)
 
         return answer

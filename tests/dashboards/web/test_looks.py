@@ -11,11 +11,23 @@ from hypothesis import strategies as st
 from dashboards.web import charts, theme
 from dashboards.web.address import Language, View
 from dashboards.web.markup import Html, join, tag
+from dashboards.web.model import Findings
 from dashboards.web.pages import action, county, feeds, indicator, overview, wall
 from dashboards.web.tables import Cell, Column, Table, body, to_csv
 from dashboards.web.theme import PALETTES, contrast, ink_on
 from dashboards.web.words import say
-from tests.dashboards.web.town import COUNTIES, FRAME, REFUSALS, ROWS, course, games, light, snapshot
+from tests.dashboards.web.town import (
+    CONFLICTS,
+    COUNTIES,
+    FRAME,
+    ORPHANS,
+    REFUSALS,
+    ROWS,
+    course,
+    games,
+    light,
+    snapshot,
+)
 
 
 @given(st.text())
@@ -116,7 +128,7 @@ def test_the_english_board_is_english_down_to_its_tables_and_csv() -> None:
         county.page(shown, view, FRAME.regions[1]),
         indicator.page(shown, view, shown.lights[0], year),
         indicator.page(shown, view, shown.lights[1], year),
-        feeds.page(shown, view, REFUSALS),
+        feeds.page(shown, view, Findings(REFUSALS, ORPHANS, CONFLICTS)),
     ]
     for page in pages:
         assert CHINESE.findall(page.title) == []

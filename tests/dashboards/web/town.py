@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dashboards.web.model import (
@@ -26,6 +26,8 @@ from dashboards.web.model import (
 from dashboards.web.model import Status as Row
 from lights.statuses import STATUSES
 from schemas.catalogue.model import Unit
+from schemas.conflicts import Conflict, Differs
+from schemas.orphans import Orphaned, Sample
 
 CITY = "990000"
 COUNTIES = ("990001", "990002", "990003", "990004")
@@ -120,6 +122,24 @@ REFUSALS = [
     Refusal(
         "civil-affairs", "bad-time", "time", 3, datetime(2023, 6, 30, 3), "civil-affairs/0/17", "RFC 3339",  # noqa: DTZ001
         "2023-06-01T08:30:00+08:00", '{"name": "***"}',
+    )
+]  # fmt: skip
+
+
+ORPHANS = [
+    Orphaned(
+        "civil-affairs", "visits", "探访", "Visits", ("a01.visits",), ("civil-affairs.elder",), "subject-unknown",
+        "对象没有登记", "subject on no roster", COUNTIES[n], 3,
+        (Sample(datetime(2023, 6, 30, n, tzinfo=UTC), "//a", f"v{n}", "civil-affairs.elder-visit", f"elder-{n}", COUNTIES[n],
+                f"civil-affairs/0/{n}"),),
+    )
+    for n in range(2)
+]  # fmt: skip
+TIMES = Differs("time", ("2023-06-10T08:00:00+08:00", "2023-07-10T08:00:00+08:00"))
+CONFLICTS = [
+    Conflict(
+        "civil-affairs", "//a", "000001", "civil-affairs.elder-visit", "elder-4", 0,
+        ("civil-affairs/0/5", "civil-affairs/0/9"), (TIMES,), 1, True, 1_688_000_000_000,
     )
 ]  # fmt: skip
 

@@ -487,7 +487,7 @@ class Face:
 
     def _balance(self, period: int) -> list[tuple[str, int]]:
         names = {"received": "收到", "counted": "计入", "duplicate": "重复", "superseded": "已被更新", "conflict": "冲突",
-                 "refused": "退回", "rekeyed": "改键"}  # fmt: skip
+                 "refused": "退回", "rekeyed": "改键", "passed_over": "其他方案"}  # fmt: skip
         found = []
         for column, zh in names.items():
             now, then = (

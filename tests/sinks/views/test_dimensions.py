@@ -101,6 +101,10 @@ CREATE OR REPLACE VIEW actions AS SELECT action, zh, en FROM values(
 def test_the_exact_text_of_a_tiny_catalogue() -> None:
     made = {dimension.name: dimension.sql() for dimension in dimensions(TINY, CITY)}
     indicators, statuses = made.pop("indicators"), made.pop("statuses")
+    assert "('place-unknown', '地点不在名册', 'place on no roster')" in made.pop("orphan_kinds")
+    links = made.pop("links")
+    assert "('games', 'place', '', false, '', true, ['a01.cover'], [])" in links
+    assert "('towns', 'place', '', true, '', true, ['a01.cover'], [])" in links
     assert "('overdue', 9, '逾期', 'overdue', '■', '#B3261E', '#F2877F')" in statuses
     assert "\n".join(made.values()) == SQL
     rows = indicators.splitlines()[2:4]

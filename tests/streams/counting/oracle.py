@@ -27,7 +27,7 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
             winners[event.record] = event
     standing = [event for event in winners.values() if not event.version.void]
     found: Counter[tuple[str, str, int]] = Counter()
-    for key, measure in catalogue.measures.items():
+    for key, measure in catalogue.counted.items():
         if measure.reducer != "seen":
             for subject in {event.record.subject for event in standing}:
                 said = [e for e in standing if e.record.subject == subject]

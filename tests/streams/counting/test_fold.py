@@ -212,10 +212,14 @@ def test_what_of_a_cohort_stood_on_each_day() -> None:
     for id, month, listed in (("1", 3, True), ("2", 4, False), ("3", 5, True)):
         state.apply(toy.event("settled", id=id, time=toy.instant(month, 5), listed=listed))
     changes = {day(3, 5): 1, day(4, 5): -1, day(5, 5): 1}
-    assert counted(state, "settled_month") == {}, "none of it in the month in which the case began"
-    assert counted(state, "settled_ever") == {("settled_ever", "370881", at): d for at, d in changes.items()}
+    assert counted(state, "accepted_settled@month") == {}, "none of it in the month in which the case began"
+    assert counted(state, "accepted_settled@ever") == {
+        ("accepted_settled@ever", "370881", at): d for at, d in changes.items()
+    }
     over = changes | {day(1, 1, 2024): -1}
-    assert counted(state, "settled_year") == {("settled_year", "370881", at): d for at, d in over.items()}
+    assert counted(state, "accepted_settled@year") == {
+        ("accepted_settled@year", "370881", at): d for at, d in over.items()
+    }
 
 
 # --- Order ---

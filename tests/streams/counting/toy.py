@@ -36,7 +36,6 @@ def _measure(reducer: str, *feeds: dict[str, Any], **words: Any) -> Measure:
 
 ROSTER = _feed("roster", value="listed", member="roster", home=True)
 CATALOGUE = Catalogue.model_construct(
-    indicators=[],
     measures={
         "attendances": _measure("sum", _feed("session", value="number")),
         "big_sessions": _measure("sum", _feed("session", where={"kind": ["big", "huge"]})),
@@ -63,15 +62,12 @@ CATALOGUE = Catalogue.model_construct(
             _feed("settled", member="settled"),
             cohort=True,
         ),
-        **{
-            f"settled_{window}": _measure(
-                "condition",
-                _feed("case", value="listed", member="case", home=True),
-                _feed("settled", value="listed", member="settled"),
-                within=window,
-            )
-            for window in ("month", "year", "ever")
-        },
+        "accepted_settled": _measure(
+            "condition",
+            _feed("case", value="listed", member="case", home=True),
+            _feed("settled", value="listed", member="settled"),
+            cohort=True,
+        ),
         "beats": _measure("seen", _feed("beat")),
     },
 )
