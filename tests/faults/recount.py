@@ -16,7 +16,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from cli.city import City
-from schemas.event import Event, Record, Refusal
+from schemas.event import Event, PassedOver, Record, Refusal
 from streams.flush import FORWARDED, ORIGIN, forwarded_size
 from streams.logs import topic_of
 from streams.partition import partition_of
@@ -81,20 +81,27 @@ class Expected:
             if origin is not None:
                 self.origins.add(origin)
             said = self._city.contract.decode(topic, message)
-            right = isinstance(said, Event) and partition_of(said.record.subject, self._partitions[log])
-            stays = right != partition and (_sent_on(message, log) or forwarded_size(message) > FORWARDED)
-            if isinstance(said, Refusal) or stays:
+            outcome = self._outcome(shard, message, said)
+            if outcome == "refused":
                 self.refused.add(place)
-                outcomes[message.offset] = "refused"
-            elif right != partition:
+            elif outcome == "re-keyed":
                 self.rekeyed.add(place)
-                outcomes[message.offset] = "re-keyed"
-            else:
-                outcomes[message.offset] = self._count(topic, said)
+            outcomes[message.offset] = outcome
         if outcomes:
             self.outcomes[shard] = outcomes
         if end is not None:
             self.empty[shard] = set(range(end)) - outcomes.keys()
+
+    def _outcome(self, shard: Shard, message: Said, said: Event | Refusal | PassedOver) -> str:
+        log, partition = shard
+        if isinstance(said, Refusal):
+            return "refused"
+        if isinstance(said, PassedOver):
+            return "passed-over"
+        if partition_of(said.record.subject, self._partitions[log]) == partition:
+            return self._count(topic_of(log), said)
+        stays = _sent_on(message, log) or forwarded_size(message) > FORWARDED
+        return "refused" if stays else "re-keyed"
 
     def _count(self, topic: str, event: Event) -> str:
         record, version = event.record, event.version
@@ -104,7 +111,7 @@ class Expected:
             return "counted"
         winners = self._winners[topic, record.subject]
         before = winners[record].version if record in winners else None
-        if before is None or before < version:
+        if before is None or oracle.stands(event, winners[record]):
             winners[record] = event
         if before is None:
             return "counted"
@@ -136,9 +143,9 @@ class Expected:
     def cells(self) -> oracle.Cells:
         """The oracle's, a subject at a time: no measure looks beyond one."""
         found: Counter[tuple[str, str, int]] = Counter()
-        measures = self._city.catalogue.measures.items()
+        measures = self._city.catalogue.counted.items()
         by_topic: dict[str, Any] = {
-            topic: SimpleNamespace(measures={key: m for key, m in measures if m.topic == topic})
+            topic: SimpleNamespace(counted={key: m for key, m in measures if m.topic == topic})
             for topic in map(topic_of, self._partitions)
         }
         for (topic, _), winners in self._winners.items():

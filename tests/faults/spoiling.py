@@ -185,6 +185,16 @@ class Spoiler:
         topic = self._random.choice(("civil-affairs", "smart-community", record.topic, record.topic))
         return record._replace(topic=topic, partition=self._random.randrange(self._partitions))
 
+    def _another(self, record: Raw) -> Raw:
+        """A type that this plan does not count: another plan's, another department's, or nobody's."""
+        event, type = _event(record), self._random.choice(_TYPES)
+        if event is not None and "type" in event:
+            return record._replace(value=json.dumps(event | {"type": type}).encode())
+        headers = [
+            (name, type.encode() if name == b"ce_type" else content) for name, content in record.headers
+        ]
+        return record._replace(headers=headers)
+
     def _moment(self, record: Raw) -> Raw:
         """A time of the publisher's that no clock shows; on a topic of LogAppendTime nobody sees it."""
         return record._replace(timestamp=self._random.choice(_MOMENTS))
@@ -256,8 +266,8 @@ class Spoiler:
 
 _MUTATIONS: tuple[Callable[[Spoiler, Raw], Raw], ...] = (
     Spoiler._bytes, Spoiler._bytes, Spoiler._bytes, Spoiler._bytes, Spoiler._name, Spoiler._contents, Spoiler._shuffle,
-    Spoiler._forge, Spoiler._null, Spoiler._mode, Spoiler._binary, Spoiler._binary, Spoiler._astray, Spoiler._moment,
-    Spoiler._attribute, Spoiler._attribute, Spoiler._attribute,
+    Spoiler._forge, Spoiler._null, Spoiler._mode, Spoiler._binary, Spoiler._binary, Spoiler._astray, Spoiler._another,
+    Spoiler._moment, Spoiler._attribute, Spoiler._attribute, Spoiler._attribute,
 )  # fmt: skip
 
 _PIECES = (
@@ -265,6 +275,10 @@ _PIECES = (
     "来源".encode("gbk"), "来源".encode(), "\u200b".encode(), "\u202e".encode(), "é".encode(), "e\u0301".encode(),
     "\uff11".encode(), "\U0001f9d3".encode(), b"\xf4\x90\x80\x80", b"\\", b'\\"', b"\n", b"\r\n", b"\x1b[2J", b"\x7f",
     b" ", b"/", b"[/r]", b"%", b"{}", "\u2028".encode(), "\ufffe".encode(), b"'; DROP TABLE events --", b"\\N", b"\t",
+)  # fmt: skip
+_TYPES = (
+    "civil-affairs.elder-canteen", "civil-affairs.care-beds", "smart-community.platform", "smart-community.rating",
+    "sports.venue", "civil-affairs.elder-v2", "civil-affairs.elder",
 )  # fmt: skip
 _NAMES = [
     "来源".encode("gbk"), "ce_来源".encode("gbk"), b"", b"ce_", b"a" * 30_000, b"ce_" + b"a" * 30_000, b"\xff" * 9_000,

@@ -23,7 +23,7 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     """The non-zero cells of a log, whatever its order."""
     winners: dict[Record, Event] = {}
     for event in events:
-        if event.record not in winners or _stands(event, winners[event.record]):
+        if event.record not in winners or stands(event, winners[event.record]):
             winners[event.record] = event
     standing = [event for event in winners.values() if not event.version.void]
     found: Counter[tuple[str, str, int]] = Counter()
@@ -36,7 +36,7 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     return {cell: value for cell, value in found.items() if value}
 
 
-def _stands(event: Event, held: Event) -> bool:
+def stands(event: Event, held: Event) -> bool:
     """Whether an event takes another account's place: a higher version, or the same one, recorded earlier."""
     if event.version != held.version:
         return event.version > held.version
