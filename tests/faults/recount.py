@@ -111,7 +111,7 @@ class Expected:
             return "counted"
         winners = self._winners[topic, record.subject]
         before = winners[record].version if record in winners else None
-        if before is None or oracle.stands(event, winners[record]):
+        if before is None or oracle.takes_over(event, winners[record]):
             winners[record] = event
         if before is None:
             return "counted"

@@ -5,20 +5,22 @@
 -- What stands of each record for some measures, with the place of the message that said it.
 CREATE OR REPLACE VIEW standing_facts AS
 SELECT measure, member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
-    toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset
+    toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset, s.8 AS rank
 FROM
 (
     SELECT measure, member, subject, source, id, type,
-        argMax((region, time, value, live, topic, partition, offset), (revision, void, fingerprint)) AS s
+        argMax((region, time, value, live, topic, partition, offset, rank), (revision, void, fingerprint, offset)) AS s
     FROM facts
     WHERE generation = (SELECT generation FROM answering) AND measure IN (SELECT arrayJoin({measures:Array(String)}))
     GROUP BY measure, member, subject, source, id, type
 )
 WHERE s.4;
 
--- When home is on: from a fact to the next one; of several at one instant, on wins. Instants are microseconds since 1970.
+-- When home is on: from a fact to the next one, in the order in which facts stand (streams/counting/facts.py). Instants are
+-- microseconds since 1970.
 CREATE OR REPLACE VIEW home_spans AS
-SELECT subject, arraySort(groupArray((at, value > 0, day))) AS told,
+SELECT subject,
+    arrayMap(f -> (f.1, f.6, f.7), arraySort(groupArray((at, rank, source, id, type, value > 0, day)))) AS told,
     arrayFilter(s -> s.4, arrayMap(
         (t, next) -> (t.1, next, t.3, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
     )) AS spans,
@@ -146,7 +148,7 @@ FROM
             SELECT s.measure AS measure, s.subject AS subject, any(l.counties) AS counties, any(l.level) AS level,
                 any(l.period) AS period,
                 arraySort(groupArray((
-                    s.at, s.value > 0, s.source, s.id, s.type, toString(s.region), s.time, toString(s.log), s.partition,
+                    (s.at, s.rank), s.value > 0, s.source, s.id, s.type, toString(s.region), s.time, toString(s.log), s.partition,
                     s.offset, s.day
                 ))) AS told
             FROM standing_facts(measures = {measures:Array(String)}) AS s
