@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from cli.settings import PREFIX
 from tests import kafka
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")  # how long an example takes says how busy the machine is, nothing else
 
 MACHINE = {"PULSE_JAVA", "PULSE_MAVEN_MIRROR"}
 """How this machine gets its Kafka."""

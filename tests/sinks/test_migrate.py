@@ -24,6 +24,7 @@ def test_an_empty_database_becomes_current(blank: Client) -> None:
         "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "migrations",
         "letter_actions", "resumptions", "logs", "lights", "hearings", "fans", "closes", "verdicts", "assessments",
         "filings", "arrivals", "lateness", "community_reports", "gaps", "set_aside", "clocks",
+        "orphans", "conflict_lists",
     }  # fmt: skip
 
 
