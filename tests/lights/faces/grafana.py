@@ -223,7 +223,7 @@ class Face:
                 "one_action": str(light["action"]),
             }
             where = f"curves of {indicator} in {light['region_zh']}"
-            course = [each[:4] for each in self._views.courses[indicator, region].values()]
+            course = [each[:5] for each in self._views.courses[indicator, region].values()]
             yield Made(where, self._days(self._ask(pace, **chosen)), course)
             ahead = self._views.fans.get((indicator, region), [])
             today = [(light["day"], *4 * (light["value"],))] if ahead else []

@@ -21,6 +21,7 @@ class Course(NamedTuple):
     value: float | None
     expected: float | None
     target: float | None
+    cohort: float | None
     status: str
 
 
@@ -35,7 +36,7 @@ class Views:
         self.statuses = {row["status"]: row for row in rows("SELECT * FROM statuses ORDER BY rank DESC")}
         self.courses: dict[Key, dict[date, Course]] = defaultdict(dict)
         for indicator, region, *day in client.query(
-            "SELECT indicator, region, day, value, expected, target, status FROM light_days "
+            "SELECT indicator, region, day, value, expected, target, cohort, status FROM light_days "
             "ORDER BY indicator, region, day"
         ).result_rows:
             self.courses[indicator, region][day[0]] = Course(*day)
