@@ -182,7 +182,7 @@ class _Counting:
         """
         stretch, line = task.stretch, task.line
         types = read_types(self._catalogue, line.topic, self._plan.heard)
-        loaded = await self._store.load(stretch.log, stretch.partition)
+        loaded = await self._store.winners(stretch.log, stretch.partition)
         replay = Replay(
             stretch, loaded.statements, catalogue=self._catalogue, contract=self._contract, calendar=self._calendar,
             generation=self._plan.target, heard=self._plan.heard, mark=self._plan.mark,

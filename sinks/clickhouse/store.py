@@ -62,8 +62,15 @@ class ClickHouseStore:
         await self._commit.write(table, arrow(table, columns))
 
     async def load(self, topic: str, partition: int) -> Loaded:
-        """The shard as of its position. Raises Unavailable."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._load, topic, partition)
+        """The shard as of its position, and what tells whether all of it is still there. Raises Unavailable."""
+        return await self._on_thread(self._load, topic, partition)
+
+    async def winners(self, topic: str, partition: int) -> Loaded:
+        """The shard as of its position, for who counts the ledger itself. Raises Unavailable."""
+        return await self._on_thread(self._winners, topic, partition)
+
+    async def _on_thread(self, load: Callable[[str, int], Loaded], topic: str, partition: int) -> Loaded:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, load, topic, partition)
 
     async def run(self, work: Callable[[Client], T]) -> T:
         """Run other work with the client on its thread."""
@@ -76,24 +83,27 @@ class ClickHouseStore:
     def _insert(self, table: str, rows: pa.Table) -> None:
         _guarded(lambda: self._client.insert_arrow(table, rows))
 
-    def _load(self, topic: str, partition: int) -> Loaded:
+    def _winners(self, topic: str, partition: int) -> Loaded:
         where: dict[str, Any] = {"generation": self._generation, "topic": topic, "partition": partition}
         # Rows are read from the connection only here: they can be cut as well.
         found = _guarded(lambda: self._client.query(_POSITION, parameters=where).result_rows)
-        shard = (topic, partition)
         if not found:
-            return Loaded(None, [], _guarded(lambda: aside(self._client, shard, -1)))
+            return Loaded(None, [])
         position = Position(*found[0])
         where["offset"] = position.offset
         rows = _guarded(lambda: self._client.query_arrow(_WINNERS, parameters=where, use_strings=True))
-        at = position.offset
-        return Loaded(
-            position,
-            list(self._statements(rows)),
-            _guarded(lambda: aside(self._client, shard, at)),
-            _guarded(lambda: ahead(self._client, shard, at)),
-            _guarded(lambda: lost(self._client, shard, at)),
-            _guarded(lambda: cells(self._client, shard, at, self._generation)),
+        return Loaded(position, list(self._statements(rows)))
+
+    def _load(self, topic: str, partition: int) -> Loaded:
+        shard, found = (topic, partition), self._winners(topic, partition)
+        if found.position is None:
+            return found._replace(aside=_guarded(lambda: aside(self._client, shard, -1)))
+        at = found.position.offset
+        return found._replace(
+            aside=_guarded(lambda: aside(self._client, shard, at)),
+            ahead=_guarded(lambda: ahead(self._client, shard, at)),
+            lost=_guarded(lambda: lost(self._client, shard, at)),
+            cells=_guarded(lambda: cells(self._client, shard, at, self._generation)),
         )
 
     def _statements(self, rows: pa.Table) -> Iterator[Statement]:

@@ -144,6 +144,26 @@ def test_it_says_where_a_kafkas_own_times_spoil_the_lights(kafka: ApacheKafka, t
     assert "PULSE_PREFIX=demo." in said
 
 
+def test_transactions_in_its_topics_do_not_keep_it_waiting(kafka: ApacheKafka, tmp_path: Path) -> None:
+    """Their markers, and what was aborted, take offsets at which nothing ever comes."""
+    create_topics(kafka.bootstrap, {"cli-transactions.sports": 2}, stamped=False)
+    for ends in ("commit_transaction", "abort_transaction"):
+        publisher = Producer({
+            "bootstrap.servers": kafka.bootstrap, "transactional.id": f"cli-{ends}", "log_level": 0,
+        })  # fmt: skip
+        publisher.init_transactions(30)
+        publisher.begin_transaction()
+        for partition in range(2):
+            publisher.produce(
+                "cli-transactions.sports", b"not an event", partition=partition, timestamp=1_672_531_200_000
+            )
+        getattr(publisher, ends)(30)
+    said = _demo(
+        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-transactions."
+    )
+    assert "0 differences" in said
+
+
 @pytest.mark.parametrize("broker", ["in process", "Apache"])
 def test_what_one_publishes_by_hand_counts_where_the_year_stands(
     broker: str, request: pytest.FixtureRequest, tmp_path: Path
