@@ -13,7 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.items import LAST_MOMENT, Gap, Record, Unreadable
+from streams.items import LAST_MOMENT, Gap, Record, Unreadable, weight
 from streams.records import Batches, Records
 
 PARTITION = TopicPartition("t", 0)
@@ -225,3 +225,9 @@ def test_whatever_is_flipped_ends_nobody(data: st.DataObject) -> None:
 
 def test_the_two_are_in_place_of_aiokafkas_own() -> None:
     assert (fetcher.MemoryRecords, fetcher.PartitionRecords) == (Batches, Records)
+
+
+def test_what_a_record_weighs() -> None:
+    """A null value beside a megabyte of headers takes memory too: reading stops at FETCH_BYTES, a pool at its budget."""
+    [record], _ = read(batch(0, [b"abc"], headers=[("na", bytes(1000)), ("no", None)], key=bytes(100)))
+    assert [weight(each) for each in (record, Gap(1, 9), Unreadable(1, 1, 2, "so"))] == [1107, 0, 0]
