@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from wsgiref.simple_server import WSGIServer
 
@@ -14,15 +14,14 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
+from cli import partitions
 from cli.assessing import Assessing, Flushes
 from cli.city import City
 from cli.collector import relax
 from cli.settings import Settings
-from sinks.clickhouse.aside import aside
 from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
-from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.logs import latest
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.verdicts import latest as latest_verdict
@@ -30,9 +29,7 @@ from sinks.light_metrics import LightMetrics
 from sinks.metrics import Metrics
 from streams.breaker import Limits
 from streams.counting.calendar import Calendar
-from streams.driver import Driver
 from streams.generation import Generation, generation
-from streams.items import Unreadable
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
 from streams.standing import Standing
@@ -45,9 +42,6 @@ class CannotListen(Exception):
 
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
-
-HELD_UP = 30.0
-"""Seconds after which a transaction that is still open is spoken of."""
 
 PATIENCE = 30.0
 """Seconds after which ClickHouse counts as not answering."""
@@ -120,7 +114,7 @@ async def service(
     store = ClickHouseStore(client, own.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    metrics = Metrics(registry, _retrying, _pausing, _unreadable)
+    metrics = Metrics(registry, partitions.retrying, partitions.pausing, partitions.unreadable)
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
@@ -188,9 +182,9 @@ async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> 
     while True:
         drivers = list(worker.drivers)
         metrics.collect(drivers)
-        await _resume(drivers, paused, store)
-        await _pass_unreadable(drivers, store)
-        _tell_open_transactions(drivers, open_since)
+        await partitions.resume(drivers, paused, store)
+        await partitions.pass_unreadable(drivers, store)
+        partitions.tell_open_transactions(drivers, open_since)
         mine = {(driver.shard.topic, driver.shard.partition) for driver in drivers}
         for topic, partition in known - mine:
             metrics.forget(topic, partition)
@@ -234,100 +228,3 @@ async def _behind(worker: Worker) -> int:
         return sum((await worker.lags()).values())
     except (Unavailable, RuntimeError):
         return 0
-
-
-async def _resume(
-    drivers: list[Driver], paused: dict[tuple[str, int], datetime], store: ClickHouseStore
-) -> None:
-    """Let partitions go on that an operator has told to; `paused`: since when each has been waiting for that."""
-    now = datetime.now(UTC)
-    waiting = {(driver.shard.topic, driver.shard.partition): driver for driver in drivers if driver.paused}
-    for shard in set(paused) - set(waiting):
-        del paused[shard]
-    for shard in waiting:
-        paused.setdefault(shard, now)
-    if paused:
-        try:
-            told = await store.run(lambda client: resumed(client, paused))
-        except (ClickHouseError, OSError) as error:
-            log.debug("not known who may go on", error=str(error))
-            return
-        for shard in told:
-            log.info("going on", topic=shard[0], partition=shard[1])
-            waiting[shard].resume()
-            del paused[shard]  # should it pause again before the next look, it waits for another word
-
-
-async def _pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None:
-    """Let partitions go on behind what cannot be read, where an operator has put it aside."""
-    for driver in drivers:
-        if driver.unreadable is None:
-            continue
-        shard, after = (driver.shard.log, driver.shard.partition), driver.unreadable.offset - 1
-        try:
-            found = await store.run(lambda client, shard=shard, after=after: aside(client, shard, after))  # type: ignore[misc]
-        except (ClickHouseError, OSError) as error:
-            log.debug("cannot read what was put aside", error=str(error))
-            return
-        if found:
-            driver.set_aside(found)
-
-
-def _tell_open_transactions(drivers: list[Driver], since: dict[tuple[str, int], tuple[int, float]]) -> None:
-    """Say once of each transaction that it holds a partition up. `since`: position, and when it was first seen so."""
-    now = asyncio.get_running_loop().time()
-    for driver in drivers:
-        shard = driver.shard
-        key, at = (shard.topic, shard.partition), shard.position + 1
-        if not driver.withheld or at != driver.next:
-            since.pop(key, None)
-            continue
-        known, first = since.setdefault(key, (at, now))
-        if known != at:
-            since[key] = (at, now)
-        elif first <= now - HELD_UP:
-            since[key] = (at, float("inf"))
-            log.warning(
-                "an open transaction holds the partition up: what lies behind it may not be read before it ends",
-                topic=shard.topic,
-                partition=shard.partition,
-                offset=at,
-                withheld=driver.withheld,
-                todo=f"`kafka-transactions.sh find-hanging --topic … --partition {shard.partition}` names its producer; the "
-                f"broker ends it after the producer's transaction.timeout.ms",
-            )
-
-
-def _unreadable(topic: str, partition: int, what: Unreadable) -> None:
-    place = f"{topic}/{partition}/{what.offset}" + (f"-{what.last}" if what.last > what.offset else "")
-    log.error(
-        "unreadable: the partition stands there, and is tried again",
-        topic=topic,
-        partition=partition,
-        offset=what.offset,
-        last=what.last,
-        why=what.why,
-        todo=f"check the broker's disk, or another replica; if it stays so: `pulse set-aside {place} --reason …`",
-    )
-
-
-def _pausing(topic: str, partition: int, why: str) -> None:
-    log.error(
-        "paused: too much was refused",
-        topic=topic,
-        partition=partition,
-        why=why,
-        todo=f"look at `pulse dead-letters list --department {topic}`, then `pulse dead-letters resume {topic}/{partition}`",
-    )
-
-
-def _retrying(topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float) -> None:
-    log.warning(
-        "unavailable, trying again",
-        topic=topic,
-        partition=partition,
-        step=step,
-        error=str(error),
-        attempt=attempt,
-        seconds=round(delay, 1),
-    )

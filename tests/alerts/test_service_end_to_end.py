@@ -51,11 +51,10 @@ FLOOD = 10_000
 """Messages at once in one partition: with `SLOW`, and a thousand read ahead, some forty seconds' work on any machine."""
 
 ELSEWHERE = "370881"
-CHANGE = (
-    f"ALTER TABLE cells UPDATE value = %s WHERE measure = 'devices' AND region = '{ELSEWHERE}' "
-    "SETTINGS mutations_sync = 1"
-)
-"""Of the one device in `ELSEWHERE`."""
+NOBODYS = "topic = 'civil-affairs' AND partition = 1 AND offset = 1000000000"
+SPOIL = "INSERT INTO dead_letters (topic, partition, offset, reason) VALUES ('civil-affairs', 1, 1000000000, 'rule')"
+MEND = f"ALTER TABLE dead_letters DELETE WHERE {NOBODYS} SETTINGS mutations_sync = 1"
+"""A dead letter of no message: the judge finds it, and no worker that takes a partition over looks for it."""
 
 USUAL = f'rate(pulse_events_total{{topic="{SMART}"}}[20s] offset 10s) > 0'
 """Of one to three of its days ago there are figures to hold today's refusals against, and will be for some days more."""
@@ -291,9 +290,9 @@ def _much_comes_in(scene: Scene) -> None:
 
 def _one_is_gone(scene: Scene) -> None:
     """Of two workers. And a bad release of one department, a slightly worse one of the other; and by hand somebody has
-    changed a cell."""
+    written a dead letter of no message."""
     world, talk, duty = scene.world, scene.talk, scene.duty
-    world.client.command(CHANGE % 8)
+    world.client.command(SPOIL)
     scene.verify(status=1)
     # Alertmanager never says so of what ends while something worse inhibits it.
     duty.is_over(LAG, PAUSED, UNASSESSED)
@@ -312,8 +311,8 @@ def _one_is_gone(scene: Scene) -> None:
     )
     assert "【数据被拒】大数据中心近一天有" in duty.words(MORE_REFUSED)
     talk.shares |= {CIVIL: 0.0, SMART: 0.0}
-    world.client.command(CHANGE % 1)  # before a worker takes over: it would refuse to go on from such a cell
     scene.start(goes)
+    world.client.command(MEND)
     scene.verify()
     scene.share()
 

@@ -19,7 +19,7 @@ from clickhouse_connect.driver.client import Client
 from brokers.in_process import in_process_broker
 from cli.city import load_city, prepare
 from cli.dead_letters import command
-from cli.service import _resume
+from cli.partitions import resume
 from cli.settings import load_settings
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.letters import resumed
@@ -264,7 +264,7 @@ def test_one_word_lets_a_partition_go_on_once(at: At) -> None:
     paused: dict[tuple[str, int], datetime] = {}
 
     def look() -> None:
-        asyncio.run(_resume([driver], paused, cast(ClickHouseStore, Store())))
+        asyncio.run(resume([driver], paused, cast(ClickHouseStore, Store())))
 
     look()
     assert went == []

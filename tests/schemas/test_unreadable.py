@@ -287,7 +287,11 @@ def test_what_nobody_foresaw_is_a_refusal_of_its_own(monkeypatch):
     message = structured(PLAIN | {"extra": "x"})
     refusal = CONTRACT.decode("civil-affairs", message)
     assert isinstance(refusal, Refusal)
-    assert (refusal.reason, refusal.source, refusal.id) == (Reason.PLATFORM_FAULT, PLAIN["source"], PLAIN["id"])
+    assert (refusal.reason, refusal.source, refusal.id) == (
+        Reason.PLATFORM_FAULT,
+        PLAIN["source"],
+        PLAIN["id"],
+    )
     assert refusal.value.startswith("ZeroDivisionError，test_unreadable.py:")
     assert PLAIN["subject"] not in str(refusal)
     assert "redrive" in refusal.hint

@@ -5,8 +5,7 @@
 -- What stands of each record for some measures, with the place of the message that said it.
 CREATE OR REPLACE VIEW standing_facts AS
 SELECT measure, member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
-    toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset,
-    s.8 AS rank
+    toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset, s.8 AS rank
 FROM
 (
     SELECT measure, member, subject, source, id, type,
@@ -17,10 +16,11 @@ FROM
 )
 WHERE s.4;
 
--- When home is on: from a fact to the next one, in the order of streams/counting/facts.py. Instants are microseconds since
--- 1970.
+-- When home is on: from a fact to the next one, in the order in which facts stand (streams/counting/facts.py). Instants are
+-- microseconds since 1970.
 CREATE OR REPLACE VIEW home_spans AS
-SELECT subject, arraySort(t -> (t.1, t.4, t.5, t.6, t.7), groupArray((at, value > 0, day, rank, source, id, type))) AS told,
+SELECT subject,
+    arrayMap(f -> (f.1, f.6, f.7), arraySort(groupArray((at, rank, source, id, type, value > 0, day)))) AS told,
     arrayFilter(s -> s.4, arrayMap(
         (t, next) -> (t.1, next, t.3, t.2), told, arrayPopFront(arrayPushBack(arrayMap(t -> t.1, told), $forever))
     )) AS spans,
@@ -138,7 +138,7 @@ FROM
                 f.1, f.2, f.3, f.4, f.5, f.6, f.7, f.8, f.9, f.10, f.11,
                 arrayFirst(
                     o -> NOT o.2 OR o.6 != f.6,
-                    arrayPushBack(arraySlice(told, n + 1), (f.1, false, '', '', '', '', f.7, '', f.9, f.10, toDate32('2299-12-31'), f.12))
+                    arrayPushBack(arraySlice(told, n + 1), (f.1, false, '', '', '', '', f.7, '', f.9, f.10, toDate32('2299-12-31')))
                 ).11
             ),
             told, arrayEnumerate(told)
@@ -147,9 +147,9 @@ FROM
         (
             SELECT s.measure AS measure, s.subject AS subject, any(l.counties) AS counties, any(l.level) AS level,
                 any(l.period) AS period,
-                arraySort(t -> (t.1, t.12, t.3, t.4, t.5), groupArray((
-                    s.at, s.value > 0, s.source, s.id, s.type, toString(s.region), s.time, toString(s.log), s.partition,
-                    s.offset, s.day, s.rank
+                arraySort(groupArray((
+                    (s.at, s.rank), s.value > 0, s.source, s.id, s.type, toString(s.region), s.time, toString(s.log), s.partition,
+                    s.offset, s.day
                 ))) AS told
             FROM standing_facts(measures = {measures:Array(String)}) AS s
             INNER JOIN (SELECT * FROM links WHERE needs = 'place') AS l ON s.measure = l.measure AND s.member = l.home

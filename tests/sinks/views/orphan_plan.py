@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from math import inf
+from functools import cmp_to_key
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from streams.counting.fold import Fold
 from streams.flush import Flush
 from tests.sinks.plan import CITY, REGIONS, A, B, C
 from tests.streams.counting.oracle import cells as naive_cells
+from tests.streams.counting.oracle import compared, takes_over
 
 TOPIC = "small"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -94,15 +95,21 @@ def event(
     type: str, subject: str = "甲", time: datetime | str = "2023-06-01T08:30:00", *, id: str = "1", revision: int = 0,
     void: bool = False, region: str = A, on: bool = True, recorded: int | None = None,
 ) -> Event:  # fmt: skip
-    """`time` in the city's own; `recorded` in seconds after it."""
+    """`time` in the city's own."""
     at = datetime.fromisoformat(time) if isinstance(time, str) else time
     micros = int((at if at.tzinfo else at.replace(tzinfo=ZONE)).timestamp()) * 1_000_000
     content = f"{type}\0{subject}\0{micros}\0{region}\0{on}".encode()
     version = Version(revision, void, xxhash.xxh3_64_intdigest(content))
     return Event(
-        Record("//a", id, f"{TOPIC}.{type}", subject), version, micros,
-        None if recorded is None else micros + recorded * 1_000_000, region, Data(on), content, "",
-    )  # fmt: skip
+        Record("//a", id, f"{TOPIC}.{type}", subject),
+        version,
+        micros,
+        recorded,
+        region,
+        Data(on),
+        content,
+        "",
+    )
 
 
 def random_event(dice: random.Random) -> Event:
@@ -117,7 +124,7 @@ def random_event(dice: random.Random) -> Event:
     return event(
         type, subject, datetime(2023, *day, dice.choice((0, 8, 23)), tzinfo=ZONE), id=dice.choice("1234"),
         revision=dice.choice((0, 0, 0, 1)), void=dice.random() < 0.1, region=region, on=dice.random() < 0.7,
-        recorded=dice.choice((None, None, 0, 60)),
+        recorded=dice.choice((None, 1_700_000_000_000_000, 1_700_000_000_000_001)),
     )  # fmt: skip
 
 
@@ -166,22 +173,9 @@ def standing(events: Iterable[Event]) -> list[Event]:
     """The highest version of each record that is not void."""
     winners: dict[Record, Event] = {}
     for each in events:
-        held = winners.get(each.record)
-        if held is None or (held.version, -_told(held)) < (each.version, -_told(each)):
+        if each.record not in winners or takes_over(each, winners[each.record]):
             winners[each.record] = each
     return [each for each in winners.values() if not each.version.void]
-
-
-def _told(event: Event) -> float:
-    """When an account was recorded; of one version the one that was recorded first stands."""
-    return inf if event.recorded is None else event.recorded
-
-
-def _order(event: Event) -> tuple[Any, ...]:
-    """What of one instant was recorded later comes later, off before on; off first and on last where that is not said."""
-    on = event.data.on
-    told = event.recorded if event.recorded is not None else inf if on else -inf
-    return event.time, told, on, event.record
 
 
 def naive(events: Sequence[Event], link: Link) -> Counter[tuple[str, str]]:
@@ -239,10 +233,16 @@ def _says(feed: Feed, event: Event) -> bool:
     return True if feed.value is None else bool(event.data.on)
 
 
+def _order(feed: Feed) -> Callable[[Event], Any]:
+    """The key by which events of a feed stand in their order."""
+    feeds = {feed.type: feed}
+    return cmp_to_key(lambda one, other: compared(feeds, one, other) if one is not other else 0)
+
+
 def _on(feed: Feed, said: list[Event], moment: int) -> bool:
     """Whether a level is on: by the last of what was said."""
     before = [event for event in said if event.time <= moment]
-    return bool(before) and _says(feed, max(before, key=_order))
+    return bool(before) and _says(feed, max(before, key=_order(feed)))
 
 
 def _naive_places(events: Sequence[Event], stands: list[Event], link: Link) -> Counter[tuple[str, str]]:
@@ -267,7 +267,8 @@ def _naive_places(events: Sequence[Event], stands: list[Event], link: Link) -> C
         ends = [
             _day(other.time)
             for other in others
-            if _order(other) > _order(each) and (not _says(feed, other) or other.region != each.region)
+            if _order(feed)(other) > _order(feed)(each)
+            and (not _says(feed, other) or other.region != each.region)
         ]
         end = min(ends, default=date(2299, 12, 30)) if link.level else None
         ever = {day: sum(v for r, on, v in roster if r == each.region and on <= day) > 0 for day in days}

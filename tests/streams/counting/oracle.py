@@ -23,7 +23,7 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     """The non-zero cells of a log, whatever its order."""
     winners: dict[Record, Event] = {}
     for event in events:
-        if event.record not in winners or _stands(event, winners[event.record]):
+        if event.record not in winners or takes_over(event, winners[event.record]):
             winners[event.record] = event
     standing = [event for event in winners.values() if not event.version.void]
     found: Counter[tuple[str, str, int]] = Counter()
@@ -36,14 +36,14 @@ def cells(catalogue: Catalogue, events: Iterable[Event], zone: str = "Asia/Shang
     return {cell: value for cell, value in found.items() if value}
 
 
-def _stands(event: Event, held: Event) -> bool:
+def takes_over(event: Event, held: Event) -> bool:
     """Whether an event takes another account's place: a higher version, or the same one, recorded earlier."""
     if event.version != held.version:
         return event.version > held.version
     return event.recorded is not None and (held.recorded is None or event.recorded < held.recorded)
 
 
-def _compared(feeds: dict[str, Feed], one: Event, other: Event) -> int:
+def compared(feeds: dict[str, Feed], one: Event, other: Event) -> int:
     """Below 0 where one comes before the other."""
     if one.time != other.time:
         return one.time - other.time
@@ -67,7 +67,7 @@ def _subject(measure: Measure, said: list[Event], zone: ZoneInfo) -> Counter[tup
 
     feeds = {feed.type: feed for feed in measure.feeds}
     said = [event for event in said if event.record.type in feeds]
-    said.sort(key=cmp_to_key(lambda one, other: _compared(feeds, one, other)))
+    said.sort(key=cmp_to_key(lambda one, other: compared(feeds, one, other)))
     result: Counter[tuple[str, int]] = Counter()
     if measure.reducer == "sum":
         for event in said:
