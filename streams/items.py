@@ -52,3 +52,13 @@ class Unreadable(NamedTuple):
 
 
 Item = Record | Gap | Unreadable
+
+
+def weight(item: Item) -> int:
+    """Bytes of an item in memory, as far as its sender chose them: value, key and headers."""
+    if isinstance(item, Gap | Unreadable):
+        return 0
+    size = len(item.value or b"") + len(item.key or b"")
+    for name, content in item.headers or ():
+        size += len(name) + len(content or b"")
+    return size

@@ -19,6 +19,7 @@ from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
+from streams import decompression
 from streams.items import LAST_MOMENT, Gap, Item, Record, Unreadable
 
 LARGEST = 1_000_000
@@ -80,6 +81,11 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
                 return True
         return bool(batch.is_control_batch)
 
+    def _contains_abort_marker(self, batch: Any) -> bool:
+        """Of a producer's last marker compaction leaves the header without a record: it says nothing any more."""
+        marker = next(batch, None)
+        return marker is not None and fetcher.ControlRecord.parse(marker.key) == fetcher.ABORT_MARKER
+
     def _record(self, begin: int, record: Any) -> Record:
         return Record(
             begin,
@@ -131,5 +137,6 @@ def _unreadable(offset: int, batch: Any, error: Exception) -> Unreadable:
     return Unreadable(offset, offset, last, why)
 
 
+decompression.bound()
 fetcher.MemoryRecords = Batches
 fetcher.PartitionRecords = Records

@@ -13,7 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.items import LAST_MOMENT, Gap, Record, Unreadable
+from streams.items import LAST_MOMENT, Gap, Record, Unreadable, weight
 from streams.records import Batches, Records
 
 PARTITION = TopicPartition("t", 0)
@@ -50,9 +50,10 @@ def batch(
     time: int = AT,
     codec: int = 0,
     more: int = 0,
+    room: int = 1 << 20,
 ) -> bytes:
     """A batch as it lies in a log; `more`: so many offsets at its end were compacted away."""
-    builder = _DefaultRecordBatchBuilderPy(2, codec, 0, producer, 0, 0, 1 << 20)
+    builder = _DefaultRecordBatchBuilderPy(2, codec, 0, producer, 0, 0, room)
     for n, value in enumerate(values):
         assert builder.append(n, time, key, value, list(headers))
     built = bytearray(builder.build())
@@ -112,6 +113,23 @@ def test_events_of_an_aborted_transaction_are_none() -> None:
     assert everything == [(0, 0, b"a"), (1, 1, b"b"), (2, 3, b"c")]
 
 
+@pytest.mark.parametrize("level", [fetcher.READ_COMMITTED, fetcher.READ_UNCOMMITTED])
+@pytest.mark.parametrize("attributes", [0, TRANSACTIONAL, CONTROL | TRANSACTIONAL])
+def test_of_a_producers_last_batch_compaction_leaves_the_header(attributes: int, level: int) -> None:
+    items, after = read(emptied(3, 5, attributes) + batch(6, [b"a"]), 3, level=level)
+    assert shown(items) == [(3, 6, b"a")]
+    assert after == 7
+
+
+def emptied(first: int, last: int, attributes: int) -> bytes:
+    """As Kafka's log cleaner keeps a producer's last batch: without records."""
+    built = bytearray(batch(first, [b"\0\0\0\0\0\0"], key=COMMIT, producer=9, attributes=attributes)[:61])
+    struct.pack_into(">i", built, 8, len(built) - 12)
+    struct.pack_into(">i", built, 23, last - first)
+    struct.pack_into(">i", built, 57, 0)
+    return _signed(built)
+
+
 @pytest.mark.parametrize("codec", [0, 1, 2, 3, 4])
 def test_the_name_of_a_header_may_be_any_bytes(codec: int) -> None:
     headers = [("content-type", b"x"), (name("来源".encode("gbk")), b"abc"), ("none", None)]
@@ -167,6 +185,21 @@ def test_an_unknown_codec_is_told() -> None:
     assert after == 0
 
 
+@pytest.mark.parametrize("codec", [1, 3, 4])
+def test_a_batch_that_would_take_all_memory_is_told(codec: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.decompression.LARGEST", 1 << 20)
+    few, many = (
+        batch(first, [bytes(500_000)] * n, codec=codec, room=1 << 30) for first, n in ((0, 2), (2, 3))
+    )
+    assert len(many) < 20_000, "on the wire it is a trifle"
+    items, after = read(few + many)
+    assert shown(items[:2]) == [(0, 0, bytes(500_000)), (1, 1, bytes(500_000))]
+    assert items[2:] == [
+        Unreadable(2, 2, 4, "TooLarge: the batch has more than 1048576 bytes when it is unpacked")
+    ]
+    assert after == 2
+
+
 def test_a_length_that_is_damaged_is_told() -> None:
     short = bytearray(batch(1, [b"b"]))
     struct.pack_into(">i", short, 8, 3)
@@ -192,3 +225,9 @@ def test_whatever_is_flipped_ends_nobody(data: st.DataObject) -> None:
 
 def test_the_two_are_in_place_of_aiokafkas_own() -> None:
     assert (fetcher.MemoryRecords, fetcher.PartitionRecords) == (Batches, Records)
+
+
+def test_what_a_record_weighs() -> None:
+    """A null value beside a megabyte of headers takes memory too: reading stops at FETCH_BYTES, a pool at its budget."""
+    [record], _ = read(batch(0, [b"abc"], headers=[("na", bytes(1000)), ("no", None)], key=bytes(100)))
+    assert [weight(each) for each in (record, Gap(1, 9), Unreadable(1, 1, 2, "so"))] == [1107, 0, 0]
