@@ -130,6 +130,7 @@ async def _found(
         loaded = await store.load(log, span.partition)
         await known.start()
         bounds = await known.bounds(name, span.partition)
+        readable = (await known.ends())[name, span.partition]
     finally:
         store.close()
         await known.stop()
@@ -137,11 +138,11 @@ async def _found(
         catalogue=city.catalogue, contract=city.contract, calendar=calendar, generation=generation.id,
         topic=span.topic, partition=span.partition, partitions=topic.partitions, log=log, accept_start=True,
     )  # fmt: skip
-    return await _obstacle(settings, shard, loaded, bounds, span)
+    return await _obstacle(settings, shard, loaded, bounds, readable, span)
 
 
 async def _obstacle(
-    settings: Settings, shard: Shard, loaded: Loaded, bounds: Log, span: _Span
+    settings: Settings, shard: Shard, loaded: Loaded, bounds: Log, readable: int, span: _Span
 ) -> str | tuple[str, str, list[Aside]]:
     from sinks.clickhouse.tables import arrow
     from streams.commands import Aside, Seek
@@ -160,8 +161,8 @@ async def _obstacle(
         return shard.log, gone, [Aside(offset, now, "") for offset in range(span.first, span.last + 1)]
     if not isinstance(begun, Seek):
         return f"counting cannot go on for another reason: {getattr(begun, 'reason', begun)}"
-    if span.last >= bounds.end:
-        return f"nothing lies there that may be read yet: the log ends at {bounds.end}"
+    if span.last >= readable:
+        return f"nothing lies there that may be read yet: the log ends at {readable}, or an open transaction begins"
     if span.last - shard.last > FAR:
         return f"no worker has come near it: the position is {shard.last}. Start one: it says where it ends"
     shard.done()

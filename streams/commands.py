@@ -63,7 +63,7 @@ class Cells(NamedTuple):
 
 
 class Log(NamedTuple):
-    """A partition's log as the broker has it now. Offsets `start` ≤ o < `end` can be read."""
+    """A partition's log as the broker has it now: offsets `start` ≤ o < `end`, whether they may be read yet or not."""
 
     start: int
     end: int

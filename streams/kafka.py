@@ -156,19 +156,18 @@ def passes(error: errors.KafkaError) -> bool:
 
 
 class Logs:
-    """The bounds of logs, and which topics they are of, asked of the broker each time.
-
-    A log ends where nothing more may be read: in read_committed where an open transaction begins.
-    """
+    """The bounds of logs, and which topics they are of, asked of the broker each time."""
 
     def __init__(
         self, bootstrap: str, known: Mapping[str, Topic], isolation: Isolation = "read_committed"
     ) -> None:
         """`known`: Kafka's topic name → what it was when the worker started."""
         self._bootstrap, self._known = bootstrap, known
-        self._client = AIOKafkaConsumer(
+        self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._reader = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level=isolation
         )
+        """To it a log ends where an open transaction begins, unless these are read as they come."""
         self._asking = asyncio.Lock()
         self._asked, self._there = -FRESH, dict(known)
 
@@ -176,12 +175,14 @@ class Logs:
         """Connect. Raises Unavailable."""
         try:
             await self._client.start()
+            await self._reader.start()
         except errors.KafkaError as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
 
     async def stop(self) -> None:
         """Disconnect."""
         await self._client.stop()
+        await self._reader.stop()
 
     async def bounds(self, topic: str, partition: int) -> Log:
         """The log's start and end now, and the topic as it is now. Raises Unavailable."""
@@ -224,12 +225,12 @@ class Logs:
         return None
 
     async def ends(self) -> dict[tuple[str, int], int]:
-        """The end of every known partition's log now. Raises Unavailable."""
+        """Up to where every known partition may be read now. Raises Unavailable."""
         tps = [Tp(name, n) for name, topic in self._known.items() for n in range(topic.partitions)]
         try:
             async with asyncio.timeout(ANSWER):
                 return {
-                    (tp.topic, tp.partition): end for tp, end in (await self._client.end_offsets(tps)).items()
+                    (tp.topic, tp.partition): end for tp, end in (await self._reader.end_offsets(tps)).items()
                 }
         except (errors.KafkaError, TimeoutError) as error:
             raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error

@@ -156,9 +156,13 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     def withheld(self, partition: TP) -> int:
         """How many offsets of the log lie behind an open transaction, and may not be read before it ends."""
         consumer, tp = self._thread._ensure_consumer(), TopicPartition(partition.topic, partition.partition)
-        if tp not in consumer.assignment():
+        try:
+            readable, end = consumer.last_stable_offset(tp), consumer.highwater(tp)
+        except (
+            AssertionError,
+            KeyError,
+        ):  # not ours, or no longer: a rebalance goes on in the consumer's thread
             return 0
-        readable, end = consumer.last_stable_offset(tp), consumer.highwater(tp)
         known = readable is not None and readable >= 0 and end is not None
         return max(0, end - readable) if known else 0
 

@@ -14,7 +14,8 @@ Shard = tuple[str, int]
 
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"
 
-_AHEAD = f"SELECT DISTINCT offset FROM events WHERE {_SHARD} AND offset > {{offset:Int64}}"
+_AHEAD = f"SELECT DISTINCT offset FROM events WHERE {_SHARD} AND offset > {{offset:Int64}} LIMIT 1000000"
+"""A flush has some ten thousand. More are there where another generation went on: that one has read them itself."""
 
 _LOST = f"""
 WITH

@@ -216,3 +216,25 @@ def test_stopped_between_two_links(counted: Counted) -> None:
     now = Moment("g", {("small", 0): 0}, utc(2023, 6, 2), date(2023, 6, 2))
     assert one.update(counted.client, now, lambda: True) == 0
     assert one.update(counted.client, now) == 1
+
+
+def test_of_one_instant_what_was_recorded_later_stands(counted: Counted) -> None:
+    """As in the figures: put on the roster, and on second thoughts not."""
+    at = "2023-06-01T00:00:00"
+    counted.add(
+        [
+            event("elder", "x", at, recorded=60),
+            event("elder", "x", at, id="2", on=False, recorded=120),
+            event("visit", "x", "2023-06-02T08:00:00"),
+            event("case", "x", at, recorded=60),
+            event("settled", "x", "2023-06-02T08:00:00"),
+            event("place", A, "2023-01-01T00:00:00", region=A),
+            event("station", "s", at, region=B, recorded=60),
+            event("station", "s", at, id="2", region=B, on=False, recorded=120),
+            event("station", "s", "2023-06-02T00:00:00", id="3", region=A),
+        ]
+    )
+    assert orphans(counted, "visited") == {"subject-out-of-time": 1}
+    assert orphans(counted, "settled") == {}
+    counted.add([event("elder", "x", at, id="2", on=False, recorded=30)])
+    assert orphans(counted, "visited") == {}, "told anew, as recorded before: it was put on after that"
