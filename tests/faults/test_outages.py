@@ -116,7 +116,7 @@ def test_a_full_disk(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> N
             ends = world.reader.ends(world.shards)
             world.face.fill_disk()
             world.publish(chatter.say(500))
-            said = worker.says("attempt=3 .*NOT_ENOUGH_SPACE")
+            said = worker.says("attempt=3 .*the disk is full")
             assert "unavailable, trying again" in said
             assert world.positions() == ends
             assert all(offset <= ends[shard] for shard, offset in world.committed().items())
