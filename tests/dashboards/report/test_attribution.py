@@ -89,7 +89,7 @@ def _counted(records: dict[tuple[str, Key], Account], beats: set[Beat]) -> dict[
         standing.setdefault(type, {})[key] = account
     counts: dict[str, Counts] = {}
     devices = Devices({DAY: HOUR})
-    for key, measure in toy.CATALOGUE.measures.items():
+    for key, measure in toy.CATALOGUE.counted.items():
         if measure.reducer == "seen":
             devices.hear(key, beats)
             continue

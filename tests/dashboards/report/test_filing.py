@@ -88,7 +88,9 @@ def test_a_thousand_records_later_the_filed_figures_are_the_same_and_the_differe
         assert one.filed.sum(_sum(one.by.values())) == one.today
     codes = {code for one in found.changed for code in one.by}
     assert codes == {"late", "correction", "void"}
-    assert sum(found.records.values()) > 800  # some were corrected and then voided
+    assert (
+        sum(found.records.values()) > 750
+    )  # some were corrected and then voided, some settle what began before
 
 
 def test_nothing_came_since(world: World) -> None:
