@@ -275,8 +275,10 @@ class Driver:
                 raise  # it says all itself
             except Exception as error:
                 shard = self.shard
-                offsets = f"{shard.position + 1}–{shard.last}"
-                error.add_note(f"{_name(command)} at {shard.log}/{shard.partition}/{offsets}")
+                where = f"{shard.log}/{shard.partition}"
+                if shard.last > shard.position:
+                    where += f"/{shard.position + 1}–{shard.last}"
+                error.add_note(f"{_name(command)} at {where}")
                 raise
             else:
                 self._stuck.clear()
