@@ -1,7 +1,7 @@
 """ClickHouse's HTTP interface, as much of it as clickhouse-connect uses, and the faults on the way.
 
 Every statement runs on the engine's one thread, so statements follow one another. Sessions, users, external
-data, forms and progress headers are not there; an answer comes whole, as with `wait_end_of_query=1`.
+data and progress headers are not there; an answer comes whole, as with `wait_end_of_query=1`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import lz4.frame
 from aiohttp import web
 from backports import zstd
 
+from sinks.clickhouse.beside.engine import Answer, Handle
 from sinks.clickhouse.beside.statement import Failed, Statement, kind, status
-from tests.clickhouse_face.engine import Answer, Engine
 from tests.clickhouse_face.faults import Fault, Faults
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Server:
 
     async def start(self, port: int) -> int:
         """Open the engine and listen on loopback; returns the port."""
-        self._engine: Engine = await self._on_thread(lambda: Engine(self._folder))
+        self._engine: Handle = await self._on_thread(lambda: Handle(self._folder))
         app = web.Application(client_max_size=2**30)
         app.router.add_get("/ping", self._ping)
         app.router.add_get("/_faults", self._struck)
@@ -100,6 +100,8 @@ class Server:
 
     async def _statement(self, request: web.Request) -> web.StreamResponse:
         try:
+            if request.content_type.startswith("multipart/"):
+                return await self._form(request)
             body = _Body(request)
             head = await body.head()
             fault = self._faults.strike(kind(head), head.decode(errors="replace"))
@@ -118,6 +120,11 @@ class Server:
             return web.Response()
         except ConnectionResetError:  # whoever asked is gone: killed, or out of patience
             return web.Response()
+
+    async def _form(self, request: web.Request) -> web.StreamResponse:
+        statement = Statement.of_form(request.query, await request.post())
+        fault = self._faults.strike(statement.kind, statement.sql.decode(errors="replace"))
+        return await self._answer(request, statement, fault)
 
     async def _answer(
         self, request: web.Request, statement: Statement, fault: Fault | None
@@ -157,7 +164,8 @@ class Server:
         return None
 
     async def _made(self, fault: Fault) -> Failed:
-        name = await self._on_thread(lambda: self._engine.name(fault.code))
+        asked = Statement.of(f"SELECT errorCodeToName({fault.code})".encode(), {})
+        name = (await self._on_thread(lambda: self._engine.run(asked))).data.decode().strip()
         return Failed(f"Code: {fault.code}. DB::Exception: made by a test. ({name})")
 
     def _failed(self, failed: Failed) -> web.Response:

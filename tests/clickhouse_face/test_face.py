@@ -137,6 +137,13 @@ def test_settings_and_parameters_are_of_one_request(client: Client) -> None:
         assert client.query("SELECT {text:String}", parameters={"text": text}).result_rows == [(text,)]
 
 
+def test_parameters_that_are_too_long_for_an_address(client: Client) -> None:
+    """clickhouse-connect sends a form then."""
+    names = [f"数{n}" for n in range(10_000)]
+    query = "SELECT length({names:Array(String)}), {names:Array(String)}[-1]"
+    assert client.query(query, parameters={"names": names}).result_rows == [(10_000, names[-1])]
+
+
 def test_inserts_of_all_forms(client: Client) -> None:
     client.command("CREATE TABLE forms (n UInt64, text String) ENGINE = MergeTree ORDER BY n")
     client.insert("forms", [[1, "packed"], [2, "乙"]], column_names=["n", "text"])

@@ -24,7 +24,8 @@ def _memory() -> int:
 
 
 BOUNDS = {"max_threads": "1", "max_memory_usage": str(_memory() // 4)}
-"""Settings of every statement that does not bring its own: the other cores, and the most memory, are for counting."""
+"""Settings beside a worker, of every statement that does not bring its own: the other cores, and the most memory, are for
+counting."""
 
 
 class Answer(NamedTuple):
@@ -36,13 +37,17 @@ class Answer(NamedTuple):
 
 
 class Handle:
-    """A session in the engine; for one thread at a time. Blocks."""
+    """A session in the engine; for one thread at a time. Blocks.
 
-    def __init__(self, folder: Path) -> None:
+    `defaults` are the settings of every statement that does not bring its own.
+    """
+
+    def __init__(self, folder: Path, defaults: Mapping[str, str] = {}) -> None:
         self._handle = chdb.connect(str(folder))
         self._database = "default"
+        self._defaults = defaults
         self._settings: dict[str, str] = {}
-        for name, value in BOUNDS.items():
+        for name, value in defaults.items():
             self._query(f"SET {name} = {quoted(value)}")
         self.zone, self.version = self._query("SELECT timezone(), version()").bytes().decode().split()
 
@@ -57,7 +62,7 @@ class Handle:
             os.close(into)
 
     def run(self, statement: Statement) -> Answer:
-        """Returns once the statement, which is no select, has taken effect. Raises Failed."""
+        """Returns once the statement has taken effect, with all that it answers. Raises Failed."""
         self._prepare(statement)
         if statement.rows is None:
             result = self._query(statement.sql, statement.parameters)
@@ -84,7 +89,8 @@ class Handle:
             self._query(f"USE `{statement.database}`")
             self._database = statement.database
         for name in self._settings.keys() - statement.settings.keys():
-            self._query(f"SET {name} = {quoted(BOUNDS[name]) if name in BOUNDS else 'DEFAULT'}")
+            default = quoted(self._defaults[name]) if name in self._defaults else "DEFAULT"
+            self._query(f"SET {name} = {default}")
             del self._settings[name]
         for name, value in statement.settings.items():
             if self._settings.get(name) != value:
@@ -112,7 +118,7 @@ class Handles:
         with self._lock:
             if not self._idle:
                 try:
-                    self._idle.append(Handle(self._folder))
+                    self._idle.append(Handle(self._folder, BOUNDS))
                 except RuntimeError as error:
                     raise Failed(str(error)) from None
                 self._all += self._idle

@@ -210,12 +210,7 @@ async def _statement(request: web.Request) -> Statement:
     """What a request asks: in its body, after the URL's part of it as in ClickHouse, or in a form. Raises Failed."""
     try:
         if request.content_type.startswith("multipart/"):  # many parameters
-            form = await request.post()
-            words = {
-                **request.query,
-                **{name: value for name, value in form.items() if isinstance(value, str)},
-            }
-            return Statement.of(words.get("query", "").encode(), words)
+            return Statement.of_form(request.query, await request.post())
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise Failed(

@@ -58,6 +58,12 @@ class Statement(NamedTuple):
         found = _FORMAT.search(text)
         return cls(text, kind(text), None, found[1].decode() if found else "TabSeparated", *about)
 
+    @classmethod
+    def of_form(cls, words: Mapping[str, str], form: Mapping[str, object]) -> Statement:
+        """The same of a form: clickhouse-connect sends one where the parameters are too long for a URL."""
+        words = {**words, **{name: value for name, value in form.items() if isinstance(value, str)}}
+        return cls.of(words.get("query", "").encode(), words)
+
     @property
     def bare(self) -> bytes:
         """The statement without its FORMAT."""
