@@ -17,13 +17,13 @@ from typing import Any
 import orjson
 
 from bench.refusals import kinds
-from cli.city import City, load_city
-from cli.collector import relax
-from cli.settings import load_settings
+from pulse.app.city import City, load_city
+from pulse.app.collector import relax
+from pulse.app.settings import load_settings
+from pulse.simulate.city import City as Simulated
+from pulse.simulate.year import year
 from schemas.event import Event, Refusal
 from schemas.registry import event_types
-from simulate.city import City as Simulated
-from simulate.year import year
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, Log, Write
 from streams.counting.calendar import Calendar

@@ -16,12 +16,12 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from cli.city import load_city, prepare
-from cli.settings import load_settings
 from dashboards.web.data import ClickHouseSource
+from pulse.app.city import load_city, prepare
+from pulse.app.settings import load_settings
+from pulse.assessor.assessor import Assessor, Written
 from schemas.catalogue.model import Catalogue
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.lights import Assessor, Written
 
 FIGURES = 20
 

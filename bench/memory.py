@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.__main__ import PARTITIONS, Received
-from cli.city import City, load_city
-from cli.settings import load_settings
-from simulate.city import City as Simulated
-from simulate.year import year
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.simulate.city import City as Simulated
+from pulse.simulate.year import year
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, Log, Write
 from streams.counting.calendar import Calendar

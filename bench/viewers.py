@@ -27,12 +27,12 @@ import aiohttp
 import socketio  # type: ignore[import-untyped]
 
 from bench.live import flush
-from cli.city import load_city, prepare
-from cli.settings import load_settings
 from dashboards.web.data import ClickHouseSource
 from dashboards.web.server import Board, Terms
+from pulse.app.city import load_city, prepare
+from pulse.app.settings import load_settings
+from pulse.assessor.assessor import Assessor
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.lights import Assessor
 
 VIEWERS = 100
 CHANGES = 5

@@ -19,10 +19,10 @@ from urllib.request import urlopen
 
 from rich.console import Console
 
-from brokers.apache import running
-from brokers.ports import free_ports
-from cli.city import load_city
-from cli.settings import load_settings
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import running
+from pulse.brokers.ports import free_ports
 from streams.kafka import create_topics, ends
 
 SCALE, PARTITIONS = "0.25", "2"

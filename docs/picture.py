@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from cli.demo_run import Demo, Options
-from cli.report import command as report
+from pulse.cli.report import command as report
+from pulse.demo.run import Demo, Options
 
 WIDTH, HEIGHT = 132, 40
 """The terminal, in cells."""

@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from cli.settings import PREFIX
+from pulse.app.settings import PREFIX
 from tests import kafka
 
 settings.register_profile("unhurried", deadline=None)

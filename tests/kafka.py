@@ -15,10 +15,10 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from brokers import jars
-from brokers.apache import ApacheKafka
-from brokers.errors import MissingError
-from brokers.shown import bar
+from pulse.brokers import jars
+from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.errors import MissingError
+from pulse.brokers.shown import bar
 
 REQUIRED = "REQUIRE_KAFKA"
 FETCHED = "\nApache Kafka for the tests, once"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as model
 
-from lights.statuses import STATUSES, Status
+from pulse.lights.statuses import STATUSES, Status
 
 LIGHTS = tuple(status for status in STATUSES if status.key != "none")
 """Worst first. Where there is no light, there is nothing to colour."""

@@ -18,16 +18,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pulse.verify.counted import Counted
+from pulse.verify.counts import Counts, Ints
+from pulse.verify.formulas import figures
+from pulse.verify.measures import Spell, spells, statements
+from pulse.verify.online import Devices, rosters
+from pulse.verify.regions import Area
+from pulse.verify.statements import Reader
+from pulse.verify.topic import Account, Beat, Key
 from schemas.catalogue.model import Catalogue, Measure
 from schemas.regions import Regions
-from verify.counted import Counted
-from verify.counts import Counts, Ints
-from verify.formulas import figures
-from verify.measures import Spell, spells, statements
-from verify.online import Devices, rosters
-from verify.regions import Area
-from verify.statements import Reader
-from verify.topic import Account, Beat, Key
 
 METHOD, LATE, CORRECTION, VOID = "method", "late", "correction", "void"
 

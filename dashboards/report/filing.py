@@ -13,11 +13,11 @@ from dashboards.report.model import Filing, Report, decode, digest, encode
 from dashboards.report.page import Changed, Since
 from dashboards.report.quarter import Quarter
 from dashboards.report.reading import CannotReport, as_counted, over, read
+from pulse.verify.days import number
 from schemas.catalogue.model import Catalogue
 from schemas.event_type import EventType
 from schemas.regions import Regions
 from sinks.clickhouse import filings
-from verify.days import number
 
 
 def file(

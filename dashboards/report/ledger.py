@@ -9,15 +9,15 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from dashboards.report.attribution import Attribution, Heard, Known, seen_types
+from pulse.verify.days import HOUR, local_days, reading_hour
+from pulse.verify.ledger import stream
+from pulse.verify.statements import Reader, readers
+from pulse.verify.topic import Account
 from schemas.catalogue.model import Catalogue
 from schemas.event_type import EventType
 from schemas.regions import Regions
 from sinks.clickhouse.logs import beginnings
 from streams.logs import log_name, topic_of
-from verify.days import HOUR, local_days, reading_hour
-from verify.ledger import stream
-from verify.statements import Reader, readers
-from verify.topic import Account
 
 Positions = Mapping[tuple[str, int], int]
 """(log, partition) → the last offset that counts."""

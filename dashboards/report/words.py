@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from dashboards.report.model import Figure, Filing, Indicator, Report, Verdict
-from lights.words import REASONS
+from pulse.lights.words import REASONS
 
 NBSP = "\u00a0"
 """No line breaks at it: between thousands, and between a figure and its unit."""

@@ -30,9 +30,9 @@ from dashboards.web.model import (
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict
 from schemas.orphans import Orphaned
-from sinks.clickhouse.conflicts import shown
 from sinks.clickhouse.failures import first_line, told
-from sinks.clickhouse.orphans import orphaned
+from sinks.clickhouse.reads.conflicts import shown
+from sinks.clickhouse.reads.orphans import orphaned
 
 Row = TypeVar("Row")
 

@@ -12,6 +12,9 @@ import pyarrow as pa
 
 from streams.commands import Columns, Same
 
+LATENESS_BIN = 1.02
+"""Of a bin in the table `lateness`, its upper bound by its lower: the middle of a bin is within 1 % of all that is in it."""
+
 _TEXT, _MICROS, _MILLIS = pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("ms", "UTC")
 _PLACE = {"topic": _TEXT, "partition": pa.uint16(), "offset": pa.int64()}
 _RECORD = {"source": _TEXT, "id": _TEXT, "type": _TEXT, "subject": _TEXT}

@@ -15,8 +15,8 @@ from urllib.request import urlopen
 
 import yaml
 
-from alerts.files import ROUTES
-from brokers.ports import free_ports
+from pulse.alerts.files import ROUTES
+from pulse.brokers.ports import free_ports
 from tests.alerts.programs import program
 
 SOON = 30.0

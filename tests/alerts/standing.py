@@ -15,10 +15,10 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from cli.city import City
+from pulse.app.city import City
+from pulse.simulate.dispatch import Dispatch
 from schemas.catalogue.model import Coverage, Indicator, Online
 from schemas.event import Event
-from simulate.dispatch import Dispatch
 from tests.faults.log import Said
 from tests.lights.oracle import shown, silences
 

@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 import orjson
 
-from simulate.dispatch import Dispatch
+from pulse.simulate.dispatch import Dispatch
 from streams.partition import partition_of
 from tests.faults.waiting import meanwhile
 

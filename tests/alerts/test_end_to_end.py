@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.files import Places, files
-from alerts.tempo import Tempo
-from brokers import in_process
-from simulate.city import City
-from simulate.dispatch import Dispatch
-from simulate.gate import Window
-from simulate.publish import publish
-from simulate.year import Plan as Year
+from pulse.alerts.files import Places, files
+from pulse.alerts.tempo import Tempo
+from pulse.brokers import in_process
+from pulse.simulate.city import City
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.gate import Window
+from pulse.simulate.publish import publish
+from pulse.simulate.year import Plan as Year
 from tests.alerts.monitoring import Monitoring, monitoring
 from tests.alerts.oracle import Alert, rings
 from tests.alerts.programs import program

@@ -23,13 +23,13 @@ from clickhouse_connect.driver.client import Client
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from alerts.files import Places, files
-from alerts.tempo import Tempo
-from cli.city import City, load_city
-from cli.settings import load_settings
-from simulate.city import City as Simulated
-from simulate.targets import scaled
-from simulate.year import Plan
+from pulse.alerts.files import Places, files
+from pulse.alerts.tempo import Tempo
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.simulate.city import City as Simulated
+from pulse.simulate.targets import scaled
+from pulse.simulate.year import Plan
 from sinks.clickhouse.connection import connect
 from sinks.light_metrics import LightMetrics, Snapshot, read
 from tests.alerts.monitoring import Monitoring, monitoring

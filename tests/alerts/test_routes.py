@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts.files import ROUTES, Places, files
+from pulse.alerts.files import ROUTES, Places, files
 from tests.alerts.programs import run
 from tests.alerts.test_rules import CATALOGUE, MADE, REGIONS, RULES, rules
 from tests.alerts.test_tempo import seconds

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts.files import ROUTES, files
+from pulse.alerts.files import ROUTES, files
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from tests.alerts.cases import Case, of_indicators, of_service, of_silence

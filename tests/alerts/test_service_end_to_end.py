@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import pytest
 
-from alerts.files import ROUTES, Places, files
-from alerts.tempo import Tempo
-from brokers.apache import ApacheKafka
-from brokers.ports import free_ports
+from pulse.alerts.files import ROUTES, Places, files
+from pulse.alerts.tempo import Tempo
+from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.ports import free_ports
 from streams.breaker import NORMAL
 from tests.alerts.monitoring import Labels, Monitoring, monitoring
 from tests.alerts.programs import program

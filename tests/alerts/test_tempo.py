@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.files import files
-from alerts.tempo import Tempo, duration
+from pulse.alerts.files import files
+from pulse.alerts.tempo import Tempo, duration
 from tests.alerts.test_rules import CATALOGUE, MADE, REGIONS
 
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 0.001}

@@ -16,9 +16,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from rich.console import Console
 
-from brokers import apache
-from brokers.apache import ApacheKafka, running
-from brokers.errors import BrokerError
+from pulse.brokers import apache
+from pulse.brokers.apache import ApacheKafka, running
+from pulse.brokers.errors import BrokerError
 from streams.kafka import create_topics, stamped, topics
 
 SOON = 30.0
@@ -68,43 +68,45 @@ def _there(pid: int) -> bool:
 
 
 async def test_what_is_sent_is_read(kafka: ApacheKafka) -> None:
-    create_topics(kafka.bootstrap, {"brokers.sent": 1})
-    await _send(kafka, "brokers.sent", b"a", b"b")
-    assert await _read(kafka, "brokers.sent", 2) == [b"a", b"b"]
+    create_topics(kafka.bootstrap, {"pulse.brokers.sent": 1})
+    await _send(kafka, "pulse.brokers.sent", b"a", b"b")
+    assert await _read(kafka, "pulse.brokers.sent", 2) == [b"a", b"b"]
 
 
 def test_a_topic_has_the_brokers_times_or_those_of_its_messages(kafka: ApacheKafka) -> None:
-    create_topics(kafka.bootstrap, {"brokers.live": 1})
-    create_topics(kafka.bootstrap, {"brokers.live": 1, "brokers.replayed": 1}, stamped=False)
-    found = stamped(kafka.bootstrap, ["brokers.live", "brokers.replayed", "brokers.nowhere"])
-    assert found == {"brokers.live": True, "brokers.replayed": False}
+    create_topics(kafka.bootstrap, {"pulse.brokers.live": 1})
+    create_topics(kafka.bootstrap, {"pulse.brokers.live": 1, "pulse.brokers.replayed": 1}, stamped=False)
+    found = stamped(
+        kafka.bootstrap, ["pulse.brokers.live", "pulse.brokers.replayed", "pulse.brokers.nowhere"]
+    )
+    assert found == {"pulse.brokers.live": True, "pulse.brokers.replayed": False}
 
 
 async def test_a_group_commits_and_goes_on(kafka: ApacheKafka) -> None:
-    create_topics(kafka.bootstrap, {"brokers.group": 1})
-    await _send(kafka, "brokers.group", b"a", b"b")
+    create_topics(kafka.bootstrap, {"pulse.brokers.group": 1})
+    await _send(kafka, "pulse.brokers.group", b"a", b"b")
     got = []
     for _ in range(2):
         consumer = AIOKafkaConsumer(
-            "brokers.group", bootstrap_servers=kafka.bootstrap, group_id="brokers",
+            "pulse.brokers.group", bootstrap_servers=kafka.bootstrap, group_id="brokers",
             auto_offset_reset="earliest", enable_auto_commit=False,
         )  # fmt: skip
         async with asyncio.timeout(SOON), consumer:
             message = await consumer.getone()
-            await consumer.commit({TopicPartition("brokers.group", 0): message.offset + 1})
+            await consumer.commit({TopicPartition("pulse.brokers.group", 0): message.offset + 1})
             got.append(message.value)
     assert got == [b"a", b"b"]
 
 
 def test_topics_have_ids_new_ones_when_made_anew(kafka: ApacheKafka) -> None:
-    create_topics(kafka.bootstrap, {"brokers.ids.a": 2, "brokers.ids.b": 1})
-    found = topics(kafka.bootstrap, ["brokers.ids.a", "brokers.ids.b"])
+    create_topics(kafka.bootstrap, {"pulse.brokers.ids.a": 2, "pulse.brokers.ids.b": 1})
+    found = topics(kafka.bootstrap, ["pulse.brokers.ids.a", "pulse.brokers.ids.b"])
     assert [topic.partitions for topic in found.values()] == [2, 1]
     assert len({topic.id for topic in found.values()} - {""}) == 2
 
 
 def test_no_topic_is_made_by_asking_for_it(kafka: ApacheKafka) -> None:
-    assert topics(kafka.bootstrap, ["brokers.misspelt"]) == {}
+    assert topics(kafka.bootstrap, ["pulse.brokers.misspelt"]) == {}
 
 
 # --- Its life ---
@@ -181,7 +183,7 @@ def test_running_yields_an_address_and_shows_nothing_when_its_jars_are_there(kaf
 def test_it_does_not_outlive_its_owner(kafka: ApacheKafka) -> None:
     told = """if True:
         import sys
-        from brokers.apache import ApacheKafka
+        from pulse.brokers.apache import ApacheKafka
         with ApacheKafka() as kafka:
             print(kafka.pid, kafka.folder, flush=True)
             sys.stdin.read()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from brokers import jars, lock
-from brokers.errors import BrokerError, MissingError
-from brokers.jars import Jar, Pinned, fetch
+from pulse.brokers import jars, lock
+from pulse.brokers.errors import BrokerError, MissingError
+from pulse.brokers.jars import Jar, Pinned, fetch
 
 
 class Mirror:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from brokers import java
-from brokers.errors import MissingError
+from pulse.brokers import java
+from pulse.brokers.errors import MissingError
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from brokers import ports
-from brokers.ports import free_ports
+from pulse.brokers import ports
+from pulse.brokers.ports import free_ports
 
 
 def test_free_different_and_not_of_the_outgoing_range() -> None:

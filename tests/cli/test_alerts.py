@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.alerts import command
+from pulse.cli.alerts import command
 
 DATA = Path(__file__).parent.parent / "data"
 

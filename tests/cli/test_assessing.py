@@ -13,12 +13,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from prometheus_client import CollectorRegistry
 
-from cli import assessing
-from cli.assessing import Assessing
-from cli.city import City, load_city, prepare
-from cli.settings import Settings, load_settings
+from pulse.app import assessing
+from pulse.app.assessing import Assessing
+from pulse.app.city import City, load_city, prepare
+from pulse.app.settings import Settings, load_settings
+from pulse.assessor.assessor import Assessor
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.lights import Assessor
 from sinks.light_metrics import LightMetrics, Snapshot
 from streams.generation import generation
 from tests.cli.second_city import second_city

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.main import cli
+from pulse.cli.main import cli
 from sinks.clickhouse import connection
 from sinks.clickhouse.beside import address
 from sinks.clickhouse.connection import CannotConnect, connect

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.catalogue import command
+from pulse.cli.catalogue import command
 
 DATA = Path(__file__).parents[1] / "data"
 YUNCHUAN = ("--catalogue", str(DATA / "yunchuan-2025.yaml"), "--regions", str(DATA / "regions-yunchuan.yaml"))

@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaConnectionError
 from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
-from brokers.in_process import in_process_broker
-from cli.city import load_city, prepare
-from cli.dead_letters import command
-from cli.partitions import resume
-from cli.settings import load_settings
+from pulse.app.city import load_city, prepare
+from pulse.app.partitions import resume
+from pulse.app.settings import load_settings
+from pulse.brokers.in_process import in_process_broker
+from pulse.cli.dead_letters import command
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.letters import resumed
 from sinks.clickhouse.logs import begin

@@ -23,14 +23,14 @@ from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.apache import ApacheKafka
-from cli.city import City, load_city
-from cli.demo import command
-from cli.demo_progress import Playing
-from cli.demo_run import Options
-from cli.settings import load_settings
-from simulate.dispatch import Dispatch
-from simulate.seasons import DAYS, HOUR, midnight
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import ApacheKafka
+from pulse.cli.demo import command
+from pulse.demo.progress import Playing
+from pulse.demo.run import Options
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.seasons import DAYS, HOUR, midnight
 from streams.kafka import create_topics
 from streams.partition import partition_of
 from streams.shard import Shard

@@ -12,14 +12,14 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-import cli.conflicts
-import cli.status
-from cli.city import City, load_city, prepare
-from cli.settings import load_settings
+import pulse.cli.conflicts
+import pulse.cli.status
+from pulse.app.city import City, load_city, prepare
+from pulse.app.settings import load_settings
+from pulse.assessor.assessor import Assessor
 from schemas.event import Event
-from sinks.clickhouse.conflicts import Chosen, counted
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.lights import Assessor
+from sinks.clickhouse.reads.conflicts import Chosen, counted
 from sinks.clickhouse.tables import arrow
 from streams.commands import Write
 from streams.counting.calendar import Calendar
@@ -101,7 +101,7 @@ def run(command: click.Command, *words: str) -> Result:
 
 @pytest.mark.usefixtures("filled")
 def test_status_says_what_would_have_moved_an_indicator(city: City) -> None:
-    shown = run(cli.status.command, "--why").stdout
+    shown = run(pulse.cli.status.command, "--why").stdout
     [line] = [line for line in shown.splitlines() if "没有计入" in line]
     for words in (
         "另有 1 条事件",
@@ -111,25 +111,26 @@ def test_status_says_what_would_have_moved_an_indicator(city: City) -> None:
     ):
         assert words in shown.replace("\n", ""), line
     told = {
-        each["indicator"]: each["orphans"] for each in json.loads(run(cli.status.command, "--json").stdout)
+        each["indicator"]: each["orphans"]
+        for each in json.loads(run(pulse.cli.status.command, "--json").stdout)
     }
     [orphans] = told.pop("a02.shelters")
     assert (orphans["kind_en"], orphans["events"], orphans["county"]) == ("subject on no roster", 1, "990101")
     assert not any(told.values())
-    assert "没有计入" not in run(cli.status.command, "--why", "--region", "990102").stdout
-    assert "没有计入" in run(cli.status.command, "--why", "--region", "990101").stdout
+    assert "没有计入" not in run(pulse.cli.status.command, "--why", "--region", "990102").stdout
+    assert "没有计入" in run(pulse.cli.status.command, "--why", "--region", "990101").stdout
 
 
 @pytest.mark.usefixtures("filled")
 def test_conflicts_say_what_differs_and_what_counts() -> None:
-    result = run(cli.conflicts.command)
+    result = run(pulse.cli.conflicts.command)
     assert result.exit_code == 0, result.output
     assert "data.attendances 30" in result.stdout
     assert "data.name ***" in result.stdout, "a name may be a person's"
     assert "甲" not in result.stdout
     assert result.stdout.count("编号像是每月重新开始") == 1
     assert result.stdout.count("已由更高的修订取代") == 1
-    told = json.loads(run(cli.conflicts.command, "--json", "--department", "red-cross").stdout)
+    told = json.loads(run(pulse.cli.conflicts.command, "--json", "--department", "red-cross").stdout)
     first = next(each for each in told if each["id"] == "000001")
     assert first["restarts"]
     assert first["places"] == ["red-cross/0/0", "red-cross/0/1"]
@@ -145,13 +146,17 @@ def test_conflicts_say_what_differs_and_what_counts() -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_conflicts_are_chosen(tmp_path: Path) -> None:
-    assert "没有冲突" in run(cli.conflicts.command, "--department", "emergency").stdout
-    assert "没有冲突" in run(cli.conflicts.command, "--until", "2025-04-01").stdout
+    assert "没有冲突" in run(pulse.cli.conflicts.command, "--department", "emergency").stdout
+    assert "没有冲突" in run(pulse.cli.conflicts.command, "--until", "2025-04-01").stdout
     assert (
-        len(json.loads(run(cli.conflicts.command, "--json", "--since", "2025-04-01", "--limit", "1").stdout))
+        len(
+            json.loads(
+                run(pulse.cli.conflicts.command, "--json", "--since", "2025-04-01", "--limit", "1").stdout
+            )
+        )
         == 1
     )
-    result = run(cli.conflicts.command, "--department", "nobody")
+    result = run(pulse.cli.conflicts.command, "--department", "nobody")
     assert result.exit_code == 2
     assert "expected one of" in result.stderr
     with closing(connect(f"chdb://{tmp_path}/data")) as client:
@@ -160,6 +165,6 @@ def test_conflicts_are_chosen(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("city")
 def test_a_database_without_views_says_what_to_do() -> None:
-    result = run(cli.conflicts.command)
+    result = run(pulse.cli.conflicts.command)
     assert result.exit_code == 1
     assert "run `pulse migrate` first" in result.stderr

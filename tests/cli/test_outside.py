@@ -19,17 +19,16 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-import cli
-from cli.city import load_city, prepare
-from cli.log import configure
-from cli.main import COMMANDS
-from cli.main import cli as pulse
-from cli.screen import Screen, styled
-from cli.settings import load_settings
+from pulse.app.city import load_city, prepare
+from pulse.app.logging import configure
+from pulse.app.settings import load_settings
+from pulse.assessor.assessor import Assessor
+from pulse.cli.main import COMMANDS
+from pulse.cli.main import cli as pulse
+from pulse.terminal.screen import Screen, styled
 from schemas.visible import visible, visible_lines
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.generations import enter
-from sinks.clickhouse.lights import Assessor
 from sinks.clickhouse.tables import arrow
 from streams.generation import generation
 from tests.cli.second_city import DATA, second_city
@@ -213,13 +212,19 @@ def test_the_log_obeys_nothing(form: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_all_that_commands_say_goes_through_one_place() -> None:
-    """`cli.say` for lines, `cli.screen` for tables: a print, an echo or a console beside them lets everything through."""
-    assert cli.__file__ is not None
-    gates = {"say.py", "screen.py"}
-    for file in sorted(Path(cli.__file__).parent.glob("*.py")):
+    """Lines through `terminal/say.py`, tables through `terminal/screen.py`: a print, an echo or a console beside them lets
+    everything through."""
+    gates = {"terminal/say.py", "terminal/screen.py"}
+    rooms = Path(__file__).parents[2] / "pulse"
+    files = [
+        file for room in ("app", "cli", "demo", "terminal") for file in sorted((rooms / room).glob("*.py"))
+    ]
+    assert len(files) > 30
+    for file in files:
+        name = file.relative_to(rooms).as_posix()
         tree = ast.parse(file.read_text("utf-8"))
         for node in ast.walk(tree):
-            if file.name not in gates and isinstance(node, ast.Call):
+            if name not in gates and isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in {
                     "print",
@@ -228,5 +233,5 @@ def test_all_that_commands_say_goes_through_one_place() -> None:
                     "Console",
                     "echo",
                     "Text.from_markup",
-                }, f"{file.name}:{node.lineno}: {called}"
+                }, f"{name}:{node.lineno}: {called}"
     assert set(COMMANDS) >= {"status", "dead-letters", "verify"}

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from clickhouse_connect.driver.client import Client
 
-import cli.city
-import cli.rebuild
-import cli.service
-from cli.city import City
-from cli.rebuild import command
+from pulse.app import city as cities
+from pulse.app import service
+from pulse.app.city import City
+from pulse.cli import rebuild
+from pulse.cli.rebuild import command
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from sinks.clickhouse.connection import connect
@@ -65,10 +65,10 @@ def pulse(folder: Path, client: Client, monkeypatch: pytest.MonkeyPatch) -> Puls
 
         used = {type: toy.TYPES[type] for type in catalogue.event_types}
         city = City(catalogue, toy.REGIONS, Contract(used, toy.REGIONS))
-        monkeypatch.setattr(cli.city, "load_city", lambda settings: city)
-        monkeypatch.setattr(cli.service, "found_topics", found)
-        monkeypatch.setattr(cli.service, "found_starts", lambda *_: starts or {})
-        monkeypatch.setattr(cli.rebuild, "WATCHED", 0.0)
+        monkeypatch.setattr(cities, "load_city", lambda settings: city)
+        monkeypatch.setattr(service, "found_topics", found)
+        monkeypatch.setattr(service, "found_starts", lambda *_: starts or {})
+        monkeypatch.setattr(rebuild, "WATCHED", 0.0)
         return CliRunner().invoke(command, list(words), **named)
 
     return run

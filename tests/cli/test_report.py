@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import cli.migrate
-import cli.report
+from pulse.cli import migrate, report
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
@@ -29,7 +28,7 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulse:
     monkeypatch.setenv("PULSE_CLICKHOUSE", f"chdb://{tmp_path}/data")
 
     def run(*words: str) -> Result:
-        command = cli.migrate.command if words == ("migrate",) else cli.report.command
+        command = migrate.command if words == ("migrate",) else report.command
         return CliRunner().invoke(command, [] if words == ("migrate",) else list(words))
 
     return run

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cli.settings import BadSettings, Settings, load_settings
-from cli.settings_list import _without_password, command
+from pulse.app.settings import BadSettings, Settings, load_settings
+from pulse.cli.settings_list import _without_password, command
 
 
 @pytest.fixture(autouse=True)
@@ -204,7 +204,7 @@ def test_a_url_as_it_may_be_shown(url: str, safe: str) -> None:
 
 
 def test_bad_settings_are_for_people() -> None:
-    from cli.main import is_for_people
+    from pulse.cli.main import is_for_people
 
     assert is_for_people(BadSettings("x"))
 

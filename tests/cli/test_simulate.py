@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 from click.testing import CliRunner
 
-from cli.simulate import command
-from simulate import ndjson
+from pulse.cli.simulate import command
+from pulse.simulate import ndjson
 
 
 def run(*arguments: str) -> tuple[int, bytes, str]:

@@ -16,17 +16,16 @@ from clickhouse_connect.driver.client import Client
 from rich.cells import cell_len
 from rich.console import Console
 
-import cli.migrate
-import cli.status
-from cli.city import load_city
-from cli.settings import load_settings
-from cli.status import chance, days, parts, target, value
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
+from pulse.assessor.assessor import Assessor, Stopped
+from pulse.cli import migrate, status
+from pulse.terminal.figures import chance, days, parts, table, target, value
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.figures import Figure, Light
-from sinks.clickhouse.lights import Assessor, Stopped
 from sinks.clickhouse.migrate import migrations
+from sinks.clickhouse.reads.figures import Figure, Light
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.views.create import create_views
 from tests.cli.second_city import second_city
@@ -48,7 +47,7 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulse:
     second_city(tmp_path, monkeypatch)
 
     def run(*words: str) -> Result:
-        command = cli.migrate.command if words == ("migrate",) else cli.status.command
+        command = migrate.command if words == ("migrate",) else status.command
         return CliRunner().invoke(command, [] if words == ("migrate",) else list(words))
 
     return run
@@ -225,7 +224,7 @@ def jining() -> list[Figure]:
 
 def drawn(figures: list[Figure], width: int) -> list[str]:
     console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(cli.status.table(figures, "某计划 · 济宁市 · 2023-06-30", width))
+    console.print(table(figures, "某计划 · 济宁市 · 2023-06-30", width))
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from click.testing import CliRunner, Result
 
-from brokers.apache import ApacheKafka
-from cli.city import load_city
-from cli.settings import load_settings
-from cli.topics import command
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import ApacheKafka
+from pulse.cli.topics import command
 from streams.kafka import create_topics
 from tests.kafka import kafka
 

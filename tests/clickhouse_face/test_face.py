@@ -17,10 +17,11 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3 import Timeout
 
+from pulse.verify import verify
 from sinks.clickhouse.connection import CannotConnect, connect
-from sinks.clickhouse.figures import clock, figures
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.migrate import applied, migrate
+from sinks.clickhouse.reads.figures import clock, figures
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.views.create import create_views
 from streams.generation import Generation
@@ -45,7 +46,6 @@ from tests.sinks.test_store import (
 )
 from tests.streams.counting.toy import CALENDAR
 from tests.verify import toy, world
-from verify import verify
 
 __all__ = [  # what holds for the embedded engine holds here
     "TestContract",

@@ -21,10 +21,10 @@ import jsonschema
 import pytest
 import yaml
 
-from brokers import jars, java
-from brokers.errors import MissingError
-from cli.main import COMMANDS, cli
-from cli.settings import load_settings
+from pulse.app.settings import load_settings
+from pulse.brokers import jars, java
+from pulse.brokers.errors import MissingError
+from pulse.cli.main import COMMANDS, cli
 from tests.alerts.programs import run
 
 ROOT = Path(__file__).parents[2]

@@ -16,18 +16,18 @@ from urllib.request import urlopen
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from clickhouse_connect.driver.client import Client
 
-from brokers.in_process import in_process_broker
-from cli.city import City, load_city, prepare
-from cli.service import found_topics, service
-from cli.settings import load_settings
+from pulse.app.city import City, load_city, prepare
+from pulse.app.service import found_topics, service
+from pulse.app.settings import load_settings
+from pulse.brokers.in_process import in_process_broker
+from pulse.verify import Report, verify
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.figures import Figure, figures
+from sinks.clickhouse.reads.figures import Figure, figures
 from sinks.clickhouse.store import ClickHouseStore
 from streams.shard import Shard
 from streams.worker import Worker
 from tests.e2e import department
-from verify import Report, verify
 
 PARTITIONS = 2
 SOON = 30.0

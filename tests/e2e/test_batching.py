@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cli.city import City, load_city
-from cli.settings import load_settings
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.simulate.city import City as Simulated
+from pulse.simulate.year import year
 from schemas.event import Record, Version
-from simulate.city import City as Simulated
-from simulate.year import year
 from streams.commands import Ack, Command, Loaded, Log, Position, Send, Write
 from streams.counting.calendar import Calendar
 from streams.counting.facts import Fact, Statement

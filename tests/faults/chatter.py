@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import orjson
 
-from simulate.dispatch import Dispatch
-from simulate.faults import MALFORMED, MISROUTED
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.faults import MALFORMED, MISROUTED
 
 _SYSTEMS = ("civil-affairs", "smart-community")
 _COUNTIES = ("370811", "370831", "370881")

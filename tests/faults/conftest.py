@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from tests.faults.nursery import Nursery
 from tests.faults.world import World
 from tests.kafka import kafka

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
-from simulate.dispatch import Dispatch
+from pulse.simulate.dispatch import Dispatch
 from streams.partition import partition_of
 
 Shard = tuple[str, int]

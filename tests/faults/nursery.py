@@ -26,8 +26,8 @@ SABOTAGE = "FAULTS_SABOTAGE"
 """The environment variable that names one of sabotage.SABOTAGES. The product reads none of that name."""
 
 _HEAVY = (
-    "cli.main", "cli.worker", "cli.service", "cli.city", "cli.settings", "cli.log", "schemas.registry",
-    "streams.kafka", "sinks.clickhouse.connection", "sinks.clickhouse.views.create",
+    "pulse.cli.main", "pulse.cli.worker", "pulse.app.service", "pulse.app.city", "pulse.app.settings", "pulse.app.logging",
+    "schemas.registry", "streams.kafka", "sinks.clickhouse.connection", "sinks.clickhouse.views.create",
     "pandas",  # clickhouse-connect imports it with the first Arrow table
 )  # fmt: skip
 """What a worker imports before it counts."""
@@ -109,7 +109,7 @@ def _work(question: dict[str, Any]) -> NoReturn:
             from tests.faults import sabotage
 
             sabotage.commit(name)
-        from cli.main import main
+        from pulse.cli.main import main
 
         main()
         status = 0

@@ -15,14 +15,14 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from cli.city import City
+from pulse.app.city import City
+from pulse.verify import verify
 from schemas.event import Event, PassedOver, Record, Refusal
 from streams.flush import FORWARDED, ORIGIN, forwarded_size
 from streams.logs import topic_of
 from streams.partition import partition_of
 from tests.faults.log import Said, Shard
 from tests.streams.counting import oracle
-from verify import verify
 
 Place = tuple[str, int, int]
 """Log, partition, offset. A log is called by its topic's name, a later one `topic@2`, …"""

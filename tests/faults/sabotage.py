@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from typing import Any
 
-from cli import service
+from pulse.app import service
 from schemas.contract import Contract
 from sinks.clickhouse import store
 from streams import shard as shards

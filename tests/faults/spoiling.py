@@ -12,7 +12,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, NamedTuple
 
-from simulate.dispatch import Dispatch
+from pulse.simulate.dispatch import Dispatch
 from streams.partition import murmur2
 
 LIMIT = 1_000_000

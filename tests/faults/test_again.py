@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from brokers.apache import ApacheKafka
-from cli.city import load_city
-from cli.settings import load_settings
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import ApacheKafka
 from tests.faults.chatter import Chatter
 from tests.faults.nursery import Nursery
 from tests.faults.recount import cells

@@ -11,8 +11,8 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
-from brokers.apache import ApacheKafka
-from simulate.dispatch import Dispatch
+from pulse.brokers.apache import ApacheKafka
+from pulse.simulate.dispatch import Dispatch
 from streams.partition import partition_of
 from tests.dashboards.web.process import free_port
 from tests.faults.chatter import Chatter

@@ -15,7 +15,7 @@ from random import Random
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from tests.faults.batches import CODECS, producing, send
 from tests.faults.chatter import Chatter
 from tests.faults.nursery import Nursery

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from tests.faults import test_endings, test_kills
 from tests.faults.chatter import Chatter
 from tests.faults.log import Publisher, Reader

@@ -9,8 +9,8 @@ from random import Random
 import orjson
 import pytest
 
-from brokers.apache import ApacheKafka
-from simulate.dispatch import Dispatch
+from pulse.brokers.apache import ApacheKafka
+from pulse.simulate.dispatch import Dispatch
 from tests.clickhouse_face import Fault, NoDisk
 from tests.faults.chatter import Chatter
 from tests.faults.nursery import Nursery

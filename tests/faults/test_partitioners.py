@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 
-from simulate.dispatch import Dispatch
+from pulse.simulate.dispatch import Dispatch
 from tests.faults.chatter import Chatter
 from tests.faults.log import Said
 from tests.faults.recount import Expected, cells

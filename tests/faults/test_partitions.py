@@ -13,11 +13,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import NewPartitions
 
-from brokers.apache import ApacheKafka
-from cli.backlog import waiting
-from cli.city import load_city
-from cli.settings import load_settings
-from simulate.dispatch import Dispatch
+from pulse.app.backlog import waiting
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import ApacheKafka
+from pulse.simulate.dispatch import Dispatch
 from sinks.clickhouse.logs import beginnings
 from streams.kafka import create_topics, topics
 from streams.logs import Beginning, log_name, topic_of

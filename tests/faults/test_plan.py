@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from brokers.apache import ApacheKafka
-from simulate.city import City
-from simulate.year import Plan
+from pulse.brokers.apache import ApacheKafka
+from pulse.simulate.city import City
+from pulse.simulate.year import Plan
 from tests.faults.nursery import Nursery
 from tests.faults.waiting import until
 from tests.faults.world import World

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulate.faults import MALFORMED
+from pulse.simulate.faults import MALFORMED
 from tests.faults.chatter import Chatter
 from tests.faults.world import World
 

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from tests.clickhouse_face import Fault
 from tests.faults.chatter import Chatter
 from tests.faults.nursery import Nursery

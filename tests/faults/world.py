@@ -24,11 +24,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from brokers.apache import ApacheKafka
-from cli.city import City, load_city
-from cli.settings import load_settings
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.brokers.apache import ApacheKafka
+from pulse.simulate.dispatch import Dispatch
 from schemas.registry import event_types
-from simulate.dispatch import Dispatch
 from sinks.clickhouse.connection import CannotConnect, connect
 from streams.kafka import create_topics
 from tests.clickhouse_face import Face, Fault

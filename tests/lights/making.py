@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lights import history, status
-from lights.aim import Aim, aim
-from lights.assess import Lights, assess
-from lights.history import Figures
-from lights.silence import Reports
+from pulse.lights import history, status
+from pulse.lights.aim import Aim, aim
+from pulse.lights.assess import Lights, assess
+from pulse.lights.history import Figures
+from pulse.lights.silence import Reports
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
@@ -104,6 +104,6 @@ def judged(
 
 def words_of(ranks: Any) -> list[str]:
     """Ranks as status keys."""
-    from lights.statuses import BY_RANK
+    from pulse.lights.statuses import BY_RANK
 
     return [BY_RANK[int(rank)].key for rank in np.ravel(ranks)]

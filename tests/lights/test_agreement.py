@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner
 from prometheus_client import CollectorRegistry
 
-import cli.status
-from cli.city import City, load_city
-from cli.settings import load_settings
+import pulse.cli.status
 from dashboards.web.data import ClickHouseSource
-from lights.statuses import BY_KEY
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.lights.statuses import BY_KEY
 from sinks.clickhouse.connection import connect
 from sinks.light_metrics import GAUGES, LightMetrics, read
 from tests.dashboards.grafana.boards import copied
@@ -58,7 +58,7 @@ def rows(folder: Path, query: str) -> list[Row]:
 
 def status_json(day: date | None) -> Lights:
     words = ["--json", "--region", "all", *(["--day", day.isoformat()] if day else [])]
-    result = CliRunner().invoke(cli.status.command, words)
+    result = CliRunner().invoke(pulse.cli.status.command, words)
     assert result.exit_code == 0, result.output
     return {(each["indicator"], each["region"]): each for each in json.loads(result.stdout)}
 

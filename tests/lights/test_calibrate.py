@@ -8,11 +8,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from cli.backtest import simulated_year
-from cli.city import City, load_city
-from cli.settings import load_settings
-from lights.aim import Aim, aim
-from lights.calibrate import (
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
+from pulse.demo.backtest import simulated_year
+from pulse.lights.aim import Aim, aim
+from pulse.lights.calibrate import (
     Forecasts,
     Known,
     Year,

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lights import forecast
-from lights.forecast import Op, Outlook, fan, met, outlook
+from pulse.lights import forecast
+from pulse.lights.forecast import Op, Outlook, fan, met, outlook
 
 DAYS = 365
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lights import silence, status
-from lights.aim import allocated
-from lights.pace import way
-from lights.period import periods
-from lights.silence import Reports
-from lights.statuses import BY_KEY, STATUSES
-from lights.words import _EN, _ZH, Words
+from pulse.lights import silence, status
+from pulse.lights.aim import allocated
+from pulse.lights.pace import way
+from pulse.lights.period import periods
+from pulse.lights.silence import Reports
+from pulse.lights.statuses import BY_KEY, STATUSES
+from pulse.lights.words import _EN, _ZH, Words
 from schemas.catalogue.model import Allocation
 from tests.lights import oracle
 from tests.lights.making import CITY, EAST, MONTHLY, RATE, REGIONS, START, aimed, catalogue, judged, words_of

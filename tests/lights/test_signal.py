@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lights.signal import LEAST, Floats, Op, periodic, weekly, xmr
+from pulse.lights.signal import LEAST, Floats, Op, periodic, weekly, xmr
 
 CALM = [10.0, 12, 9, 11, 10, 13, 8, 11, 10, 12, 9, 11, 10]
 """Thirteen periods: mean 10.46, mean moving range 2.33."""

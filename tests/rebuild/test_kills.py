@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-import rebuild.history
-import rebuild.run
+import pulse.rebuild.history
+import pulse.rebuild.run
+from pulse.verify import verify
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD
 from tests.verify import toy
-from verify import verify
 
 Rows = dict[str, list[tuple[Any, ...]]]
 WRITES = ("INSERT", "DELETE", "CREATE")
@@ -65,7 +65,7 @@ def answering(client: Client) -> str:
 
 
 def test_at_one_write_after_the_other(client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild.history, "BLOCK", 100)
+    monkeypatch.setattr(pulse.rebuild.history, "BLOCK", 100)
     before, old = world.figures(client), world.stored(client, OLD)
     kills = switched = 0
     while killed(client, kills + 1, done=False):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rebuild.errors import CannotRebuild
-from rebuild.lineage import Held, Known, Lineage, Stretch, known, lineages, next_log, told
+from pulse.rebuild.errors import CannotRebuild
+from pulse.rebuild.lineage import Held, Known, Lineage, Stretch, known, lineages, next_log, told
 from streams.logs import Beginning, log_name, log_number, topic_of
 
 GROWN = Beginning("homes", 2, "i", False, (4, 0, 8, 0), (3, -1, 7))

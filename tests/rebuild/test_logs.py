@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-import rebuild.history
-from rebuild import CannotRebuild, drop_old, look
-from rebuild.repair import Mended
+import pulse.rebuild.history
+from pulse.rebuild import CannotRebuild, drop_old, look
+from pulse.rebuild.repair import Mended
+from pulse.verify import verify
 from sinks.clickhouse.generations import OtherGeneration, enter
 from sinks.clickhouse.logs import beginnings
 from sinks.clickhouse.store import ClickHouseStore
@@ -23,7 +24,6 @@ from tests.rebuild.test_kills import Dying, Killed
 from tests.rebuild.town import Town
 from tests.rebuild.world import NEW
 from tests.verify import toy
-from verify import verify
 
 Figures = list[tuple[Any, ...]]
 
@@ -94,7 +94,7 @@ def test_old_workers_are_refused_from_the_switch_on(town: Town) -> None:
 
 
 def test_more_partitions_in_small_blocks(town: Town, whole: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild.history, "BLOCK", 23)
+    monkeypatch.setattr(pulse.rebuild.history, "BLOCK", 23)
     town.grow("homes", 5)
     town.grow("works", 4)
     town.rebuild()
@@ -231,7 +231,7 @@ def killed(town: Town, nth: int, *, done: bool) -> bool:
 @pytest.mark.parametrize("done", [False, True], ids=["before it is done", "before it is heard"])
 def test_killed_at_any_write(town: Town, whole: Figures, done: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run after the other is killed, each at a later write than the last."""
-    monkeypatch.setattr(rebuild.history, "BLOCK", 150)
+    monkeypatch.setattr(pulse.rebuild.history, "BLOCK", 150)
     town.work()
     town.grow("homes", 5)
     town.make_anew("works", 2)
@@ -281,7 +281,9 @@ def test_an_old_worker_that_works_on_while_the_ledger_is_counted(town: Town, who
     shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
     for table, columns in late:  # the plan is made, and the positions move
         town.client.insert_arrow(table, arrow(table, columns))
-    asyncio.run(rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream"))
+    asyncio.run(
+        pulse.rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
+    )
     finish(town)
     assert town.figures() == whole
 
@@ -295,7 +297,7 @@ def test_two_rebuilds_at_once(town: Town) -> None:
     )
     with pytest.raises(CannotRebuild, match="another rebuild has begun its log 2 meanwhile"):
         asyncio.run(
-            rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
+            pulse.rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
         )
 
 
@@ -368,7 +370,7 @@ def test_a_stalled_rebuild_that_wakes_up_does_not_switch_back(town: Town) -> Non
     answering = town.client.query("SELECT generation FROM answering").result_rows
     with pytest.raises(CannotRebuild, match=r"Another rebuild has made generation .* answer meanwhile"):
         asyncio.run(
-            rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
+            pulse.rebuild.rebuild(town.client, shown.plan, town.catalogue, toy.REGIONS, toy.TYPES, "stream")
         )
     assert town.client.query("SELECT generation FROM answering").result_rows == answering
 

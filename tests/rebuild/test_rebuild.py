@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-import rebuild.history
-import rebuild.run
+import pulse.rebuild.history
+import pulse.rebuild.run
 import streams.generation
-from rebuild import CannotRebuild, drop_old, leftovers, look
+from pulse.rebuild import CannotRebuild, drop_old, leftovers, look
+from pulse.verify import verify
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.generations import OtherGeneration, enter
@@ -20,7 +21,6 @@ from streams.generation import generation
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD, TOPICS
 from tests.verify import toy
-from verify import verify
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -59,7 +59,7 @@ def test_the_same_rows_as_a_fresh_count(client: Client, fresh: Rows) -> None:
 
 
 def test_small_blocks_give_the_same(client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuild.history, "BLOCK", 37)
+    monkeypatch.setattr(pulse.rebuild.history, "BLOCK", 37)
     world.run(client)
     assert world.stored(client, NEW) == fresh
     clean(client)
@@ -85,7 +85,7 @@ def test_a_worker_of_the_new_catalogue_goes_on(client: Client, fresh: Rows) -> N
 def test_what_an_old_worker_writes_meanwhile_is_counted_before_the_switch(
     client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild.history, "BLOCK", 100)
+    monkeypatch.setattr(pulse.rebuild.history, "BLOCK", 100)
     world.fill(client, world.counted("old", 0.3))
     shares = iter((0.5, 0.8, 1.0))
 
@@ -94,7 +94,9 @@ def test_what_an_old_worker_writes_meanwhile_is_counted_before_the_switch(
             world_on(client, share)
 
     shown = look(client, NEW, toy.REGIONS, TOPICS)
-    done = asyncio.run(rebuild.run.rebuild(client, shown.plan, NEW, toy.REGIONS, toy.TYPES, "stream", told))
+    done = asyncio.run(
+        pulse.rebuild.run.rebuild(client, shown.plan, NEW, toy.REGIONS, toy.TYPES, "stream", told)
+    )
     assert done.passes > 1
     assert world.stored(client, NEW) == fresh
     clean(client)
@@ -112,11 +114,11 @@ def world_on(client: Client, share: float) -> None:
 def test_a_worker_that_never_rests_does_not_keep_it_from_the_switch(
     client: Client, fresh: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild.run, "PASSES", 1)
+    monkeypatch.setattr(pulse.rebuild.run, "PASSES", 1)
     world.fill(client, world.counted("old", 0.3))
     shown = look(client, NEW, toy.REGIONS, TOPICS)
     asyncio.run(
-        rebuild.run.rebuild(
+        pulse.rebuild.run.rebuild(
             client, shown.plan, NEW, toy.REGIONS, toy.TYPES, "stream", lambda *_: world_on(client, 0.9)
         )
     )
@@ -217,7 +219,7 @@ def test_a_new_county(client: Client) -> None:
     assert len(shown.plan.differences) == 1
     assert shown.plan.differences[0].startswith("regions: ")
     assert any("redrive --reason unknown-region" in note for note in shown.notes)
-    asyncio.run(rebuild.run.rebuild(client, shown.plan, OLD, more, toy.TYPES, "stream"))
+    asyncio.run(pulse.rebuild.run.rebuild(client, shown.plan, OLD, more, toy.TYPES, "stream"))
     wrong = verify(client, OLD, more, toy.TYPES).differences
     assert {difference.kind for difference in wrong} == {"dead letter"}  # those that were invented above
 
@@ -227,7 +229,9 @@ def test_a_county_that_past_events_name_cannot_go(client: Client) -> None:
     shown = look(client, OLD, regions("990102", "990103"), TOPICS)
     with pytest.raises(CannotRebuild) as caught:
         asyncio.run(
-            rebuild.run.rebuild(client, shown.plan, OLD, regions("990102", "990103"), toy.TYPES, "stream")
+            pulse.rebuild.run.rebuild(
+                client, shown.plan, OLD, regions("990102", "990103"), toy.TYPES, "stream"
+            )
         )
     said = str(caught.value)
     assert said.startswith("homes/0/")
@@ -386,9 +390,9 @@ def test_a_newer_database(client: Client) -> None:
 
 
 def test_an_older_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rebuild.ledger.applied", lambda client: 1)
+    monkeypatch.setattr("pulse.rebuild.ledger.applied", lambda client: 1)
     assert "run `pulse migrate` first" in refused(client)
-    monkeypatch.setattr("rebuild.ledger.applied", lambda client: 0)
+    monkeypatch.setattr("pulse.rebuild.ledger.applied", lambda client: 0)
     assert "This database is empty" in refused(client)
 
 

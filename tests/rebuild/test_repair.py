@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from rebuild import CannotRebuild, Plan
-from rebuild.repair import Mended, discard
+from pulse.rebuild import CannotRebuild, Plan
+from pulse.rebuild.repair import Mended, discard
+from pulse.verify import verify
 from tests.rebuild import world
 from tests.rebuild.test_kills import killed
 from tests.rebuild.world import OLD
 from tests.verify import toy
-from verify import verify
 
 NOTHING = Mended((0, 0), (0, 0), (0, 0))
 SPOILT = {
@@ -99,7 +99,7 @@ def test_a_worker_that_counts_on_stops_a_repair(client: Client, monkeypatch: pyt
         discard(client, plan)
         world.work_on(client, OLD)
 
-    monkeypatch.setattr("rebuild.run.discard", discards)
+    monkeypatch.setattr("pulse.rebuild.run.discard", discards)
     with pytest.raises(CannotRebuild, match="stop the workers"):
         world.run(client, OLD, force=True)
     assert differences(client) == ()

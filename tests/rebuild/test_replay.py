@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from rebuild import CannotRebuild
-from rebuild.lineage import Held, Stretch, lineages
-from rebuild.replay import Again, Entry, Replay, message, read_types
+from pulse.rebuild import CannotRebuild
+from pulse.rebuild.lineage import Held, Stretch, lineages
+from pulse.rebuild.replay import Again, Entry, Replay, message, read_types
 from schemas.contract import Contract
 from schemas.event import Event, Message
 from streams.commands import Write

@@ -9,7 +9,8 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from rebuild import Done, look, rebuild
+from pulse.rebuild import Done, look, rebuild
+from pulse.verify import verify
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from sinks.clickhouse.generations import enter
@@ -25,7 +26,6 @@ from streams.shard import Shard
 from tests.rebuild import world
 from tests.verify import toy
 from tests.verify.world import Received
-from verify import verify
 
 BATCH = 40
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from rebuild import Done, look, rebuild
+from pulse.rebuild import Done, look, rebuild
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from sinks.clickhouse.connection import connect

@@ -18,7 +18,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from schemas.producers import FOLDER
 from tests.sdk.clients import (
     CLIENTS,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cli.city import load_city
-from cli.settings import load_settings
+from pulse.app.city import load_city
+from pulse.app.settings import load_settings
 from schemas.contract import Contract
 from schemas.event import Event, Refusal
 from schemas.producers import PRODUCERS, Producer

@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from simulate.account import Account, status
-from simulate.city import City
-from simulate.seasons import DAY, START
-from simulate.stories import women_children
+from pulse.simulate.account import Account, status
+from pulse.simulate.city import City
+from pulse.simulate.seasons import DAY, START
+from pulse.simulate.stories import women_children
 
 
 def test_the_whole_city_has_the_shape_of_jining() -> None:

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from simulate import ndjson
-from simulate.city import City
-from simulate.dispatch import Dispatch
-from simulate.year import year
+from pulse.simulate import ndjson
+from pulse.simulate.city import City
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.year import year
 
 
 def test_a_year_is_read_back_as_it_was_written() -> None:

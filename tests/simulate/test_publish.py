@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from brokers.in_process import in_process_broker
+from pulse.brokers.in_process import in_process_broker
+from pulse.simulate.city import City
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.gate import Open, Window
+from pulse.simulate.publish import PublishError, Unreachable, publish
+from pulse.simulate.year import Plan, year
 from schemas.registry import event_types
-from simulate.city import City
-from simulate.dispatch import Dispatch
-from simulate.gate import Open, Window
-from simulate.publish import PublishError, Unreachable, publish
-from simulate.year import Plan, year
 from streams.partition import partition_of
 
 PARTITIONS = 3

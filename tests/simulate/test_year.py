@@ -15,17 +15,17 @@ import pytest
 import yaml
 
 import schemas
+from pulse.simulate import ndjson
+from pulse.simulate.city import City
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.faults import MALFORMED
+from pulse.simulate.seasons import DAY, END, OFFSET, START
+from pulse.simulate.sheet import LATEST, LOADING
+from pulse.simulate.year import _SOUND, Plan, _rendered, year
 from schemas.contract import Contract
 from schemas.event import Event, Refusal
 from schemas.regions import Regions
 from schemas.registry import event_types
-from simulate import ndjson
-from simulate.city import City
-from simulate.dispatch import Dispatch
-from simulate.faults import MALFORMED
-from simulate.seasons import DAY, END, OFFSET, START
-from simulate.sheet import LATEST, LOADING
-from simulate.year import _SOUND, Plan, _rendered, year
 from tests.schemas.messages import Received
 
 Read = tuple[Dispatch, Event | Refusal, int]

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from brokers.apache import ApacheKafka
+from pulse.brokers.apache import ApacheKafka
 from streams.commands import Loaded
 from streams.kafka import Isolation, ends
 from streams.worker import Membership, Worker

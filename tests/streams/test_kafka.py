@@ -12,8 +12,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, errors
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from brokers.apache import ApacheKafka
-from brokers.in_process import in_process_broker
+from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.in_process import in_process_broker
 from streams.commands import Log, Outgoing
 from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
 from streams.ports import Unavailable

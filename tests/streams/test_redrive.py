@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from brokers.apache import ApacheKafka
-from brokers.in_process import in_process_broker
+from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.in_process import in_process_broker
 from streams.items import Record
 from streams.ports import Unavailable
 from streams.reading import span

@@ -14,8 +14,8 @@ from random import Random
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 
-from cli.city import City, load_city
-from cli.settings import load_settings
+from pulse.app.city import City, load_city
+from pulse.app.settings import load_settings
 from schemas.event import Event, Refusal
 from schemas.judge import judge
 from schemas.refusals import Reason

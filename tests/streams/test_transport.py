@@ -18,8 +18,8 @@ from faust.types import TP
 
 import streams.driver
 import streams.worker
-from brokers.apache import ApacheKafka
-from brokers.in_process import in_process_broker
+from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.in_process import in_process_broker
 from schemas.event import Event, Refusal
 from streams.app import DRAIN
 from streams.breaker import Limits

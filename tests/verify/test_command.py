@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+import pulse.verify
 import sinks.clickhouse.connection
 import sinks.clickhouse.verdicts
-import verify
-from cli.verify import command
-from verify import CannotVerify, Difference, Report
+from pulse.cli.verify import command
+from pulse.verify import CannotVerify, Difference, Report
 
 CELL = Difference("cell", "elders in 370811 on 2023-06-01", "+1", "+6", "count anew", "370811")
 
@@ -46,7 +46,7 @@ def invoke(
         return outcome
 
     monkeypatch.setattr(sinks.clickhouse.connection, "connect", lambda url: Closed())
-    monkeypatch.setattr(verify, "verify", verified)
+    monkeypatch.setattr(pulse.verify, "verify", verified)
     return CliRunner().invoke(command, ["--clickhouse", "chdb:///nowhere", *words])
 
 

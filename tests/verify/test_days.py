@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from verify.days import first_after, first_of, number, reading_days, reading_hour
+from pulse.verify.days import first_after, first_of, number, reading_days, reading_hour
 
 
 @pytest.mark.parametrize(

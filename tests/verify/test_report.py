@@ -7,8 +7,8 @@ from io import StringIO
 import orjson
 from rich.console import Console
 
-from verify import Difference, Report
-from verify.report import show
+from pulse.verify import Difference, Report
+from pulse.verify.report import show
 
 
 def report(*differences: Difference) -> Report:

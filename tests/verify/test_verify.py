@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from pulse.verify import CannotVerify, Report, verify
 from tests.verify import toy, world
 from tests.verify.conftest import LENGTH
-from verify import CannotVerify, Report, verify
 
 
 def run(client: Client) -> Report:

@@ -12,8 +12,8 @@ from clickhouse_connect.driver.client import Client
 from schemas.catalogue.model import Catalogue
 from schemas.instants import LATEST
 from schemas.regions import Regions
-from sinks.clickhouse.heard import WIDTH
 from sinks.clickhouse.migrate import statements
+from sinks.clickhouse.tables import LATENESS_BIN
 from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal, terms
 from sinks.clickhouse.views.indicators import indicator_views
 
@@ -117,7 +117,7 @@ def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
         "zone": literal(regions.zone),
         "start": f"toDate32({literal(plan.start)})",
         "due": f"toDate32({literal(plan.due)})",
-        "width": str(WIDTH),
+        "width": str(LATENESS_BIN),
         "forever": f"toInt64({LATEST})",
     }
 

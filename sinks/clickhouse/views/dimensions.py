@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lights.aim import meaningful
-from lights.statuses import STATUSES
+from pulse.lights.aim import meaningful
+from pulse.lights.statuses import STATUSES
 from schemas.catalogue.links import KINDS, links
 from schemas.catalogue.model import (
     Average,

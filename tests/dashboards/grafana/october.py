@@ -13,18 +13,18 @@ from itertools import takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from brokers import in_process
-from cli.city import City, load_city, prepare
-from cli.service import found_topics, service
-from cli.settings import Settings, load_settings
-from simulate.city import City as Simulated
-from simulate.dispatch import Dispatch
-from simulate.gate import Window
-from simulate.publish import publish
-from simulate.targets import scaled
-from simulate.year import Plan as Year
+from pulse.app.city import City, load_city, prepare
+from pulse.app.service import found_topics, service
+from pulse.app.settings import Settings, load_settings
+from pulse.assessor.assessor import Assessor
+from pulse.brokers import in_process
+from pulse.simulate.city import City as Simulated
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.gate import Window
+from pulse.simulate.publish import publish
+from pulse.simulate.targets import scaled
+from pulse.simulate.year import Plan as Year
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.lights import Assessor
 from streams.worker import Worker
 
 SCALE = 0.01

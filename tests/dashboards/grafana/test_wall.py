@@ -8,7 +8,7 @@ from math import ceil
 
 import pytest
 
-from lights.statuses import STATUSES
+from pulse.lights.statuses import STATUSES
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from tests.dashboards.grafana.committed import Json, panels, read

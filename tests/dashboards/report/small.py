@@ -21,7 +21,7 @@ from dashboards.report.model import (
     Verdict,
 )
 from dashboards.report.page import render
-from lights.statuses import STATUSES
+from pulse.lights.statuses import STATUSES
 
 CITY, ONE, TWO = "990100", "990102", "990171"
 SNAPSHOT = Path(__file__).with_name("snapshot.html")

@@ -24,17 +24,17 @@ from dashboards.report.attribution import (
     differences,
     part,
 )
+from pulse.verify.counted import Counted
+from pulse.verify.counts import Counts
+from pulse.verify.days import local_days, number, reading_hour
+from pulse.verify.formulas import figures
+from pulse.verify.measures import spells, statements
+from pulse.verify.online import Devices
+from pulse.verify.regions import Area
+from pulse.verify.statements import readers
+from pulse.verify.topic import Account, Beat, Key, Word
 from tests.verify import toy
 from tests.verify.world import written
-from verify.counted import Counted
-from verify.counts import Counts
-from verify.days import local_days, number, reading_hour
-from verify.formulas import figures
-from verify.measures import spells, statements
-from verify.online import Devices
-from verify.regions import Area
-from verify.statements import readers
-from verify.topic import Account, Beat, Key, Word
 
 DAY = number(date(2023, 6, 30))
 HOUR = reading_hour(DAY, toy.REGIONS.zone, until=1 << 62)

@@ -15,9 +15,9 @@ from dashboards.report.page import Since, render
 from dashboards.report.quarter import Quarter
 from dashboards.report.reading import CannotReport, read
 from dashboards.report.workbook import workbook
+from pulse.assessor.assessor import Assessor
 from schemas.catalogue.model import Catalogue
 from sinks.clickhouse import filings
-from sinks.clickhouse.lights import Assessor
 from tests.dashboards.report.world import World, afterwards
 from tests.rebuild.world import NEW
 from tests.verify import toy

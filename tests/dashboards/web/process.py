@@ -28,7 +28,7 @@ class Pulse:
         environment |= {f"PULSE_{name.upper()}": value for name, value in settings.items()}
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from cli.main import main; main()", *words],
+                [sys.executable, "-c", "from pulse.cli.main import main; main()", *words],
                 stdout=out, stderr=subprocess.STDOUT, env=environment | {"COLUMNS": "200"}, cwd=folder,
             )  # fmt: skip
 

@@ -24,7 +24,7 @@ from dashboards.web.model import (
     Snapshot,
 )
 from dashboards.web.model import Status as Row
-from lights.statuses import STATUSES
+from pulse.lights.statuses import STATUSES
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict, Differs
 from schemas.orphans import Orphaned, Sample

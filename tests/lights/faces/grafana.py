@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.client import Client
 
-from cli.city import City
+from pulse.app.city import City
 from tests.dashboards.grafana.boards import TARGETS, YEAR, Answer, Boards, copied, find
 from tests.lights.faces.shown import Shown
 from tests.lights.faces.views import Row, Views, compared

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import openpyxl
 from clickhouse_connect.driver.client import Client
 
-from cli.city import City
 from dashboards.report.page import render
 from dashboards.report.quarter import parse as quarter
 from dashboards.report.reading import read
 from dashboards.report.workbook import workbook
+from pulse.app.city import City
 from tests.lights.faces.html import Element, parse
 from tests.lights.faces.shown import Shown
 

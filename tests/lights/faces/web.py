@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlparse
 
 from clickhouse_connect.driver.client import Client
 
-from cli.city import City
 from dashboards.web.address import View
 from dashboards.web.data import ClickHouseSource
 from dashboards.web.feed import Feed
@@ -19,6 +18,7 @@ from dashboards.web.model import Ahead, Course, Day
 from dashboards.web.parts import Page
 from dashboards.web.routes import Router
 from dashboards.web.tables import to_csv
+from pulse.app.city import City
 from tests.lights.faces.html import Element, facts, parse
 from tests.lights.faces.shown import Shown
 

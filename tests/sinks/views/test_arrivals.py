@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.lights import Assessor, Stopped
+from pulse.assessor.assessor import Assessor, Stopped
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.views.create import create_views
 from tests.sinks import plan

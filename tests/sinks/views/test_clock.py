@@ -9,7 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
 from sinks.clickhouse.clocks import settle, stands
-from sinks.clickhouse.figures import clock
+from sinks.clickhouse.reads.figures import clock
 from sinks.clickhouse.views.create import create_views
 from sinks.clickhouse.views.dimensions import clock as clock_view
 from tests.sinks import plan

@@ -12,7 +12,7 @@ from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, l
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from schemas.registry import event_types
-from sinks.clickhouse.figures import figures, region_names
+from sinks.clickhouse.reads.figures import figures, region_names
 from sinks.clickhouse.views.create import create_views, script
 from sinks.clickhouse.views.dimensions import Dimension, clock, dimensions, literal, terms
 from tests.sinks import plan

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
-from rebuild.ledger import extent
-from rebuild.lineage import Stretch
+from pulse.rebuild.ledger import extent
+from pulse.rebuild.lineage import Stretch
+from pulse.verify.gaps import gaps
+from pulse.verify.logs import Log
 from sinks.clickhouse.integrity import lost
 from tests.sinks import plan
-from verify.gaps import gaps
-from verify.logs import Log
 
 Range = tuple[int, int]
 

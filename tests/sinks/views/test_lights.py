@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from pulse.assessor import assessor as lights
+from pulse.assessor.assessor import Assessor, Written
 from schemas.catalogue.model import Catalogue
-from sinks.clickhouse import lights
-from sinks.clickhouse.lights import Assessor, Written
 from sinks.clickhouse.views.create import create_views, days_of
 from tests.sinks import plan
 from tests.sinks.conftest import empty

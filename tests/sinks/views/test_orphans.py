@@ -11,10 +11,11 @@ from clickhouse_connect.driver.client import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulse.assessor.orphans import Orphans, find
+from pulse.assessor.rows import Moment
 from schemas.catalogue.links import KINDS, Link
-from sinks.clickhouse.light_rows import Moment
 from sinks.clickhouse.migrate import migrate
-from sinks.clickhouse.orphans import Orphans, find, orphaned
+from sinks.clickhouse.reads.orphans import orphaned
 from sinks.clickhouse.views.create import create_views
 from tests.sinks.conftest import empty
 from tests.sinks.plan import CITY, RENCHENG, A, B, utc
@@ -145,7 +146,7 @@ def test_a_device_that_nobody_registered(counted: Counted) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_as_by_definition(counted: Counted, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random histories with corrections, withdrawals and every order; in two parts, so that orphans come and go."""
-    monkeypatch.setattr("sinks.clickhouse.orphans.FEW", seed % 3)
+    monkeypatch.setattr("pulse.assessor.orphans.FEW", seed % 3)
     dice = random.Random(seed)
     events = [random_event(dice) for _ in range(dice.randrange(5, 60))]
     for upto in (len(events) // 2, len(events)):

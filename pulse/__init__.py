@@ -1,0 +1,1 @@
+"""City Pulse: the live indicators of a city's plan."""

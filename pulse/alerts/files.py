@@ -1,0 +1,73 @@
+"""All files that `pulse alerts` makes: name → text. The same catalogue gives the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from pulse.alerts import indicators, operation, routing, silence
+from pulse.alerts.rule import Group
+from pulse.alerts.tempo import Tempo
+from pulse.alerts.words import Place
+from schemas.catalogue.model import Catalogue
+from schemas.regions import Regions
+
+ROUTES = "alertmanager.yml"
+
+_NOTE = "# Made by `pulse alerts` from the catalogue: change that, or alerts/*.py, and run it again.\n"
+
+
+@dataclass(frozen=True)
+class Places:
+    """What a city decides about its alerts.
+
+    `runbook`: where people read deploy/RUNBOOK.zh-CN.md. `webhook`: the gateway that hands alerts on to them;
+    `secret`: the file with its bearer token as Alertmanager sees it, none: no token.
+    """
+
+    runbook: str = "deploy/RUNBOOK.zh-CN.md"
+    webhook: str = "http://alert-gateway:8080"
+    secret: str | None = "/run/secrets/alert_token"
+
+
+def files(
+    catalogue: Catalogue, regions: Regions, places: Places | None = None, tempo: Tempo | None = None
+) -> dict[str, str]:
+    """A rules file for each department, two for all (rules/silence.yml, rules/service.yml), and Alertmanager's."""
+    where, pace = places or Places(), tempo or Tempo()
+    routes = routing.config(
+        catalogue, where.webhook, where.secret, wait=pace.gather(60), interval=pace.interval(300)
+    )
+    written = {
+        f"rules/{name}.yml": _text({"groups": [group.written(where.runbook) for group in groups]})
+        for name, groups in rules(catalogue, regions, pace).items()
+    }
+    return {**written, ROUTES: _text(routes)}
+
+
+def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, tuple[Group, ...]]:
+    """File → its groups."""
+    place = Place.of(regions, catalogue, tempo.bridge)
+    return {
+        **{name: (group,) for name, group in indicators.groups(catalogue, place, tempo)},
+        "silence": (silence.group(catalogue, place, tempo),),
+        "service": operation.groups(place, tempo),
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Expressions of several lines stand as they are read."""
+
+
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def _text(data: dict[str, Any]) -> str:
+    return _NOTE + yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1000)

@@ -1,0 +1,153 @@
+"""The assessor beside a worker: a thread and a connection of its own, so that counting never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import structlog
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from pulse.app.city import City
+from pulse.app.settings import Settings
+from pulse.assessor.assessor import Assessor, Stopped
+from sinks.clickhouse.clocks import stands
+from sinks.clickhouse.connection import CannotConnect, connect
+from sinks.clickhouse.failures import first_line, transient
+from sinks.light_metrics import LightMetrics, read
+from streams.driver import Watcher
+from streams.items import Unreadable
+
+LOOK = 1.0
+"""Seconds after which it is looked whether anything moved, though this worker wrote nothing: another one may have."""
+FAR_BEHIND = 10_000
+"""Events in Kafka that are not in the figures yet, from which on there is no hurry: the figures are of the past."""
+UNHURRIED = 60.0
+"""Seconds between two assessments then."""
+
+log = structlog.get_logger("pulse")
+
+
+class Flushes:
+    """Hears what the drivers hear (`streams.driver.Watcher`), passes it on, and tells of each flush that is written."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.written = asyncio.Event()
+
+    def took(self, step: str, seconds: float) -> None:
+        """A step succeeded."""
+        self._watcher.took(step, seconds)
+        if step == "flush":
+            self.written.set()
+
+    def retrying(
+        self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
+    ) -> None:
+        """A step failed for now."""
+        self._watcher.retrying(topic, partition, step, error, attempt, delay)
+
+    def paused(self, topic: str, partition: int, why: str) -> None:
+        """A partition is not read on."""
+        self._watcher.paused(topic, partition, why)
+
+    def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
+        """A partition stands at what cannot be read."""
+        self._watcher.unreadable(topic, partition, what)
+
+
+class Assessing:
+    """Runs until cancelled. Where this worker is not the one that assesses (`mine`), it holds nothing."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        city: City,
+        metrics: LightMetrics,
+        mine: Callable[[], bool],
+        behind: Callable[[], Awaitable[int]],
+        written: asyncio.Event,
+    ) -> None:
+        """`written`: set whenever this worker has written figures; cleared here."""
+        self._settings, self._city, self._metrics = settings, city, metrics
+        self._mine, self._behind, self._written = mine, behind, written
+        self._stop = threading.Event()
+        self._client: Client | None = None
+        self._assessor: Assessor | None = None
+        self._later = 0.0
+
+    async def run(self, begin: asyncio.Event | None = None) -> None:
+        """Look as soon as figures were written, and every second. `begin`: not before this is set.
+
+        Cancelled, it ends within an indicator, though a year's first assessment were under way.
+        """
+        if begin is not None:
+            await begin.wait()
+        loop = asyncio.get_running_loop()
+        executor = ThreadPoolExecutor(1, thread_name_prefix="assessor")
+        try:
+            while True:
+                self._written.clear()
+                begun = loop.time()
+                if self._mine():
+                    far = await self._behind() > FAR_BEHIND
+                    if not far or loop.time() >= self._later:
+                        await loop.run_in_executor(executor, self._guarded, far)
+                        self._later = loop.time() + UNHURRIED
+                elif self._assessor is not None:
+                    self._assessor = None
+                    self._metrics.forget()
+                # As long a rest as the work took: looking never takes more than half of a core from counting.
+                await asyncio.sleep(min(LOOK, loop.time() - begun))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._written.wait(), LOOK)
+        finally:
+            self._stop.set()
+            with suppress(RuntimeError):
+                executor.submit(self._close)
+            executor.shutdown()
+
+    def _guarded(self, far: bool) -> None:
+        """Whatever goes wrong, counting goes on; lights that stand still say so by their age."""
+        try:
+            self._look(far)
+        except Stopped:
+            self._assessor = None
+        except Exception as error:
+            self._assessor = None
+            if isinstance(error, CannotConnect) or (
+                isinstance(error, (ClickHouseError, OSError)) and transient(error)
+            ):
+                log.warning("lights are not assessed now, trying again", error=first_line(error))
+            else:
+                log.exception("lights are not assessed: a bug; the figures are counted on")
+
+    def _look(self, far: bool) -> None:
+        begun = time.monotonic()
+        if self._client is None:
+            self._client = connect(self._settings.clickhouse.get_secret_value())
+            self._client.set_client_setting("max_threads", 1)  # the other cores are for counting
+        if self._assessor is None:
+            self._assessor = Assessor(self._city.catalogue, self._city.regions)
+        present = self._settings.clock == "wall" and stands(self._client) is None
+        done = self._assessor.refresh(self._client, remember=present and not far, stop=self._stop.is_set)
+        if done is not None:
+            self._metrics.show(read(self._client))
+            log.debug(
+                "assessed",
+                indicators=done.indicators,
+                rows=done.rows,
+                seconds=round(time.monotonic() - begun, 2),
+            )
+        if self._assessor.as_of is not None:
+            self._metrics.looked(self._assessor.as_of, datetime.now(UTC))
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()

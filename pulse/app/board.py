@@ -1,0 +1,111 @@
+"""The web board: for a process of its own, and beside a worker with the embedded engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pulse.app.city import City
+from pulse.app.settings import BadSettings, Settings
+from sinks.clickhouse.beside.server import shared
+from sinks.clickhouse.connection import connect
+from streams.ports import Unavailable
+
+if TYPE_CHECKING:  # NiceGUI takes a second to import
+    from dashboards.web.pages.waiting import Progress
+    from streams.worker import Worker
+
+LOOK = 2.0
+"""Seconds between two looks at how many events wait in Kafka."""
+
+
+@contextmanager
+def serving(
+    settings: Settings,
+    city: City,
+    lag: Callable[[], int | None],
+    *,
+    any_port: bool = False,
+    progress: Callable[[], Progress | None] = lambda: None,
+) -> Iterator[str | None]:
+    """The board, for as long as the block runs; gives its address, None where the settings want no board.
+
+    `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do. `progress`: how far
+    a year is that is played here, shown until there are lights.
+    Raises CannotListen, CannotConnect, BadSettings.
+    """
+    if not settings.board_port:
+        yield None
+        return
+    from dashboards.web.data import ClickHouseSource
+    from dashboards.web.server import Board, CannotListen, Terms
+
+    if settings.board_password and settings.board_user_header:
+        raise BadSettings(
+            "PULSE_BOARD_PASSWORD and PULSE_BOARD_USER_HEADER: set one of them, the way users come in"
+        )
+    terms = Terms(
+        settings.board_host,
+        settings.board_port,
+        settings.board_password.get_secret_value() if settings.board_password else "",
+        settings.board_user_header or "",
+        settings.board_least if settings.board_public else 0,
+    )
+    client = connect(settings.clickhouse.get_secret_value())
+    source = ClickHouseSource(client, city.catalogue.units)
+    try:
+        try:
+            board = Board(source, terms, lag, progress)
+        except CannotListen:
+            if not any_port:
+                raise
+            board = Board(source, terms._replace(port=0), lag, progress)
+        board.start()
+        try:
+            with shared(client):
+                yield board.address
+        finally:
+            board.stop()
+    finally:
+        source.close()
+
+
+@asynccontextmanager
+async def beside(
+    worker: Worker,
+    settings: Settings,
+    city: City,
+    *,
+    any_port: bool = False,
+    progress: Callable[[], Progress | None] = lambda: None,
+) -> AsyncIterator[str | None]:
+    """The board of a running worker with the embedded engine; None beside a server, where `pulse board` is for it."""
+    if not settings.clickhouse.get_secret_value().startswith("chdb://"):
+        yield None
+        return
+    waiting: int | None = None
+
+    async def measure() -> None:
+        nonlocal waiting
+        while True:
+            try:
+                waiting = int(sum((await worker.lags()).values()))
+            except (Unavailable, RuntimeError):  # Kafka does not answer; not running yet
+                waiting = None
+            await asyncio.sleep(LOOK)
+
+    measuring = asyncio.create_task(measure())
+    try:
+        # Opening takes a second and closing up to some: neither on the loop that counts.
+        opened = serving(settings, city, lambda: waiting, any_port=any_port, progress=progress)
+        address = await asyncio.to_thread(opened.__enter__)
+        try:
+            yield address
+        finally:
+            await asyncio.to_thread(opened.__exit__, None, None, None)
+    finally:
+        measuring.cancel()
+        with suppress(asyncio.CancelledError):
+            await measuring

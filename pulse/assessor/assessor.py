@@ -1,0 +1,395 @@
+"""The assessor's hands: reads figures and reports from ClickHouse, has them judged, writes the lights that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from numpy.typing import NDArray
+from xxhash import xxh3_64_hexdigest
+
+from pulse.assessor.conflicts import Conflicts
+from pulse.assessor.orphans import Orphans
+from pulse.assessor.reports import Heard, spans
+from pulse.assessor.rows import (
+    Moment,
+    Uints,
+    assessment_row,
+    digests,
+    fan_rows,
+    hearing_rows,
+    light_rows,
+    pivot,
+)
+from pulse.lights.aim import Aim, aim, beats
+from pulse.lights.assess import Lights, assess
+from pulse.lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
+from pulse.lights.silence import NEVER, Ints, county_silent, department_silent, last_report
+from pulse.lights.words import Words
+from schemas.catalogue.model import Catalogue, Indicator
+from schemas.regions import Regions
+from schemas.registry import event_types
+from sinks.clickhouse.views.create import days_of
+from sinks.clickhouse.views.dimensions import cohort, terms
+
+_POSITIONS = """
+SELECT topic, partition, offset FROM positions FINAL
+WHERE generation = (SELECT generation FROM answering) ORDER BY topic, partition
+"""
+_CLOCK = "SELECT generation, until, day FROM answering CROSS JOIN clock"
+_MOVED = """
+SELECT DISTINCT measure FROM cells WHERE generation = {generation:String} AND (
+"""
+_CLOSES = """
+SELECT indicator, region, period, argMin(met, known_at) AS met FROM closes GROUP BY indicator, region, period
+"""
+_KNOWN = """
+SELECT indicator, region, day, numerator, denominator, value, p10, p50, p85, p90, chance, no_forecast, signal, assurance,
+    digest
+FROM lights FINAL WHERE generation = {generation:String}
+"""
+_METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
+TOGETHER = 4
+"""Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
+
+_NUMBERS = ("numerator", "denominator", "value", "p10", "p50", "p85", "p90", "chance")
+
+
+class Known(NamedTuple):
+    """What was judged of one indicator the last time, [region, day]: all regions of the city."""
+
+    figures: Figures
+    outlooks: Outlooks
+    signals: Signals
+    digests: Uints
+
+
+class Stopped(Exception):
+    """An assessment was told to end before it was through. What it wrote is right; the rest is judged by the next."""
+
+
+class Written(NamedTuple):
+    """What an assessment did."""
+
+    indicators: int
+    rows: int
+    findings: int = 0
+    """Links whose orphans are others now; and the list of conflicts, if it is."""
+
+
+class Assessor:
+    """Keeps the lights of a database true. One thread at a time; every method blocks.
+
+    It holds what it read and wrote, so that a refresh looks only at indicators of topics that moved and writes only
+    rows that changed. A new one reads from the table what is there.
+    """
+
+    def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
+        self._catalogue, self._regions = catalogue, regions
+        self._zone = ZoneInfo(regions.zone)
+        self._heard = Heard(catalogue, regions)
+        self._orphans = Orphans(catalogue)
+        self._conflicts = Conflicts(event_types, regions.zone)
+        self.as_of: datetime | None = None
+        """The clock at the last look; None before anything was counted."""
+        self._done: Moment | None = None
+        self._complete = False
+        self._known: dict[str, Known] = {}
+        self._hearings: dict[tuple[str, str], tuple[Ints, int]] = {}
+        """(department, county) → the reports and the number of days that were last written down."""
+        self._method = _method(catalogue)
+
+    def refresh(
+        self, client: Client, *, remember: bool = True, stop: Callable[[], bool] = lambda: False
+    ) -> Written | None:
+        """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
+
+        `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
+        behind Kafka: what is on its way would be remembered as late. `stop`: asked between two indicators, of which a
+        year's first assessment judges for a minute; where it says so, Stopped is raised.
+        """
+        now = self._moment(client)
+        if now is None:
+            return None
+        self.as_of = now.until
+        done = self._done
+        if done is not None and now.positions == done.positions and not self._turned(now):
+            put_off = self._find(client, now, stop)
+            return Written(0, 0, put_off) if put_off else None
+        if done is None or done.generation != now.generation:
+            self._begin(client, now)
+        due = self._due(client, now)
+        rows = 0
+        if due:
+            closes = _Closes(client)
+            rows = self._judge(client, now, due, closes, stop)
+            if remember:
+                closes.write(client, now.until)
+        self._write_hearings(client, now)
+        self._heard.write(client, now)
+        _insert(client, "assessments", assessment_row(now, self._method))
+        self._done, self._complete = now, self._is_complete(now)
+        return Written(len(due), rows, self._find(client, now, stop))
+
+    def _find(self, client: Client, now: Moment, stop: Callable[[], bool]) -> int:
+        """What departments must know of their data, beside the lights: it waits for them, not they for it."""
+        return self._orphans.update(client, now, stop) + self._conflicts.update(client, now)
+
+    def _write_hearings(self, client: Client, now: Moment) -> None:
+        """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
+        start, reports = self._catalogue.plan.start, self._heard.reports
+        days = (now.day - start).days + 1
+        rows: list[tuple[str, str, date | None, int, bool]] = []
+        fresh: dict[tuple[str, str], tuple[Ints, int]] = {}
+        for key, department in self._catalogue.departments.items():
+            after = department.silent_after
+            heard = [("", reports.of(key), department_silent)]
+            heard += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
+            for county, reported, judge in heard:
+                known = self._hearings.get((key, county))
+                if known is not None and known[0] is reported and known[1] == days:
+                    continue
+                last = int(last_report(reported, days)[-1])
+                at = None if last == NEVER else start + timedelta(last)
+                rows.append(
+                    (key, county, at, int((reported < days).sum()), bool(judge(reported, days, after)[-1]))
+                )
+                fresh[key, county] = reported, days
+        if rows:
+            _insert(client, "hearings", hearing_rows(rows, now))
+        self._hearings |= fresh
+
+    # --- What is to be done ---
+
+    def _moment(self, client: Client) -> Moment | None:
+        positions = {(topic, part): at for topic, part, at in client.query(_POSITIONS).result_rows}
+        if not positions:
+            return None
+        generation, until, day = client.query(_CLOCK).result_rows[0]
+        return Moment(generation, positions, until.replace(tzinfo=UTC), day)
+
+    def _turned(self, now: Moment) -> bool:
+        """Whether another day, or the end of the last one, has come; or other figures answer."""
+        done = self._done
+        return (
+            done is None
+            or (done.generation, done.day) != (now.generation, now.day)
+            or self._is_complete(now) != self._complete
+        )
+
+    def _is_complete(self, now: Moment) -> bool:
+        return now.until >= datetime.combine(now.day + timedelta(1), time(), self._zone)
+
+    def _due(self, client: Client, now: Moment) -> list[Indicator]:
+        """The indicators that may stand otherwise now: a measure of theirs moved, or somebody was heard of."""
+        before = self._done.positions if self._done else {}
+        heard = self._heard.update(client, now.positions)
+        every = list(self._catalogue.indicators)
+        if self._done is None or self._turned(now):
+            return every
+        # Cells beyond the position may be there already; they are looked at again with their position.
+        found = client.query(
+            _MOVED + spans(before, now.positions, open_ended=True) + ")",
+            parameters={"generation": now.generation},
+        )
+        moved = {measure for (measure,) in found.result_rows}
+        return [
+            each for each in every
+            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in heard
+        ]  # fmt: skip
+
+    def _begin(self, client: Client, now: Moment) -> None:
+        """Read what is written already."""
+        self._done = None
+        self._heard = Heard(self._catalogue, self._regions)
+        self._orphans = Orphans(self._catalogue)
+        self._conflicts = Conflicts(event_types, self._regions.zone)
+        self._known, self._hearings = {}, {}
+        where = {"generation": now.generation}
+        if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
+            return  # judged otherwise: all of it anew
+        found = client.query_arrow(_KNOWN, parameters=where, use_strings=True)
+        start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
+
+        def column(name: str, empty: Any) -> dict[str, NDArray[Any]]:
+            return pivot(found, name, empty, start, self._codes, days)
+
+        numbers = [column(name, np.nan) for name in _NUMBERS]
+        texts = [column(name, "") for name in ("no_forecast", "signal", "assurance")]
+        kept = column("digest", np.uint64(0))
+        for each in kept:
+            number, text = [part[each] for part in numbers], [part[each] for part in texts]
+            num, den, value, p10, p50, p85, p90, chance = number
+            self._known[each] = Known(
+                Figures(num, den, value),
+                Outlooks(p10, p50, p85, p90, chance, text[0]),
+                Signals(*text[1:]),
+                kept[each],
+            )
+
+    @property
+    def _codes(self) -> list[str]:
+        return [self._regions.code, *(county.code for county in self._regions.counties)]
+
+    # --- Judging ---
+
+    def _judge(
+        self,
+        client: Client,
+        now: Moment,
+        due: Sequence[Indicator],
+        closes: _Closes,
+        stop: Callable[[], bool],
+    ) -> int:
+        written = 0
+        for first in range(0, len(due), TOGETHER):
+            few = due[first : first + TOGETHER]
+            if stop():
+                raise Stopped
+            read = self._read(client, now, few)
+            for indicator in few:
+                if stop():
+                    raise Stopped
+                written += self._judge_one(client, now, indicator, read, closes)
+        return written
+
+    def _read(
+        self, client: Client, now: Moment, indicators: Sequence[Indicator]
+    ) -> dict[str, dict[str, NDArray[Any]]]:
+        """numerator, denominator, value, cohort → indicator → [region of the city, day]."""
+        start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
+        query = days_of(self._catalogue, self._regions, [each.id for each in indicators])
+        table = client.query_arrow(query, use_strings=True)
+        return {
+            name: pivot(table, name, np.nan, start, self._codes, days)
+            for name in ("numerator", "denominator", "value", "cohort")
+        }
+
+    def _judge_one(
+        self,
+        client: Client,
+        now: Moment,
+        indicator: Indicator,
+        read: dict[str, dict[str, NDArray[Any]]],
+        closes: _Closes,
+    ) -> int:
+        """Judge an indicator and write what changed; how many rows that were."""
+        days, codes = (now.day - self._catalogue.plan.start).days + 1, self._codes
+        judged = aim(self._catalogue, self._regions, indicator, days)
+        rows = [codes.index(code) for code in judged.regions]
+        names = (
+            "numerator",
+            "denominator",
+            "value",
+            *(["cohort"] if cohort(self._catalogue, indicator) else []),
+        )
+        figures = Figures(*(read[name][indicator.id][rows] for name in names))
+        known = _rows(self._known.get(indicator.id), rows)
+        first = first_changed(known.figures if known else None, figures)
+        ahead = outlooks(judged, figures, known.outlooks if known else None, first)
+        noise = signals(judged, figures, known.signals if known else None, first)
+        remembered = closes.remembered(judged)
+        reports, complete = self._heard.reports, self._is_complete(now)
+        found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
+        closes.add(found)
+        fresh = digests(found)
+        written = self._write(client, found, now, fresh, known.digests if known else None)
+        if first < days or known is None or known.figures.value.shape[1] != days:
+            self._fan(client, judged, figures, now)
+        self._known[indicator.id] = Known(figures, ahead, noise, fresh)
+        return written
+
+    def _write(self, client: Client, found: Lights, now: Moment, fresh: Uints, known: Uints | None) -> int:
+        """Write the rows whose inputs changed."""
+        before = np.zeros_like(fresh)
+        if known is not None:
+            width = min(known.shape[1], fresh.shape[1])
+            before[:, :width] = known[:, :width]
+        cells = np.argwhere(before != fresh)
+        if len(cells):
+            words = Words(found.aim, self._catalogue, self._regions)
+            where = [(row, day) for row, day in cells.tolist()]
+            _insert(client, "lights", light_rows(found, words, where, fresh, now))
+        return len(cells)
+
+    def _fan(self, client: Client, aim: Aim, figures: Figures, now: Moment) -> None:
+        found = fan(aim, figures)
+        if found is not None:
+            _insert(client, "fans", fan_rows(aim, found, now))
+
+
+def _rows(known: Known | None, rows: Sequence[int]) -> Known | None:
+    """The regions of an indicator among all of the city's, where it was read from the table."""
+    if known is None or len(known.digests) == len(rows):
+        return known
+    p10, p50, p85, p90, chance, reason = known.outlooks
+    return Known(
+        Figures(*(part[rows] for part in known.figures if part is not None)),
+        Outlooks(p10[rows], p50[rows], p85[rows], p90[rows], chance[rows], reason[rows]),
+        Signals(*(part[rows] for part in known.signals)),
+        known.digests[rows],
+    )
+
+
+def _source(indicator: Indicator) -> str:
+    """Whose reports its light stands on, a key of `Reports`."""
+    return beats(indicator.department) if indicator.cadence == "hour" else indicator.department
+
+
+def _method(catalogue: Catalogue) -> str:
+    """A hash of how lights are judged: the code of the room `lights`, and all that the catalogue says."""
+    sources = sorted(
+        (file.name, file.read_bytes())
+        for file in files("pulse.lights").iterdir()
+        if file.name.endswith(".py")
+    )
+    parts = [*(source for _, source in sources), catalogue.model_dump_json().encode()]
+    return xxh3_64_hexdigest(b"".join(parts))
+
+
+class _Closes:
+    """What periods were known to be when they were first seen closed."""
+
+    def __init__(self, client: Client) -> None:
+        found = client.query(_CLOSES).result_rows
+        self._met = {(indicator, region, period): bool(met) for indicator, region, period, met in found}
+        self._new: list[tuple[Any, ...]] = []
+
+    def remembered(self, aim: Aim) -> NDArray[np.bool_]:
+        """Whether each period was short then, [region, period]."""
+        name = aim.indicator.id
+        return np.array(
+            [
+                [not self._met.get((name, code, period), True) for period in aim.periods.names]
+                for code in aim.regions
+            ]
+        )
+
+    def add(self, found: Lights) -> None:
+        """Remember the periods that are closed now."""
+        aim, over = found.aim, int(found.closed.last[-1])
+        for number in range(over + 1):
+            day = int(aim.periods.last[number])
+            for row, code in enumerate(aim.regions):
+                value, target = float(found.figures.value[row, day]), float(aim.target[row])
+                key = (aim.indicator.id, code, aim.periods.names[number])
+                if key in self._met or np.isnan(value) or np.isnan(target):
+                    continue
+                met = not bool(found.closed.short[row, number])
+                self._new.append((*key, aim.start + timedelta(day), value, target, met))
+
+    def write(self, client: Client, known_at: datetime) -> None:
+        """Write what is new."""
+        if self._new:
+            names = ["indicator", "region", "period", "day", "value", "target", "met", "known_at"]
+            client.insert("closes", [(*row, known_at) for row in self._new], column_names=names)
+
+
+def _insert(client: Client, table: str, rows: pa.Table) -> None:
+    client.insert_arrow(table, rows)

@@ -1,0 +1,47 @@
+"""The boards' list of conflicts, kept true by the assessor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from time import monotonic
+
+from clickhouse_connect.driver.client import Client
+
+from pulse.assessor.rows import Moment, Place
+from schemas.event_type import EventType
+from sinks.clickhouse.reads.conflicts import Chosen, counted, listed
+
+BOARD = 50
+"""Records that the boards list: those that were noticed last. `pulse conflicts` lists all."""
+REST = 10.0
+"""How many times as long as a look took is rested before the next one."""
+
+
+class Conflicts:
+    """The assessor's part: keeps the boards' list true, so that no board reads the ledger for it. Every method blocks."""
+
+    def __init__(self, types: Mapping[str, EventType], zone: str) -> None:
+        self._types, self._zone = types, zone
+        self._at: dict[Place, int] | None = None
+        self._next = 0.0
+        self._numbers: list[tuple[str, int, int]] = []
+        self._written: str | None = None
+
+    def update(self, client: Client, now: Moment) -> int:
+        """Look whether another conflict was noticed, unless it was looked a moment ago; 1 where the list is another one."""
+        if now.positions == self._at or monotonic() < self._next:
+            return 0
+        begun = monotonic()
+        numbers = counted(client, Chosen())
+        written = 0
+        if numbers != self._numbers:
+            found = listed(client, Chosen(), BOARD, self._types, self._zone)
+            text = json.dumps([each.plain() for each in found], ensure_ascii=False)
+            if text != self._written:
+                names = ["generation", "conflicts", "version"]
+                client.insert("conflict_lists", [(now.generation, text, now.version)], column_names=names)
+                self._written, written = text, 1
+        self._at, self._numbers = dict(now.positions), numbers
+        self._next = monotonic() + REST * (monotonic() - begun)
+        return written

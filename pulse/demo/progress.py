@@ -1,0 +1,90 @@
+"""How far the demo's year is: said once, for the terminal's bar and for the board that waits for its first lights."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from datetime import time as Clock
+from zoneinfo import ZoneInfo
+
+from dashboards.web.model import Office, Plan
+from dashboards.web.pages.waiting import Progress
+from pulse.app.city import City
+from pulse.simulate.dispatch import Dispatch
+from streams.shard import Shard
+
+LATELY = 10.0
+"""Seconds over which the rate is taken."""
+
+
+class Playing:
+    """A year that is being published, counted and judged. Publisher, worker and judge tell it; `now` may be read by any
+    thread, for it is replaced as a whole."""
+
+    def __init__(self, city: City) -> None:
+        plan, regions = city.catalogue.plan, city.regions
+        self._zone = ZoneInfo(regions.zone)
+        self._offices = [
+            Office(topic, name.zh.removeprefix(regions.zh), name.en)
+            for topic in city.topics
+            for name in (city.catalogue.departments[topic].name,)
+        ]
+        self._days: list[tuple[int, date]] = []
+        self._lately: deque[tuple[float, int]] = deque()
+        self.published = 0
+        self.now = Progress(
+            Plan(plan.name.zh, plan.name.en, plan.start, plan.due, regions.zone, regions.code),
+            sent=[(office, 0) for office in self._offices],
+        )
+
+    def watched(self, dispatches: Iterable[Dispatch]) -> Iterator[Dispatch]:
+        """The same, and from now on it is known with which message each day of the year begins."""
+        start, due = self.now.plan.start, self.now.plan.due
+        turns = self._midnight(start)  # of the year's eve and before it is no day of the plan's
+        for dispatch in dispatches:
+            if dispatch.published_at_us >= turns:
+                day = datetime.fromtimestamp(dispatch.published_at_us / 1_000_000, self._zone).date()
+                self._days.append((self.published, min(day, due)))
+                turns = self._midnight(day + timedelta(1))
+            self.published += 1
+            yield dispatch
+
+    def counting(self, shards: Iterable[Shard], total: int) -> Progress:
+        """The worker has come so far. `total`: messages that are to come; what is sent on by it comes on top."""
+        at, sent = time.monotonic(), dict.fromkeys((office.department for office in self._offices), 0)
+        for shard in shards:
+            sent[shard.topic] += shard.position + 1
+        counted = sum(sent.values())
+        rate = self._rate(at, counted)
+        total = max(total, counted)
+        self.now = self.now._replace(
+            stage="counting", done=counted / total if total else 0.0, day=self._day(counted), counted=counted, total=total,
+            rate=rate, seconds=(total - counted) / rate if rate else None,
+            sent=[(office, sent[office.department]) for office in self._offices],
+        )  # fmt: skip
+        return self.now
+
+    def judging(self, done: float, seconds: float) -> None:
+        """Indicators are being judged: a share of them is, after so many seconds."""
+        left = seconds * (1 - done) / done if done else None
+        self.now = self.now._replace(stage="judging", done=done, seconds=left)
+
+    def _rate(self, at: float, counted: int) -> float:
+        """Messages a second, of the last LATELY seconds: a worker that has just begun is slower than it will be."""
+        lately = self._lately
+        lately.append((at, counted))
+        while len(lately) > 2 and lately[1][0] <= at - LATELY:
+            lately.popleft()
+        begun, before = lately[0]
+        return (counted - before) / (at - begun) if at > begun else 0.0
+
+    def _day(self, counted: int) -> date | None:
+        """The day of the last message that the publisher had sent when it had sent as many as are counted now."""
+        n = bisect_right(self._days, counted - 1, key=lambda one: one[0])
+        return self._days[n - 1][1] if n else None
+
+    def _midnight(self, day: date) -> int:
+        return int(datetime.combine(day, Clock(), self._zone).timestamp()) * 1_000_000

@@ -1,0 +1,173 @@
+"""What one indicator is judged by: the catalogue's words as numbers and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pulse.lights.period import Periods, periods
+from schemas.catalogue.model import Allocation, Catalogue, Coverage, Indicator
+from schemas.regions import Regions
+
+Floats = NDArray[np.float64]
+BEATS_SILENT_AFTER = 2
+"""Days without a heartbeat."""
+
+
+class Aim(NamedTuple):
+    """One indicator in `regions`, over `days` days from the plan's first.
+
+    `factor`: the value is factor × numerator / denominator; None: the value is the numerator. `target`: of each
+    region, nan where it has none. `share`: of the way to the target, of each day; nan where nothing is expected.
+    `slope`: the share of the way that a day of the pace is, of each day. `due`: the last day of the period, of each
+    day; -1 for what is due by no day. `starts`: whether the way begins at the value of the plan's first day.
+    `anew`: whether the numerator begins at zero in each period. `flow`: whether it is counted over a window, so that
+    nothing was there before the plan. `source`: whose reports it stands on, a key of `Reports`.
+    """
+
+    indicator: Indicator
+    regions: tuple[str, ...]
+    start: date
+    periods: Periods
+    factor: float | None
+    op: str
+    reach: float
+    target: Floats
+    share: Floats
+    slope: Floats
+    due: NDArray[np.int64]
+    starts: bool
+    anew: bool
+    flow: bool
+    source: str
+    slack: float
+    chance: float
+    settle: int
+    unit: str
+    """Of the numerator's pieces."""
+    silent_after: int
+
+
+def meaningful(catalogue: Catalogue, regions: Regions, indicator: Indicator) -> tuple[str, ...]:
+    """The city and the counties in which an indicator means something."""
+    if indicator.level == "city":
+        return (regions.code,)
+    every = indicator.formula.kind == "coverage" and indicator.formula.places == "counties"
+    everyone = catalogue.plan.counties == "all" or not every
+    return (regions.code, *(each.code for each in regions.counties if everyone or each.kind == "statutory"))
+
+
+def aim(catalogue: Catalogue, regions: Regions, indicator: Indicator, days: int) -> Aim:
+    """An indicator's numbers for the first `days` days of the plan."""
+    plan, cadence = catalogue.plan, indicator.cadence
+    codes = meaningful(catalogue, regions, indicator)
+    kind = cadence if cadence in ("month", "quarter") else "plan"
+    spans = periods(plan.start, indicator.due or plan.due, days, kind)
+    share, slope = _way(indicator, plan.start, spans, days)
+    aimed = indicator.target is not None
+    flow = indicator.window is not None
+    return Aim(
+        indicator,
+        codes,
+        plan.start,
+        spans,
+        _factor(indicator),
+        indicator.target.op if indicator.target else "",
+        float(indicator.target.tolerance) / 100 if indicator.target else 0.0,
+        _targets(catalogue, regions, indicator, codes),
+        share,
+        slope,
+        spans.last[spans.number] if aimed and cadence != "always" else np.full(days, -1),
+        indicator.pace.base == "start" or (indicator.pace.base is None and not flow),
+        cadence in ("month", "quarter"),
+        flow,
+        beats(indicator.department) if cadence == "hour" else indicator.department,
+        float(plan.slack if indicator.slack is None else indicator.slack),
+        float(plan.chance if indicator.chance is None else indicator.chance),
+        plan.settle,
+        _pieces(catalogue, indicator),
+        BEATS_SILENT_AFTER if cadence == "hour" else catalogue.departments[indicator.department].silent_after,
+    )
+
+
+def beats(department: str) -> str:
+    """The key in `Reports` of a department's heartbeats: what is read by the hour is silent sooner."""
+    return f"{department}/beats"
+
+
+def allocated(allocation: Allocation | None, total: Decimal, catalogue: Catalogue) -> dict[str, int]:
+    """Each county's part of a city's target: whole numbers that add up to it (largest remainders first).
+
+    Counties that the weights do not name have none.
+    """
+    if allocation is None:
+        return {}
+    if allocation.numbers is not None:
+        return dict(allocation.numbers)
+    weights = catalogue.plan.weights[allocation.by or ""]
+    whole = int(total)
+    exact = {code: whole * weight / sum(weights.values()) for code, weight in weights.items()}
+    parts = {code: int(part) for code, part in exact.items()}
+    order = sorted(exact, key=lambda code: (parts[code] - exact[code], code))
+    for code in order[: whole - sum(parts.values())]:
+        parts[code] += 1
+    return parts
+
+
+def _factor(indicator: Indicator) -> float | None:
+    match indicator.formula.kind:
+        case "count":
+            return None
+        case "average" | "per_place":
+            return 1.0
+        case _:
+            return 100.0
+
+
+def _targets(catalogue: Catalogue, regions: Regions, indicator: Indicator, codes: Sequence[str]) -> Floats:
+    if indicator.target is None:
+        return np.full(len(codes), np.nan)
+    total = indicator.target.value
+    if indicator.formula.kind != "count":
+        return np.full(len(codes), float(total))
+    parts: dict[str, float] = {regions.code: float(total)}
+    parts |= {code: float(part) for code, part in allocated(indicator.allocate, total, catalogue).items()}
+    return np.array([parts.get(code, np.nan) for code in codes])
+
+
+def _way(indicator: Indicator, start: date, spans: Periods, days: int) -> tuple[Floats, Floats]:
+    """(share of the way that is expected by the end of each day, share that a day is)."""
+    day = np.arange(days)
+    first, last = spans.first[spans.number], spans.last[spans.number]
+    length = (last - first + 1).astype(np.float64)
+    slope = 1 / length
+    if indicator.target is None:
+        return np.full(days, np.nan), np.full(days, np.nan)
+    match indicator.pace.kind:
+        case "always":
+            return np.ones(days), np.full(days, np.nan)
+        case "none":
+            return np.where(day >= last, 1.0, np.nan), np.full(days, np.nan)
+        case "checkpoints":
+            points = [((point.date - start).days, float(point.share)) for point in indicator.pace.checkpoints]
+            if points[-1][0] < last[0]:
+                points.append((int(last[0]), 1.0))
+            at, reached = zip((-1, 0.0), *points, strict=True)
+            return np.interp(day, at, reached), slope
+        case _:
+            return np.minimum(1.0, (day - first + 1) / length), slope
+
+
+def _pieces(catalogue: Catalogue, indicator: Indicator) -> str:
+    """The unit of the numerator: persons, places, pieces."""
+    formula = indicator.formula
+    if isinstance(formula, Coverage):
+        return "个县" if formula.places == "counties" else catalogue.measures[formula.places].unit
+    if formula.kind == "count":
+        return indicator.unit
+    return catalogue.measures[formula.reads[-1] if formula.kind == "per_place" else formula.reads[0]].unit

@@ -1,0 +1,76 @@
+"""Figures of generations that do not answer: what there is of them, and their end."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+from clickhouse_connect.driver.client import Client
+
+from pulse.rebuild.errors import CannotRebuild
+from pulse.rebuild.ledger import stored
+from pulse.rebuild.statements import delete
+
+_ROWS = """
+SELECT generation, sum(facts), sum(cells), sum(reached)
+FROM
+(
+    SELECT generation, count() AS facts, 0 AS cells, 0 AS reached FROM facts GROUP BY generation
+    UNION ALL
+    SELECT generation, 0, count(), 0 FROM cells GROUP BY generation
+    UNION ALL
+    SELECT generation, 0, 0, sum(offset) FROM positions FINAL GROUP BY generation
+    UNION ALL
+    SELECT DISTINCT generation, 0, 0, 0 FROM generations
+)
+WHERE generation != {answering:String}
+GROUP BY generation
+ORDER BY generation
+"""
+_TABLES = (
+    "positions", "cells", "facts", "assessments", "lights", "hearings", "fans", "arrivals", "lateness", "community_reports",
+    "generations",
+)  # fmt: skip
+"""All with a generation's rows. Positions first: a shard whose position stands has all its facts, wherever this is killed;
+so for the lights with how far they were assessed. Generations last: until then the generation is seen to be there."""
+_ANSWERED = "SELECT generation, toString(max(switched_at)) FROM generations GROUP BY generation"
+
+
+class Leftover(NamedTuple):
+    """A generation that does not answer."""
+
+    generation: str
+    answered: str
+    """When it was last made to answer, UTC; empty where it never was: a rebuild under way, or one that was broken off."""
+    facts: int
+    cells: int
+    reached: int
+    """The sum of its positions: it grows while anybody counts."""
+
+
+def leftovers(client: Client) -> list[Leftover]:
+    """Generations of which there are rows, or a memory, and that do not answer. Raises CannotRebuild, NewerDatabase."""
+    answering = _answering(client)
+    answered = dict(client.query(_ANSWERED).result_rows)
+    rows = client.query(_ROWS, parameters={"answering": answering}).result_rows
+    return [
+        Leftover(generation, answered.get(generation, ""), int(facts), int(cells), int(reached))
+        for generation, facts, cells, reached in rows
+    ]
+
+
+def drop_old(client: Client) -> None:
+    """Delete all rows of generations that do not answer. The ledger stays: they can be counted from it again."""
+    where = {"answering": _answering(client)}
+    for table in _TABLES:
+        delete(client, table, "generation != {answering:String}", where)
+    measures = orjson.loads(stored(client).details[where["answering"]])["measures"]
+    kept = [key for key, measure in measures.items() if measure["reducer"] == "seen"]
+    delete(client, "device_hours", "NOT has({kept:Array(String)}, measure)", {"kept": kept})
+
+
+def _answering(client: Client) -> str:
+    answering = stored(client).answering
+    if not answering:
+        raise CannotRebuild("No generation answers yet: there is nothing that could be old.")
+    return answering

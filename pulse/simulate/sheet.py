@@ -1,0 +1,162 @@
+"""An account as it was written down and sent: records, revisions, lateness, corrections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pulse.simulate.account import Account, Delay
+from pulse.simulate.city import Rows
+from pulse.simulate.seasons import DAY, HOUR, SECOND, START, Micros
+
+MINUTE = 60 * SECOND
+
+LATEST = 40 * DAY
+"""No event of the year is published later than this after it happened."""
+
+LOADING = START - 12 * DAY
+"""From here on, before the year begins, the departments load what they have from earlier years."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of an account with what the feed adds to each."""
+
+    account: Account
+    record: NDArray[np.int64]
+    """Number of the record within the event type; rows of one number are accounts of the same record."""
+    revision: NDArray[np.int64]
+    void: NDArray[np.bool_]
+    recorded: Micros
+    published: Micros
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    def take(self, rows: Rows) -> Sheet:
+        """These rows only."""
+        return Sheet(
+            self.account.take(rows),
+            self.record[rows],
+            self.revision[rows],
+            self.void[rows],
+            self.recorded[rows],
+            self.published[rows],
+        )
+
+    def followed(self, *others: Sheet) -> Sheet:
+        """Together with other sheets of the same account."""
+        parts = (self, *others)
+        return Sheet(
+            self.account.followed(*(other.account for other in others)),
+            np.concatenate([part.record for part in parts]),
+            np.concatenate([part.revision for part in parts]),
+            np.concatenate([part.void for part in parts]),
+            np.concatenate([part.recorded for part in parts]),
+            np.concatenate([part.published for part in parts]),
+        )
+
+
+def written(rng: np.random.Generator, account: Account, first: int) -> Sheet:
+    """Each event as the first account of its own record, numbered from `first`, published after a while."""
+    count = len(account)
+    waited = lateness(rng, count, account.delay)
+    published = account.time + waited
+    old = account.time < START
+    loaded = LOADING + (rng.random(count) * 11 * DAY).astype(np.int64)
+    return Sheet(
+        account,
+        np.arange(first, first + count),
+        np.zeros(count, dtype=np.int64),
+        np.zeros(count, dtype=bool),
+        account.time + (waited * rng.uniform(0.2, 0.95, count)).astype(np.int64),
+        np.where(old, np.maximum(loaded, published), published),
+    )
+
+
+def lateness(rng: np.random.Generator, count: int, delay: Delay) -> Micros:
+    """Microseconds from an event to its publication: mostly hours, 4 % days, 0.6 % up to forty."""
+    if delay == "machine":
+        return (rng.gamma(2.0, 2.0, count).clip(0.2, 60) * SECOND).astype(np.int64)
+    hours = rng.lognormal(np.log(3.0 if delay == "office" else 60.0), 1.0, count).clip(0.05, 240)
+    kind = rng.random(count)
+    hours = np.where(kind < 0.04, rng.uniform(24, 240, count), hours)
+    hours = np.where(kind < 0.006, rng.uniform(240, 24 * 39, count), hours)
+    waited = (hours * HOUR).astype(np.int64)
+    return np.minimum(waited, LATEST)
+
+
+def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> Sheet:
+    """With corrections and voids of about `share` of its records, and a conflict in every five thousand.
+
+    A correction moves an event to another place or another month, or changes a field; one in ten is corrected
+    back, and one in sixteen arrives before what it corrects, because that one lay about.
+    """
+    account = sheet.account
+    ways = _ways(account)
+    if not (ways or account.voids):
+        return sheet
+    chance = rng.random(len(sheet))
+    changing, voiding = share * 0.7 if ways else 0.0, share * 0.3 if account.voids else 0.0
+    chosen = np.flatnonzero(chance < changing)
+    changed = _changed(rng, sheet, chosen, ways)
+    again = np.flatnonzero(rng.random(len(chosen)) < 0.1)
+    restored = _next(rng, sheet.take(chosen[again]), changed.published[again], 2)
+    void = sheet.take(np.flatnonzero((chance >= changing) & (chance < changing + voiding)))
+    voided = replace(_next(rng, void, void.published, 1), void=np.ones(len(void), dtype=bool))
+    rival = sheet.take(np.flatnonzero(chance > 1 - 0.0002))
+    other = replace(rival.account, time=rival.account.time - MINUTE)
+    conflicting = replace(_next(rng, rival, rival.published, 0), account=other)
+
+    published = sheet.published.copy()
+    overtaken = changed.published + (rng.uniform(0.01, 2, len(chosen)) * DAY).astype(np.int64)
+    soon = overtaken <= np.maximum(account.time[chosen], START) + LATEST
+    early = soon & (rng.random(len(chosen)) < 1 / 16)
+    published[chosen[early]] = overtaken[early]
+    return replace(sheet, published=published).followed(changed, restored, voided, conflicting)
+
+
+def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) -> Sheet:
+    """The next account of these records: hours to weeks later."""
+    count = len(sheet)
+    waited = (rng.lognormal(np.log(4.0), 1.0, count).clip(0.05, 30) * DAY).astype(np.int64)
+    published = after + waited
+    return replace(
+        sheet,
+        revision=np.full(count, revision),
+        recorded=published - (rng.uniform(0.01, 0.2, count) * waited).astype(np.int64),
+        published=published,
+    )
+
+
+def _ways(account: Account) -> list[str]:
+    """How an event may turn out to have been wrong; a field is the likelier way."""
+    ways = [name for name, can in (("moves", account.moves), ("shifts", account.shifts)) if can]
+    return ways + (["fields"] * 2 if account.swaps or account.nudges else [])
+
+
+def _changed(rng: np.random.Generator, sheet: Sheet, chosen: Rows, ways: list[str]) -> Sheet:
+    """Revision 1 of these rows: another region, another time, or another value of a field."""
+    one = _next(rng, sheet.take(chosen), sheet.published[chosen], 1)
+    if not len(chosen):
+        return one
+    account, whole = one.account, sheet.account
+    way = np.array(ways)[rng.integers(0, len(ways), len(chosen))]
+    elsewhere = rng.integers(0, len(whole), len(chosen))
+
+    region = np.where(way == "moves", whole.region[elsewhere], account.region)
+    shift = rng.integers(15, 45, len(chosen)) * DAY * np.where(rng.random(len(chosen)) < 0.8, -1, 1)
+    # Neither of the two may say what had not happened yet when it was published.
+    shifted = np.minimum(account.time + shift, sheet.published[chosen] - MINUTE)
+    time = np.where(way == "shifts", shifted, account.time)
+    data = dict(account.data)
+    for name in whole.swaps:
+        column = whole.data[name]
+        other = np.logical_not(account.data[name]) if column.dtype == bool else column[elsewhere]
+        data[name] = np.where(way == "fields", other, account.data[name])
+    for name in whole.nudges:
+        factor = np.where(way == "fields", rng.uniform(0.96, 1.04, len(chosen)), 1.0)
+        data[name] = np.round(account.data[name].astype(np.float64) * factor, 2)
+    return replace(one, account=replace(account, region=region, time=time, data=data))

@@ -1,0 +1,32 @@
+"""The disabled persons' federation: 如康 homes, corners for reading."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pulse.simulate.account import Account, Story, status
+from pulse.simulate.city import City
+from pulse.simulate.geography import COMMUNITIES
+from pulse.simulate.seasons import instants
+
+_SOURCE = "//canlian.jining/rukang"
+
+
+def tell(city: City) -> Story:
+    """Some two dozen homes, not scaled; reading corners in hundreds."""
+    rng = city.rng("rukang")
+    homes = rng.choice(city.places.of(COMMUNITIES), size=int(rng.integers(19, 27)), replace=False)
+    yield status(
+        Account(
+            "disabled-persons.rukang-home", _SOURCE, city.tokens("rukang-home", len(homes), "home"), city.codes(homes),
+            city.rollout("rukang-home", len(homes), 0.35),
+        ),
+        "open", np.zeros(1, dtype=np.int64), instants(rng, 1, "office"),
+    )  # fmt: skip
+    homes = city.homes("rukang-corner", 420)
+    corners = Account(
+        "disabled-persons.rukang-corner", _SOURCE, city.tokens("rukang-corner", len(homes), "corner"), city.codes(homes),
+        city.rollout("rukang-corner", len(homes), 0.4),
+    )  # fmt: skip
+    closed = np.flatnonzero(rng.random(len(homes)) < 0.02)
+    yield status(corners, "open", closed, instants(rng, len(closed), "office"))

@@ -1,0 +1,20 @@
+"""The housing bureau: estates selected as models."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pulse.simulate.account import Account, Story
+from pulse.simulate.city import City
+from pulse.simulate.seasons import instants
+
+
+def tell(city: City) -> Story:
+    """Some 104 estates."""
+    rng = city.rng("model-estate")
+    homes = city.homes("model-estate", float(rng.uniform(99, 114)), ("urban",), least=0)
+    names = np.array([f"{name.removesuffix('社区')}花园" for name in city.places.name[homes]], dtype=object)
+    yield Account(
+        "housing.model-estate", "//zhujian.jining/estates", city.tokens("model-estate", len(homes), "estate"),
+        city.codes(homes), instants(rng, len(homes), "plan"), {"name": names},
+    )  # fmt: skip

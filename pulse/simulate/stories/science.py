@@ -1,0 +1,17 @@
+"""The association for science: places supported with a science site."""
+
+from __future__ import annotations
+
+from pulse.simulate.account import Account, Story
+from pulse.simulate.city import City
+from pulse.simulate.seasons import instants
+
+
+def tell(city: City) -> Story:
+    """Four to eight places, not scaled."""
+    rng = city.rng("science-site")
+    homes = rng.choice(len(city.places), size=int(rng.integers(4, 9)), replace=False)
+    yield Account(
+        "science.science-site", "//kexie.jining/sites", city.codes(homes), city.codes(homes),
+        instants(rng, len(homes), "plan"), {"name": city.places.name[homes] + "科普馆"}, moves=False, voids=False,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""From rows of a sheet to CloudEvents on Kafka: nine in ten structured, one in ten binary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache, lru_cache
+
+import orjson
+
+from pulse.simulate.city import Rows
+from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.seasons import DAY, OFFSET, SECOND, Micros
+from pulse.simulate.sheet import Sheet
+
+BINARY = 7
+"""Records whose number ends in this digit are sent in binary mode."""
+
+_STRUCTURED = ("content-type", b"application/cloudevents+json; charset=utf-8")
+_JSON = ("content-type", b"application/json")
+_dumps, _new = orjson.dumps, tuple.__new__  # the latter: half the time of a named tuple's own constructor
+
+
+def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
+    """The messages of these rows, as published then. The same row always gives the same bytes: a true duplicate."""
+    account = sheet.account.take(rows)
+    topic, noun = account.system, account.type.partition(".")[2]
+    source, type, dataschema = account.source, account.type, account.dataschema
+    machine = account.delay == "machine"
+    names = ("region", *account.data)
+    values = zip(account.region.tolist(), *(column.tolist() for column in account.data.values()), strict=True)
+    head = f'{{"specversion":"1.0","id":"{noun}-'
+    middle = f'","source":"{source}","type":"{type}","subject":"'
+    schema = f',"dataschema":"{dataschema}"' if dataschema else ""
+    for at, record, subject, time, recorded, revision, void, given in zip(
+        published.tolist(),
+        sheet.record[rows].tolist(),
+        account.subject.tolist(),
+        _texts(account.time, machine),
+        _texts(sheet.recorded[rows], machine),
+        sheet.revision[rows].tolist(),
+        sheet.void[rows].tolist(),
+        values,
+        strict=True,
+    ):
+        # Every other department withdraws a record without saying again what it was.
+        data = b"" if void and record % 2 else _dumps(dict(zip(names, given, strict=True)))
+        if record % 10 == BINARY:
+            attributes: dict[str, object] = {
+                "specversion": "1.0",
+                "id": f"{noun}-{record:07d}",
+                "source": source,
+                "type": type,
+                "subject": subject,
+                "time": time,
+            }
+            if not machine:
+                attributes["recordedtime"] = recorded
+            if dataschema:
+                attributes["dataschema"] = dataschema
+            if revision:
+                attributes["revision"] = revision
+            if void:
+                attributes["void"] = "true"
+            headers = [_JSON, *((f"ce_{name}", str(value).encode()) for name, value in attributes.items())]
+            yield _new(Dispatch, (at, topic, subject.encode(), data, headers, None))
+            continue
+        # Written by hand, in half the time: ids, sources, subjects and times are plain ASCII without quotes.
+        more = "" if machine else f',"recordedtime":"{recorded}"'
+        if revision:
+            more += f',"revision":{revision}'
+        if void:
+            more += ',"void":true'
+        text = (
+            f'{head}{record:07d}{middle}{subject}","time":"{time}"{more}{schema}'
+            f',"datacontenttype":"application/json","data":'
+        )
+        value = b"%b%b}" % (text.encode(), data or b"null")
+        yield _new(Dispatch, (at, topic, subject.encode(), value, [_STRUCTURED], None))
+
+
+def _texts(instants: Micros, utc: bool) -> list[str]:
+    """RFC 3339 to the second, in local time or (machines) in UTC."""
+    local = instants if utc else instants + OFFSET
+    days, clock = local // DAY, _clock("Z" if utc else "+08:00")
+    seconds = (local - days * DAY) // SECOND
+    return [_day(day) + clock[second] for day, second in zip(days.tolist(), seconds.tolist(), strict=True)]
+
+
+@cache
+def _clock(zone: str) -> list[str]:
+    """The text of each second of a day."""
+    return [f"T{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}{zone}" for s in range(86_400)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _day(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(number)).isoformat()

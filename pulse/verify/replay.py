@@ -1,0 +1,214 @@
+"""One pass over a topic's ledger in the order of its logs: is each row what it must be?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from sys import intern
+
+from pulse.verify.days import HOUR
+from pulse.verify.difference import Difference
+from pulse.verify.gaps import NONE, Gaps
+from pulse.verify.ledger import Row
+from pulse.verify.logs import Log
+from pulse.verify.statements import Reader
+from pulse.verify.topic import Account, Says, SentOn, Shard, Topic
+from schemas.canonical import fingerprint
+from schemas.event_type import EventType
+
+_SENT_ON = "re-keyed"
+_PASSED_OVER = "passed-over"
+_REPUBLISH = (
+    "the row was changed in ClickHouse: restore it from a backup, or count Kafka anew into an empty database"
+)
+_LOST = (
+    "the row was deleted in ClickHouse: restore it from a backup, or count Kafka anew into an empty database"
+)
+_EITHER = (
+    "Kafka gave an event there once and none later: the topic is compacted (set cleanup.policy=delete), or PULSE_ISOLATION "
+    "was changed; else the row of `gaps` was written by hand: delete it"
+)
+
+
+def replay(
+    name: str,
+    logs: Sequence[Log],
+    rows: Callable[[Log], Iterable[Row]],
+    gaps: Callable[[Log], Mapping[int, Gaps]],
+    types: Mapping[str, EventType],
+    readers: Mapping[str, Reader],
+    local_day: Callable[[int], int],
+) -> Topic:
+    """Read a topic's logs, one after the other, the rows of each in its order.
+
+    A record's versions add up over all logs: a correction may come in a later one than what it corrects.
+    """
+    topic = Topic(name)
+    heartbeats = {kind.type for kind in types.values() if kind.heartbeat}
+    for log in logs:
+        empty = gaps(log)
+        _begins(topic, log)
+        for row in rows(log):
+            _follows(topic, row, empty.get(row.partition, NONE))
+            expected = _expected(topic, row, heartbeats, readers)
+            day = local_day(row.append_time)
+            topic.received[day] += 1
+            topic.rows[row.log, row.partition] += 1
+            topic.outcomes[day, expected] += 1
+            if row.outcome != expected:
+                topic.differences.append(
+                    Difference("outcome", _place(row), expected, row.outcome, _REPUBLISH)
+                )
+        _ends(topic, log, empty)
+    _arrived(topic)
+    return topic
+
+
+def _expected(topic: Topic, row: Row, heartbeats: Collection[str], readers: Mapping[str, Reader]) -> str:
+    """What must have become of a row's message."""
+    if not row.type:
+        topic.refused[row.log, row.partition, row.offset] = row.reason
+        return "refused"
+    if row.outcome == _PASSED_OVER and not row.subject:
+        return _PASSED_OVER  # another plan's when it came, whatever is counted since
+    if row.type in heartbeats and row.outcome != _SENT_ON:
+        beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
+        topic.heard.setdefault(row.type, set()).add(beat)
+        return "counted"
+    _check_content(topic, row)
+    return _record(topic, row, readers.get(row.type))
+
+
+def _place(row: Row) -> str:
+    return f"{row.log}/{row.partition}/{row.offset}"
+
+
+def _begins(topic: Topic, log: Log) -> None:
+    """Nothing lies in a log that is not the first; its partitions stand before their first offsets."""
+    latest = max((time for _, time in topic.ends.values()), default=0)
+    for partition, first in (log.firsts or {}).items():
+        topic.ends[log.name, partition] = (first - 1, latest)
+
+
+def _follows(topic: Topic, row: Row, gaps: Gaps) -> None:
+    """Offsets of a partition follow one another, but for those that hold no event."""
+    shard = row.log, row.partition
+    before = topic.ends.get(shard, (-1, 0))[0]
+    if row.offset != before + 1:
+        _missing(topic, shard, gaps.missing(before + 1, row.offset - 1))
+    if row.offset in gaps:
+        topic.differences.append(Difference("offset", _place(row), "no event", "an event", _EITHER))
+    topic.ends[shard] = (row.offset, row.append_time)
+
+
+def _ends(topic: Topic, log: Log, gaps: Mapping[int, Gaps]) -> None:
+    """A log goes on where no event lies, and one that has ended up to its end. Where the topic was deleted then, what had
+    been sent on in it counts."""
+    for partition, empty in gaps.items():
+        shard, last = (log.name, partition), empty.all[-1].last
+        end, time = topic.ends.get(shard, (-1, 0))
+        topic.empty[shard] = len(empty)
+        if end < last:
+            _missing(topic, shard, empty.missing(end + 1, last))
+            topic.ends[shard] = (last, time)
+    for partition, last in (log.lasts or {}).items():
+        shard = log.name, partition
+        end = topic.ends.get(shard, (-1, 0))[0]
+        if end < last:
+            _missing(topic, shard, [(end + 1, last)])
+    if log.gone:
+        for _, type, record, account in topic.sent_on:
+            held = topic.standing.setdefault(type, {}).get(record)
+            if (
+                held is None
+                or held.version < account.version
+                or (held.version == account.version and _earlier(account.recorded, held.recorded))
+            ):
+                topic.standing[type][record] = account
+
+
+def _missing(topic: Topic, shard: Shard, ranges: Iterable[tuple[int, int]]) -> None:
+    for first, last in ranges:
+        missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
+        where = f"{shard[0]}/{shard[1]}: {missing} missing from the ledger"
+        topic.differences.append(
+            Difference("offset", where, "a row for each offset, or that no event lies there", "none", _LOST)
+        )
+
+
+def _check_content(topic: Topic, row: Row) -> None:
+    found = fingerprint(row.type, row.subject, row.time, row.region, row.data.encode())
+    if found != row.fingerprint:
+        where = f"{_place(row)} ({row.type}, id {row.id})"
+        topic.differences.append(
+            Difference(
+                "event",
+                where,
+                f"content of fingerprint {row.fingerprint:016x}",
+                f"{found:016x}",
+                _REPUBLISH,
+            )
+        )
+
+
+def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
+    """What becomes of an event where it arrived: highest (revision, void, fingerprint) stands."""
+    key = (intern(row.source), row.id, row.subject)
+    version = (row.revision, row.void, row.fingerprint)
+    if row.outcome == _SENT_ON:
+        if reader is not None:
+            topic.sent_on.append(SentOn(_place(row), intern(row.type), key, _account(topic, row, reader)))
+        return _SENT_ON
+    records = topic.standing.setdefault(row.type, {})
+    held = records.get(key)
+    if held is not None:
+        if version == held.version:
+            if _earlier(row.recorded, held.recorded):
+                records[key] = _account(topic, row, reader)
+            return "duplicate"
+        same = version[:2] == held.version[:2]
+        if version < held.version:
+            return "conflict" if same else "superseded"
+    records[key] = _account(topic, row, reader)
+    return "conflict" if held is not None and same else "counted"
+
+
+def _earlier(recorded: int | None, held: int | None) -> bool:
+    """Of one version the account stands that was recorded first, as far as that is said."""
+    return recorded is not None and (held is None or recorded < held)
+
+
+def _account(topic: Topic, row: Row, reader: Reader | None) -> Account:
+    version = (row.revision, row.void, row.fingerprint)
+    return Account(version, intern(row.region), row.time, row.recorded, _said(topic, row, reader))
+
+
+def _said(topic: Topic, row: Row, reader: Reader | None) -> Says:
+    if reader is None:
+        return ()
+    if row.void:
+        return reader.nothing
+    try:
+        return reader.read(row.data)
+    except ValueError as error:
+        where = f"{_place(row)} ({row.type}, id {row.id})"
+        topic.differences.append(
+            Difference("event", where, "data as the event type has it", str(error), _REPUBLISH)
+        )
+        return reader.nothing
+
+
+def _arrived(topic: Topic) -> None:
+    """A re-keyed event, or a higher version of it, is counted where it was sent on to, or refused there."""
+    missing = []
+    for place, type, key, account in topic.sent_on:
+        held = topic.standing.get(type, {}).get(key)
+        if held is None or held.version < account.version:
+            missing.append((place, type, key))
+    if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
+        remedy = "wait until the other partition has been read; else the row there was changed: restore it from a backup"
+        topic.differences += [
+            Difference(
+                "outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy
+            )
+            for place, type, key in missing
+        ]
