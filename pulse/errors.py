@@ -1,1 +1,39 @@
-"""What a person must act on."""
+"""Errors that a person must act on, as one tree. Each stands in the module that raises it.
+
+    OperatorError
+    ├── BadSettings         pulse.app.settings
+    ├── CatalogueError      schemas.catalogue.faults
+    ├── Unavailable         streams.ports                 retried where a worker meets it
+    ├── Halted              streams.takeover              counting must not go on
+    ├── Unsendable          streams.kafka
+    ├── BadUrl              sinks.clickhouse.connection
+    ├── CannotConnect       sinks.clickhouse.connection
+    ├── NewerDatabase       sinks.clickhouse.migrate
+    ├── OtherGeneration     sinks.clickhouse.generations
+    ├── CannotListen        here: /metrics and the board raise it
+    ├── MissingTopics       pulse.app.service
+    ├── InUse               pulse.demo.run
+    ├── CannotVerify        pulse.verify.moment
+    ├── CannotRebuild       pulse.rebuild.errors
+    ├── CannotReport        dashboards.report.reading
+    ├── BrokerError         pulse.brokers.errors
+    │   └── MissingError
+    └── PublishError        pulse.simulate.publish
+        └── Unreachable
+
+An event that is refused is no error but a value, `schemas.refusals.Refusal`: its department acts on it. Whatever is not
+in this tree is a bug, and `pulse` shows its traceback.
+"""
+
+from __future__ import annotations
+
+
+class OperatorError(Exception):
+    """What a person can mend. The text says what is wrong, where, and what to do; `pulse` prints it and nothing else."""
+
+    exit_code = 2
+    """The exit status of a command that it ends."""
+
+
+class CannotListen(OperatorError):
+    """A port cannot be listened on, mostly for another process has it."""

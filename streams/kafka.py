@@ -13,6 +13,7 @@ from aiokafka import TopicPartition as Tp
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic, OffsetSpec
 
+from pulse.errors import OperatorError
 from streams.commands import Log, Outgoing
 from streams.ports import Unavailable
 from streams.takeover import REBUILD
@@ -55,7 +56,7 @@ def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[st
         found = {name: len(cluster.topics[name].partitions) for name in names if name in cluster.topics}
         known = _ids(admin, list(found)) if ids and found else {}
     except KafkaException as error:
-        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
+        raise unavailable(bootstrap, error) from None
     return {name: Topic(partitions, known.get(name, "")) for name, partitions in found.items()}
 
 
@@ -83,7 +84,7 @@ def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -
         )
         return {(tp.topic, tp.partition): done.result(ANSWER).offset for tp, done in asked.items()}
     except KafkaException as error:
-        raise Unavailable(f"Kafka at {bootstrap}: {error.args[0].str()}") from None
+        raise unavailable(bootstrap, error) from None
 
 
 def create_topics(
@@ -104,7 +105,7 @@ def create_topics(
         try:
             done.result(ANSWER)
         except KafkaException as error:
-            raise Unavailable(f"Kafka at {bootstrap}: topic {name}: {error.args[0].str()}") from None
+            raise unavailable(bootstrap, error, f"topic {name}") from None
     return missing
 
 
@@ -149,6 +150,18 @@ def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
     return {name: str(done.result().topic_id) for name, done in described.items()}
 
 
+def unavailable(bootstrap: str, error: Exception, where: str = "") -> Unavailable:
+    """What a client library or a time-out said, as an error for people; `where`: what was asked about."""
+    said = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+    if isinstance(error, TimeoutError):
+        said = "no answer in time"
+    about = f"{where}: " if where else ""
+    return Unavailable(
+        f"Kafka at {bootstrap}: {about}{said or type(error).__name__}. Is PULSE_KAFKA right, is that broker running, and "
+        f"may this account ask it?"
+    )
+
+
 def passes(error: errors.KafkaError) -> bool:
     """Whether the same may succeed later: Kafka, or what was asked for, is away."""
     away = errors.KafkaConnectionError, errors.KafkaTimeoutError
@@ -177,7 +190,7 @@ class Logs:
             await self._client.start()
             await self._reader.start()
         except errors.KafkaError as error:
-            raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
+            raise unavailable(self._bootstrap, error) from error
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -195,7 +208,7 @@ class Logs:
                 start = (await self._client.beginning_offsets([tp]))[tp]
                 end = (await self._client.end_offsets([tp]))[tp]
         except (errors.KafkaError, TimeoutError) as error:
-            raise Unavailable(f"Kafka at {self._bootstrap}: {topic}/{partition}: {error!r}") from error
+            raise unavailable(self._bootstrap, error, f"{topic}/{partition}") from error
         return Log(start, end, there.id, there.partitions)
 
     async def topics(self) -> dict[str, Topic]:
@@ -233,10 +246,10 @@ class Logs:
                     (tp.topic, tp.partition): end for tp, end in (await self._reader.end_offsets(tps)).items()
                 }
         except (errors.KafkaError, TimeoutError) as error:
-            raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
+            raise unavailable(self._bootstrap, error) from error
 
 
-class Unsendable(Exception):
+class Unsendable(OperatorError):
     """The broker takes no message of this size or of this time, however often it is sent; the text says what to do."""
 
 
@@ -254,7 +267,7 @@ class KafkaSender:
         try:
             await self._producer.start()
         except errors.KafkaError as error:
-            raise Unavailable(f"Kafka at {self._bootstrap}: {error}") from error
+            raise unavailable(self._bootstrap, error) from error
 
     async def stop(self) -> None:
         """Flush and disconnect."""
@@ -289,7 +302,7 @@ class KafkaSender:
             ) from error
         except errors.KafkaError as error:
             if passes(error):
-                raise Unavailable(f"Kafka at {self._bootstrap}: {error!r}") from error
+                raise unavailable(self._bootstrap, error) from error
             raise
 
     def _names(self, messages: Sequence[Outgoing]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from pulse.errors import OperatorError
 from streams.commands import Columns, Loaded, Outgoing
 
 
-class Unavailable(Exception):
+class Unavailable(OperatorError):
     """The other side does not answer now: try the same again later. Everything else is a bug and ends the worker."""
 
 

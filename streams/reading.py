@@ -9,8 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 
 import streams.records  # noqa: F401 — a consumer's items are ours
 from streams.items import Gap, Item, Record, Unreadable
-from streams.kafka import ANSWER, Isolation
-from streams.ports import Unavailable
+from streams.kafka import ANSWER, Isolation, unavailable
 
 
 async def span(
@@ -30,7 +29,7 @@ async def span(
         await consumer.start()
         return await read(consumer, TopicPartition(*place), first, last)
     except (errors.KafkaError, TimeoutError) as error:
-        raise Unavailable(f"Kafka at {bootstrap}: {error!r}") from error
+        raise unavailable(bootstrap, error) from error
     finally:
         await consumer.stop()
 

@@ -15,10 +15,9 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.flush import ORIGIN
 from streams.items import Record
-from streams.kafka import ANSWER, MESSAGE_BYTES
+from streams.kafka import ANSWER, MESSAGE_BYTES, unavailable
 from streams.logs import Beginning, log_number, topic_of
 from streams.partition import murmur2
-from streams.ports import Unavailable
 from streams.reading import lying, read
 
 REDRIVEN = "pulse-redriven"
@@ -88,7 +87,7 @@ async def redrive(
             else:
                 yield Sent(place, (since[-1].name if since else log, sent.partition, sent.offset))
     except (KafkaError, TimeoutError) as error:
-        raise Unavailable(f"Kafka at {bootstrap}: {error!r}") from error
+        raise unavailable(bootstrap, error) from error
     finally:
         await producer.stop()
         await consumer.stop()

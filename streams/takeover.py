@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pulse.errors import OperatorError
 from streams.commands import Loaded, Log
 
 
-class Halted(Exception):
+class Halted(OperatorError):
     """Counting must not go on; the text says why and names the way out."""
 
 

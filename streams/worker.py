@@ -19,7 +19,7 @@ from streams.app import DRAIN, build_app
 from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
 from streams.driver import Driver, Source, Watcher
-from streams.kafka import Isolation, KafkaSender, Logs, Topic, passes
+from streams.kafka import Isolation, KafkaSender, Logs, Topic, passes, unavailable
 from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
@@ -226,7 +226,7 @@ class Worker:
             await app.start()
         except errors.KafkaError as error:
             if passes(error):
-                raise Unavailable(f"Kafka at {self._membership.bootstrap}: {error}") from error
+                raise unavailable(self._membership.bootstrap, error) from error
             raise
 
     async def _watch_topics(self, pool: Pool) -> None:

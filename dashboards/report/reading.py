@@ -26,6 +26,7 @@ from dashboards.report.model import (
     Verdict,
 )
 from dashboards.report.quarter import Quarter, within
+from pulse.errors import OperatorError
 from sinks.clickhouse.verdicts import latest
 
 _CATALOGUE = ("plan", "regions", "actions", "measures", "indicators", "terms")
@@ -98,7 +99,7 @@ GROUP BY department
 """
 
 
-class CannotReport(Exception):
+class CannotReport(OperatorError):
     """There is no such report; the text says why and what to do."""
 
 

@@ -29,6 +29,7 @@ from dashboards.web.routes import Router
 from dashboards.web.screen import Screen, Waiting
 from dashboards.web.tables import to_csv
 from dashboards.web.words import say
+from pulse.errors import CannotListen
 
 STOPPED = 5.0
 """Seconds within which the server has ended after it was told to."""
@@ -39,10 +40,6 @@ _ICON = (
 )
 
 log = structlog.get_logger("pulse")
-
-
-class CannotListen(Exception):
-    """The board's port is taken; the text says what to do."""
 
 
 class Terms(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pulse.app.city import City
 from pulse.app.settings import BadSettings, Settings
+from pulse.errors import CannotListen
 from sinks.clickhouse.beside.server import shared
 from sinks.clickhouse.connection import connect
 from streams.ports import Unavailable
@@ -40,7 +41,7 @@ def serving(
         yield None
         return
     from dashboards.web.data import ClickHouseSource
-    from dashboards.web.server import Board, CannotListen, Terms
+    from dashboards.web.server import Board, Terms
 
     if settings.board_password and settings.board_user_header:
         raise BadSettings(

@@ -19,6 +19,7 @@ from pulse.app.assessing import Assessing, Flushes
 from pulse.app.city import City
 from pulse.app.collector import relax
 from pulse.app.settings import Settings
+from pulse.errors import CannotListen, OperatorError
 from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import answering
 from sinks.clickhouse.generations import enter
@@ -35,11 +36,6 @@ from streams.ports import Unavailable
 from streams.standing import Standing
 from streams.worker import Membership, Plan, Worker
 
-
-class CannotListen(Exception):
-    """The port of /metrics is taken; the text says what to do."""
-
-
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
 
@@ -49,7 +45,7 @@ PATIENCE = 30.0
 log = structlog.get_logger("pulse")
 
 
-class MissingTopics(Exception):
+class MissingTopics(OperatorError):
     """Kafka has not all topics that the plan needs; the text names them and what to do."""
 
 

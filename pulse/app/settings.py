@@ -17,6 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pulse.errors import OperatorError
+
 PREFIX = "PULSE_"
 NO_SETTINGS = {"PULSE_CONFIG", "PULSE_JAVA", "PULSE_MAVEN_MIRROR"}
 """Variables of ours that are no settings: where the file is, and how `demo --kafka apache` gets its Kafka."""
@@ -26,7 +28,7 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/;\[\]]+):[0-9]{1,5}")
 """A host's name or address, an IPv6 one in brackets, and a port."""
 
 
-class BadSettings(Exception):
+class BadSettings(OperatorError):
     """Every setting that is wrong, with what was expected; nothing has been started."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pulse.errors import OperatorError
 
-class BrokerError(Exception):
+
+class BrokerError(OperatorError):
     """There is no broker, and there should be one."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 import click
 
+from pulse.errors import OperatorError
 from pulse.terminal.say import make_visible, say, show_bug
 
 COMMANDS = {
@@ -143,46 +143,25 @@ def main() -> None:
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
         cli()
+    except OperatorError as error:
+        say(error, fg="red", err=True, lines=True)
+        sys.exit(error.exit_code)
     except Exception as error:
-        if (text := in_words(error)) is not None:
+        if (text := told(error)) is not None:
             say(text, fg="red", err=True, lines=True)
-            sys.exit(2)
+            sys.exit(OperatorError.exit_code)
         _a_bug(error)
         sys.exit(1)
 
 
-_FOR_PEOPLE = {
-    "BadSettings", "CatalogueError", "BadUrl", "CannotConnect", "NewerDatabase", "OtherGeneration", "Unavailable",
-    "MissingTopics", "Halted", "CannotListen", "CannotVerify", "Unsendable", "InUse", "BrokerError",
-    "PublishError", "Unreachable", "CannotReport",
-}  # fmt: skip
-"""Errors whose text tells the person at the keyboard what to do. By name: their modules load when needed."""
-
-
-def is_for_people(error: Exception) -> bool:
-    """Whether the error's text is all that its reader needs."""
-    return any(kind.__name__ in _FOR_PEOPLE for kind in type(error).__mro__)
-
-
-def in_words(error: BaseException) -> str | None:
-    """What the person at the keyboard needs to know of an error, also of one that a driver raised; None of a bug."""
-    if isinstance(error, Exception) and is_for_people(error):
-        text = str(error)
-        if type(error).__name__ == "Unavailable" and text.startswith("Kafka at "):
-            text = (
-                _REPR.sub(r"\2", text)
-                + ". Is PULSE_KAFKA right, is that broker running, and may this account ask it?"
-            )
-        return text
+def told(error: BaseException) -> str | None:
+    """What the person at the keyboard needs to know of an error that a driver raised; None of a bug."""
     if not _DRIVERS.intersection(sys.modules):
         return None
-    from pulse.cli.outside import told  # drivers are loaded already
+    from pulse.cli import outside  # drivers are loaded already
 
-    return told(error)
+    return outside.told(error)
 
-
-_REPR = re.compile(r"\b\w*Error\(([\"'])(.*?)\1\)")
-"""An exception as Python writes it for programmers."""
 
 _DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
 

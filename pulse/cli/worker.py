@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 
 import click
 
+from pulse.errors import OperatorError
+
 
 @click.command("worker")
 @click.option(
@@ -65,16 +67,16 @@ def command(accept_log_start: bool) -> None:
     try:
         with shared(client):
             asyncio.run(run())
+    except OperatorError:
+        raise
     except Exception as error:
         from pulse.app.service import log
-        from pulse.cli.main import in_words, is_for_people
+        from pulse.cli.main import told
 
-        if is_for_people(error):
-            raise
-        if (text := in_words(error)) is not None:
+        if (text := told(error)) is not None:
             log.error(
                 "ended: nothing of this was acknowledged", why=text, notes=getattr(error, "__notes__", [])
             )
-            sys.exit(2)
+            sys.exit(OperatorError.exit_code)
         log.exception("a bug: nothing of this was acknowledged", notes=getattr(error, "__notes__", []))
         sys.exit(1)

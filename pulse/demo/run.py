@@ -30,6 +30,7 @@ from pulse.app.settings import Settings, load_settings
 from pulse.assessor.assessor import TOGETHER, Assessor, Stopped
 from pulse.brokers import in_process
 from pulse.demo.progress import Playing
+from pulse.errors import OperatorError
 from pulse.simulate.city import City as Simulated
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.gate import Gate, Open, Window
@@ -371,7 +372,7 @@ async def _meter(progress: Progress, bar: TaskID, playing: Playing, worker: Work
         await asyncio.sleep(0.25)
 
 
-class InUse(Exception):
+class InUse(OperatorError):
     """Another demo works in the data folder; the text says what to do."""
 
 

@@ -1,5 +1,9 @@
 """What ends a rebuild."""
 
+from __future__ import annotations
 
-class CannotRebuild(Exception):
+from pulse.errors import OperatorError
+
+
+class CannotRebuild(OperatorError):
     """The ledger cannot be replayed so; nothing was switched. The text says why, and what is possible instead."""

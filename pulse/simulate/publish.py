@@ -15,6 +15,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from pulse.errors import OperatorError
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.gate import Gate
 from streams.partition import partition_of
@@ -29,7 +30,7 @@ _FRAME = 40
 _log = logging.getLogger(__name__)
 
 
-class PublishError(RuntimeError):
+class PublishError(OperatorError):
     """What kept a message from being published, and what to do."""
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from pulse.errors import OperatorError
 from pulse.verify.balance import positions
 from pulse.verify.days import reading_days, reading_hour
 from pulse.verify.logs import Logs, logs
@@ -18,7 +19,7 @@ _CLOCK = "SELECT toUnixTimestamp64Micro(until), toInt32(day) FROM clock"
 _ANSWERING = "SELECT generation FROM answering"
 
 
-class CannotVerify(Exception):
+class CannotVerify(OperatorError):
     """There is nothing to hold against the ledger; the text says what to do first."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from pulse.errors import OperatorError
+
 Path = tuple[str | int, ...]
 """Where something stands in the file: keys and indices from the top."""
 
@@ -38,7 +40,7 @@ class Fault(NamedTuple):
         return f"{self.file}:{self.line}: {self.where}: {self.message}"
 
 
-class CatalogueError(ValueError):
+class CatalogueError(OperatorError):
     """A catalogue or regions file that cannot be used; its text lists every fault, a line each."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:

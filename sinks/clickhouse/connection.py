@@ -16,6 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 
+from pulse.errors import OperatorError
 from sinks.clickhouse import folder as folders
 from sinks.clickhouse.failures import first_line, told, transient
 
@@ -40,11 +41,11 @@ _guests: set[Path] = set()
 worker must not keep the next one out."""
 
 
-class BadUrl(ValueError):
+class BadUrl(OperatorError):
     """The URL of ClickHouse cannot be understood; the text names what was expected. Never holds a password."""
 
 
-class CannotConnect(Exception):
+class CannotConnect(OperatorError):
     """ClickHouse did not answer, or does not let us in."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from clickhouse_connect.driver.client import Client
 
+from pulse.errors import OperatorError
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from streams.generation import Generation, changed, generation
@@ -13,7 +14,7 @@ _KAFKAS = ("logs: ", "partitions: ")
 """Differences that are Kafka's: there is no going on as before."""
 
 
-class OtherGeneration(Exception):
+class OtherGeneration(OperatorError):
     """The stored figures were counted otherwise than this worker would; the text says in what and what to do."""
 
 

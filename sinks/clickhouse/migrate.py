@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from pulse.errors import OperatorError
+
 _LOG = """
 CREATE TABLE IF NOT EXISTS migrations
 (
@@ -19,7 +21,7 @@ ORDER BY version
 """
 
 
-class NewerDatabase(Exception):
+class NewerDatabase(OperatorError):
     """The database was migrated by a newer release: this one must not touch it."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import click
 import pytest
@@ -17,8 +19,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from confluent_kafka import KafkaError, KafkaException
 from urllib3.exceptions import ProtocolError
 
+from pulse import errors
 from pulse.cli import main
-from pulse.cli.main import COMMANDS, cli, is_for_people
+from pulse.cli.main import COMMANDS, cli
+from streams.kafka import unavailable
 from streams.ports import Unavailable
 
 HEAVY = ("chdb", "faust", "mode", "aiokafka", "confluent_kafka", "pydantic", "pyarrow", "numpy", "clickhouse_connect",
@@ -99,28 +103,6 @@ def test_version() -> None:
     assert result.output.startswith("pulse, version ")
 
 
-class BadSettings(Exception):
-    """As one of ours: errors are known by name, so that nothing is imported for it."""
-
-
-class Worse(BadSettings):
-    pass
-
-
-@pytest.mark.parametrize("error", [BadSettings("PULSE_X: wrong"), Worse("PULSE_X: wrong")])
-def test_what_a_person_can_mend_is_told_without_a_traceback(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fails() -> None:
-        raise error
-
-    monkeypatch.setattr(main, "cli", fails)
-    with pytest.raises(SystemExit) as end:
-        main.main()
-    assert end.value.code == 2
-    assert click.unstyle(capsys.readouterr().err) == "PULSE_X: wrong\n"
-
-
 def test_a_bug_keeps_its_traceback_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -161,8 +143,8 @@ def _wrapped(error: Exception) -> Exception:
         (KafkaException(KafkaError(KafkaError._TRANSPORT)), "Kafka: the broker does not answer"),
         (KafkaException(KafkaError(KafkaError._AUTHENTICATION)), "Kafka: the broker does not accept"),
         (
-            Unavailable("Kafka at h:1: KafkaConnectionError('Unable to bootstrap')"),
-            "Kafka at h:1: Unable to bootstrap. Is PULSE_KAFKA right",
+            unavailable("h:1", KafkaConnectionError("Unable to bootstrap")),
+            "Kafka at h:1: KafkaConnectionError: Unable to bootstrap. Is PULSE_KAFKA right",
         ),
         (OSError(28, "No space left on device", "/data/x"), "/data/x: the disk is full"),
     ],
@@ -192,24 +174,37 @@ def test_a_drivers_error_is_one_sentence(
     ],
 )
 def test_what_is_our_own_fault_is_no_sentence(error: Exception) -> None:
-    assert main.in_words(error) is None
+    assert main.told(error) is None
 
 
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [
-        ("pulse.app.settings", "BadSettings"),
-        ("schemas.catalogue.loader", "CatalogueError"),
-        ("sinks.clickhouse.connection", "BadUrl"),
-        ("sinks.clickhouse.connection", "CannotConnect"),
-        ("sinks.clickhouse.migrate", "NewerDatabase"),
-        ("sinks.clickhouse.generations", "OtherGeneration"),
-        ("streams.ports", "Unavailable"),
-        ("pulse.app.service", "MissingTopics"),
-    ],
-)
-def test_errors_for_people_are_still_called_so(module: str, name: str) -> None:
-    """They are listed by name: one that is renamed would show its traceback."""
-    kind = getattr(import_module(module), name)
-    assert is_for_people(kind.__new__(kind))
-    assert not is_for_people(ValueError("a bug"))
+def test_the_tree_of_errors_is_as_it_is_drawn() -> None:
+    """Every class is where the drawing says, under what it says; and no other module has one."""
+    drawn = re.findall(r"[├└]── (\w+)(?: +([\w.]+))?", errors.__doc__ or "")
+    rooms = ("schemas", "streams", "sinks", "dashboards", "pulse")
+    for room in rooms:
+        for found in walk_packages(import_module(room).__path__, f"{room}."):
+            if not found.name.endswith("__main__") and "schemas.data" not in found.name:
+                import_module(found.name)
+    there, more = set(), [errors.OperatorError]
+    while more:
+        kinds = [kind for kind in more.pop().__subclasses__() if kind.__module__.partition(".")[0] in rooms]
+        there |= {kind for kind in kinds if not kind.__name__.startswith("_")}
+        more += kinds
+    assert {name for name, _ in drawn} == {kind.__name__ for kind in there}
+    places = {kind.__name__: kind.__module__ for kind in there}
+    assert all(places[name] == module for name, module in drawn if "." in module)
+    assert places["CannotListen"] == "pulse.errors"
+
+
+@pytest.mark.parametrize("error", [errors.CannotListen("taken: do this"), Unavailable("away: do that")])
+def test_what_a_person_can_mend_is_its_text_alone(
+    error: errors.OperatorError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "cli", fails)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    assert end.value.code == 2
+    assert click.unstyle(capsys.readouterr().err) == f"{error}\n"

@@ -203,12 +203,6 @@ def test_a_url_as_it_may_be_shown(url: str, safe: str) -> None:
     assert _without_password(url) == safe
 
 
-def test_bad_settings_are_for_people() -> None:
-    from pulse.cli.main import is_for_people
-
-    assert is_for_people(BadSettings("x"))
-
-
 # --- Secrets in files ---
 
 
