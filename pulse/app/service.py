@@ -54,12 +54,12 @@ def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[st
 
     Raises Unavailable, MissingTopics.
     """
-    wanted = {settings.prefix + name: name for name in (*city.topics, "dead-letters")}
+    wanted = {settings.topic_prefix + name: name for name in (*city.topics, "dead-letters")}
     there = topics(settings.kafka, list(wanted), ids=ids)
     if missing := [name for name in wanted if name not in there]:
         raise MissingTopics(
             f"Kafka at {settings.kafka} lacks {len(missing)} topics: {', '.join(missing)}.\n"
-            f"Create them with `pulse topics --create --partitions 8`, or set PULSE_PREFIX to the names in use."
+            f"Create them with `pulse topics --create --partitions 8`, or set PULSE_TOPIC_PREFIX to the names in use."
         )
     return {bare: there[name] for name, bare in wanted.items() if bare != "dead-letters"}
 
@@ -70,10 +70,11 @@ def found_starts(settings: Settings, there: Mapping[str, Topic]) -> dict[tuple[s
     Raises Unavailable.
     """
     found = starts(
-        settings.kafka, {settings.prefix + name: topic.partitions for name, topic in there.items()}
+        settings.kafka, {settings.topic_prefix + name: topic.partitions for name, topic in there.items()}
     )
     return {
-        (name.removeprefix(settings.prefix), partition): start for (name, partition), start in found.items()
+        (name.removeprefix(settings.topic_prefix), partition): start
+        for (name, partition), start in found.items()
     }
 
 
@@ -117,18 +118,18 @@ async def service(
         Plan(city.catalogue, city.contract, calendar, own.id, there, logs, standing),
         Membership(
             settings.kafka,
-            settings.prefix,
-            settings.group,
+            settings.topic_prefix,
+            settings.consumer_group,
             settings.instance,
-            settings.session_timeout,
+            settings.session_timeout_seconds,
             settings.isolation,
         ),
         store,
         flushes,
-        linger=settings.linger,
-        most=settings.most,
-        budget=settings.budget << 20,
-        limits=Limits(settings.refused_run, settings.refused_ratio),
+        linger=settings.flush_interval_seconds,
+        most=settings.max_pending_events,
+        budget=settings.buffer_mib << 20,
+        limits=Limits(settings.max_consecutive_refusals, settings.max_refused_ratio),
         accept_log_start=accept_log_start,
     )
     relax()

@@ -33,14 +33,14 @@ def command() -> None:
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
-    configure(settings.log, settings.log_level)
+    configure(settings.log_format, settings.log_level)
     city = load_city(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with (
         watched(
-            lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.prefix
+            lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.topic_prefix
         ) as lag,
         serving(settings, city, lag) as address,
     ):

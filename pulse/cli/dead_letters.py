@@ -141,7 +141,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         sent: list[tuple[Place, Place | None]] = []
 
         async def send() -> None:
-            async for fate in publish(settings.kafka, settings.prefix, oldest_first, begun):
+            async for fate in publish(settings.kafka, settings.topic_prefix, oldest_first, begun):
                 if isinstance(fate, Sent):
                     sent.append((Place(*fate.place), Place(*fate.to)))
                 else:
@@ -176,8 +176,8 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
 def resume(shards: tuple[str, ...]) -> None:
     """Let paused partitions go on.
 
-    A partition pauses when too much of it was refused (PULSE_REFUSED_RUN, PULSE_REFUSED_RATIO): a bad release of a
-    department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its letters, have the
+    A partition pauses when too much of it was refused (PULSE_MAX_CONSECUTIVE_REFUSALS, PULSE_MAX_REFUSED_RATIO):
+    a bad release of a department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its letters, have the
     cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
     """
     from sinks.clickhouse.letters import resume as go_on

@@ -123,7 +123,7 @@ async def _found(
     generation, logs = counted(client, city, there)
     calendar = Calendar(city.regions.zone)
     log = log_name(span.topic, logs.get(span.topic, 1))
-    name, topic = settings.prefix + span.topic, there[span.topic]
+    name, topic = settings.topic_prefix + span.topic, there[span.topic]
     store = ClickHouseStore(client, generation.id, calendar)
     known = Logs(settings.kafka, {name: topic}, settings.isolation)
     try:
@@ -168,7 +168,7 @@ async def _obstacle(
     shard.done()
     items = await read(
         settings.kafka,
-        (settings.prefix + shard.topic, shard.partition),
+        (settings.topic_prefix + shard.topic, shard.partition),
         begun.offset,
         span.last,
         settings.isolation,

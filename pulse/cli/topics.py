@@ -29,8 +29,8 @@ def command(create: bool, partitions: int, replication: int) -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    wanted = {settings.prefix + name: partitions for name in city.topics} | {
-        settings.prefix + "dead-letters": partitions
+    wanted = {settings.topic_prefix + name: partitions for name in city.topics} | {
+        settings.topic_prefix + "dead-letters": partitions
     }
     made = create_topics(settings.kafka, wanted, replication) if create else []
     there = topics(settings.kafka, list(wanted))

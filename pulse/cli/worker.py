@@ -36,7 +36,7 @@ def command(accept_log_start: bool) -> None:
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
-    configure(settings.log, settings.log_level)
+    configure(settings.log_format, settings.log_level)
     city = load_city(settings)
     there = found_topics(settings, city)
     client = connect(settings.clickhouse.get_secret_value(), alone=True)
@@ -58,10 +58,12 @@ def command(accept_log_start: bool) -> None:
                 log.info("board", address=board)
             log.info(
                 "joining",
-                group=settings.group,
+                group=settings.consumer_group,
                 note="a member that was killed is waited for until its session ends",
             )
-            await worker.run(lambda: log.info("counting", kafka=settings.kafka, group=settings.group))
+            await worker.run(
+                lambda: log.info("counting", kafka=settings.kafka, group=settings.consumer_group)
+            )
             log.info("stopped")
 
     try:

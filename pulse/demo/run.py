@@ -213,7 +213,7 @@ class Demo:
                 if publishing:
                     await publish(
                         self._playing.watched(self._dispatches(year)), settings.kafka, self._options.partitions,
-                        gate=self._gate(worker), prefix=settings.prefix,
+                        gate=self._gate(worker), prefix=settings.topic_prefix,
                     )  # fmt: skip
                 await worker.caught_up()
             finally:
@@ -229,12 +229,14 @@ class Demo:
             kafka=kafka,
             clickhouse=f"chdb://{self._options.data_dir / 'clickhouse'}",
             clock=self._options.until or OVER,
-            group="pulse-demo",
+            consumer_group="pulse-demo",
         )
 
     @contextmanager
     def _broker(self, settings: Settings, city: City) -> Iterator[Settings]:
-        names = {settings.prefix + name: self._options.partitions for name in (*city.topics, "dead-letters")}
+        names = {
+            settings.topic_prefix + name: self._options.partitions for name in (*city.topics, "dead-letters")
+        }
         if self._options.kafka is not None:
             create_topics(settings.kafka, names, stamped=False)
             self._console.print(f"Kafka at {settings.kafka}")
@@ -245,7 +247,7 @@ class Demo:
                         ("Kafka puts today's time", "bold"),
                         f" in topics that were there, such as {theirs[0]}, in place of the year's: figures are right, but "
                         f"all seems to come at the year's end, and lights may say 未报送. "
-                        f"PULSE_PREFIX=demo. before the command makes topics of the demo's own.",
+                        f"PULSE_TOPIC_PREFIX=demo. before the command makes topics of the demo's own.",
                     ),
                     soft_wrap=True,
                 )

@@ -231,7 +231,7 @@ def scene(kafka: ApacheKafka, tmp_path: Path) -> Iterator[Scene]:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     nursery = Nursery()
     try:
-        with World(kafka, nursery, tmp_path, most=1_000) as world:
+        with World(kafka, nursery, tmp_path, max_pending_events=1_000) as world:
             city = world.city
 
             def made(webhook: str) -> dict[str, str]:

@@ -132,16 +132,18 @@ def _demo(folder: Path, *options: str, **settings: str) -> str:
 def test_on_a_real_kafka_it_shows_the_same_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
     """The year's own times, not the broker's: by those nobody would have reported within the plan."""
     here = _demo(tmp_path / "here")
-    there = _demo(tmp_path / "there", "--kafka", kafka.bootstrap, PULSE_PREFIX="cli-demo.")
+    there = _demo(tmp_path / "there", "--kafka", kafka.bootstrap, PULSE_TOPIC_PREFIX="cli-demo.")
     assert _table(there) == _table(here)
     assert "today's time" not in there
 
 
 def test_it_says_where_a_kafkas_own_times_spoil_the_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
     create_topics(kafka.bootstrap, {"cli-stamped.sports": 2})
-    said = _demo(tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-stamped.")
+    said = _demo(
+        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_TOPIC_PREFIX="cli-stamped."
+    )
     assert "puts today's time in topics that were there, such as cli-stamped.sports," in said
-    assert "PULSE_PREFIX=demo." in said
+    assert "PULSE_TOPIC_PREFIX=demo." in said
 
 
 def test_transactions_in_its_topics_do_not_keep_it_waiting(kafka: ApacheKafka, tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_transactions_in_its_topics_do_not_keep_it_waiting(kafka: ApacheKafka, t
             )
         getattr(publisher, ends)(30)
     said = _demo(
-        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-transactions."
+        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_TOPIC_PREFIX="cli-transactions."
     )
     assert "0 differences" in said
 
@@ -173,7 +175,7 @@ def test_what_one_publishes_by_hand_counts_where_the_year_stands(
     if broker == "Apache":
         where = ["--kafka", request.getfixturevalue("kafka").bootstrap]
     year = ["--until", "2023-01-20", *where]
-    with _running(tmp_path, *year, PULSE_PREFIX=prefix) as demo:
+    with _running(tmp_path, *year, PULSE_TOPIC_PREFIX=prefix) as demo:
         before = _table(demo.said)
         publisher = Producer({"bootstrap.servers": demo.kafka})
         for number, (day, clock) in enumerate(
@@ -200,7 +202,7 @@ def test_what_one_publishes_by_hand_counts_where_the_year_stands(
     ]  # each light as it was
     assert _value(after) == _value(before) + 2
     assert json.loads(_pulse("status", "--json", **about))[0]["as_of"] == "2023-01-20"
-    again = _demo(tmp_path, *year, PULSE_PREFIX=prefix)
+    again = _demo(tmp_path, *year, PULSE_TOPIC_PREFIX=prefix)
     assert _table(again) == after
     assert "· 2023-01-20" in again
     # A command that knows nothing of the demo, nor of the day that it stands at.

@@ -16,8 +16,8 @@ def test_a_year_that_waits(broker: ApacheKafka, nursery: Nursery, tmp_path: Path
     with World(broker, nursery, tmp_path, catalogue=None, partitions=2) as world:
         messages = list(Plan(City(7, 0.003)).dispatches())
         world.publish(messages)
-        one = world.start(most=1000)
-        two = world.start(instance="two", most=1000)
+        one = world.start(max_pending_events=1000)
+        two = world.start(instance="two", max_pending_events=1000)
         until(lambda: sum(world.positions().values()) > len(messages) // 4)
         two.kill()
         world.start(instance="two")

@@ -41,14 +41,14 @@ def october(folder: Path) -> None:
     simulated = Simulated(seed=1, scale=SCALE)
     city = load_city(load_settings())
     city = city._replace(catalogue=scaled(city.catalogue, simulated))
-    names = {load_settings().prefix + name: _PARTITIONS for name in (*city.topics, "dead-letters")}
+    names = {load_settings().topic_prefix + name: _PARTITIONS for name in (*city.topics, "dead-letters")}
     with in_process.in_process_broker(names) as address:
         settings = load_settings(
             kafka=address,
             clickhouse=f"chdb://{folder}",
             clock="stream",
             metrics_port=0,
-            group="october",
+            consumer_group="october",
             assess=False,
         )
         asyncio.run(_count(settings, city, simulated))
@@ -74,7 +74,7 @@ async def _count(settings: Settings, city: City, simulated: Simulated) -> None:
             await joined.wait()
             window = Window(_positions(worker), in_process.MESSAGES // 3, in_process.BYTES // 3)
             await publish(
-                _published(simulated), settings.kafka, _PARTITIONS, gate=window, prefix=settings.prefix
+                _published(simulated), settings.kafka, _PARTITIONS, gate=window, prefix=settings.topic_prefix
             )
             await worker.caught_up()
             worker.stop()
