@@ -16,7 +16,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from pulse.app.city import City
 from pulse.app.settings import Settings
-from pulse.assessor.assessor import Assessor, Stopped
+from pulse.assessor.assessor import Assessor
+from pulse.errors import Stopped
 from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import CannotConnect, connect
 from sinks.clickhouse.failures import first_line, transient

@@ -22,7 +22,8 @@ def command(once: bool) -> None:
 
     from pulse.app.city import load_city, prepare
     from pulse.app.settings import load_settings
-    from pulse.assessor.assessor import Assessor, Stopped
+    from pulse.assessor.assessor import Assessor
+    from pulse.errors import Stopped
     from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import answering, connect
 

@@ -83,11 +83,11 @@ def forecasts_of(seed: int, scale: float) -> Forecasts:
     from pulse.demo.backtest import simulated_year
     from pulse.lights.aim import aim
     from pulse.lights.calibrate import issued
-    from pulse.simulate.city import City as Simulated
+    from pulse.simulate.city import SimulatedCity
     from pulse.simulate.targets import scaled
 
     city = load_city(load_settings())
-    catalogue = scaled(city.catalogue, Simulated(seed, scale))
+    catalogue = scaled(city.catalogue, SimulatedCity(seed, scale))
     days = (catalogue.plan.due - catalogue.plan.start).days + 1
     year = simulated_year(city, seed, scale, DAYS)
     return issued([aim(catalogue, city.regions, indicator, days) for indicator in catalogue.indicators], year)

@@ -176,9 +176,9 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
 def resume(shards: tuple[str, ...]) -> None:
     """Let paused partitions go on.
 
-    A partition pauses when too much of it was refused (PULSE_MAX_CONSECUTIVE_REFUSALS, PULSE_MAX_REFUSED_RATIO):
-    a bad release of a department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its letters, have the
-    cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
+    A partition pauses when too much of it was refused (PULSE_MAX_CONSECUTIVE_REFUSALS, PULSE_MAX_REFUSED_RATIO): a bad
+    release of a department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its
+    letters, have the cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
     """
     from sinks.clickhouse.letters import resume as go_on
     from streams.logs import topic_of

@@ -10,7 +10,7 @@ import click
 from pulse.terminal.say import say
 
 if TYPE_CHECKING:
-    from pulse.simulate.year import Plan
+    from pulse.simulate.year import SimulatedYear
 
 _LEARN = """\
 Makes up what the departments of a city publish in the year 2023: rosters, visits, jobs, disputes, devices.
@@ -90,17 +90,17 @@ def command(
     """Read `_LEARN`."""
     if out is not None and publish is not None:
         raise click.UsageError("--out and --publish exclude each other: write a file, or publish to Kafka.")
-    from pulse.simulate.city import City
-    from pulse.simulate.year import Plan
+    from pulse.simulate.city import SimulatedCity
+    from pulse.simulate.year import SimulatedYear
 
-    plan = Plan(City(seed, scale, heartbeat_days))
+    plan = SimulatedYear(SimulatedCity(seed, scale, heartbeat_days))
     if publish is None:
         _write(plan, out or "-")
     else:
         _publish(plan, publish, partitions, prefix)
 
 
-def _write(plan: Plan, out: str) -> None:
+def _write(plan: SimulatedYear, out: str) -> None:
     from pulse.simulate import ndjson
 
     try:
@@ -114,7 +114,7 @@ def _write(plan: Plan, out: str) -> None:
             done = written
 
 
-def _publish(plan: Plan, bootstrap: str, partitions: int, prefix: str) -> None:
+def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) -> None:
     import asyncio
 
     from pulse.simulate.gate import Open
@@ -142,7 +142,7 @@ def _publish(plan: Plan, bootstrap: str, partitions: int, prefix: str) -> None:
     _say(f"{counts.messages} messages, {counts.size / 1e6:.0f} MB, {len(counts.topics)} topics")
 
 
-def _bar(plan: Plan) -> Any:
+def _bar(plan: SimulatedYear) -> Any:
     """A progress bar on a terminal; a line elsewhere."""
     sums = plan.sums
     _say(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City, Rows
+from pulse.simulate.city import Rows, SimulatedCity
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.faults import MALFORMED, MISROUTED
 from pulse.simulate.seasons import DAY, HOUR, START, Micros
@@ -105,10 +105,10 @@ class _Postings:
         return int(np.searchsorted(self.at, instant))
 
 
-class Plan:
+class SimulatedYear:
     """All that departments publish of one city's year. The same city always gives the same messages."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: SimulatedCity) -> None:
         """Tells the stories, heartbeats aside: half a second for the whole city."""
         self.city = city
         self._sheets = list(_sheets(city))
@@ -164,15 +164,15 @@ class Plan:
         yield sheets, _joined([waiting, rest]).ordered()
 
 
-def year(city: City) -> Iterator[Dispatch]:
+def year(city: SimulatedCity) -> Iterator[Dispatch]:
     """All messages of a city's year, in order of their publication."""
-    return Plan(city).dispatches()
+    return SimulatedYear(city).dispatches()
 
 
 # --- From stories to postings ---
 
 
-def _sheets(city: City) -> Iterator[Sheet]:
+def _sheets(city: SimulatedCity) -> Iterator[Sheet]:
     """Each account written down, with its corrections; records are numbered within their type."""
     told: dict[str, int] = {}
     for account in _accounts(city):
@@ -182,7 +182,7 @@ def _sheets(city: City) -> Iterator[Sheet]:
         yield corrected(rng, written(rng, account, first))
 
 
-def _accounts(city: City) -> Story:
+def _accounts(city: SimulatedCity) -> Story:
     for story in STORIES:
         yield from _nonempty(story.tell(city))
 
@@ -191,7 +191,7 @@ def _nonempty(story: Iterator[Account]) -> Story:
     return (account for account in story if len(account))
 
 
-def _posted(city: City, number: int, sheet: Sheet) -> _Postings:
+def _posted(city: SimulatedCity, number: int, sheet: Sheet) -> _Postings:
     """Every row once, some again later, and some in a broken form before."""
     rng = (
         city.rng(f"{sheet.account.type}/{sheet.record[0]}/posted") if len(sheet) else np.random.default_rng(0)

@@ -19,11 +19,11 @@ import pytest
 from pulse.alerts.files import Places, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers import in_process
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.gate import Window
 from pulse.simulate.publish import publish
-from pulse.simulate.year import Plan as Year
+from pulse.simulate.year import SimulatedYear
 from tests.alerts.monitoring import Monitoring, monitoring
 from tests.alerts.oracle import Alert, rings
 from tests.alerts.programs import program
@@ -58,7 +58,7 @@ def _micros(day: date) -> int:
 def _year() -> Iterator[Dispatch]:
     """The year, without what is held back. Nor with what went to a wrong partition: the worker would send it on with
     today's time, and the stream's clock would stand at the end of the plan."""
-    for one in Year(City(scale=SCALE)).dispatches():
+    for one in SimulatedYear(SimulatedCity(scale=SCALE)).dispatches():
         if one.partition is not None:
             continue
         if one.topic == SILENT and one.published_at_us > _micros(FROM):

@@ -11,11 +11,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pulse.brokers.in_process import in_process_broker
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.gate import Open, Window
 from pulse.simulate.publish import PublishError, Unreachable, publish
-from pulse.simulate.year import Plan, year
+from pulse.simulate.year import SimulatedYear, year
 from schemas.registry import event_types
 from streams.partition import partition_of
 
@@ -39,7 +39,7 @@ def place(sent: Dispatch) -> int:
 
 
 async def test_all_is_read_back_in_its_partition_and_the_gate_holds() -> None:
-    plan = Plan(City(2, 0.01))
+    plan = SimulatedYear(SimulatedCity(2, 0.01))
     sent = list(plan.dispatches())
     position: Counter[tuple[str, int]] = Counter()
     admitted: Counter[tuple[str, int]] = Counter()
@@ -79,11 +79,11 @@ async def test_all_is_read_back_in_its_partition_and_the_gate_holds() -> None:
 
 async def test_an_address_without_a_broker_is_named() -> None:
     with pytest.raises(Unreachable, match=r"no Kafka broker answers at 127\.0\.0\.1:1:"):
-        await publish(year(City(1, 0.01)), "127.0.0.1:1", 3, gate=Open(), patience=0.5)
+        await publish(year(SimulatedCity(1, 0.01)), "127.0.0.1:1", 3, gate=Open(), patience=0.5)
 
 
 async def test_a_missing_topic_and_another_number_of_partitions_are_named() -> None:
-    some = list(islice(year(City(1, 0.01)), 200))
+    some = list(islice(year(SimulatedCity(1, 0.01)), 200))
     with in_process_broker({"pulse.sports": 1}) as address:
         with pytest.raises(
             PublishError, match=r"topic pulse\..* does not exist at .*: create it with 3 partitions"

@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, HOUR, midnight
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 205 villages, named in July, October and December."""
     rng = city.rng("beautiful-village")
     homes = np.unique(city.homes("beautiful-village", int(rng.integers(198, 222)), ("village",), least=0))

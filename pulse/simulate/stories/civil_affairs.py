@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from pulse.simulate.account import Account, Story, constant, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, QUARTERS, START, before, instants, midnight
 
@@ -16,7 +16,7 @@ _OFFICE = "//minzheng.jining/office"
 _LISTS = ("affairs", "assessment", "seals")
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system but the elders'."""
     yield _communities(city)
     yield from _organizations(city)
@@ -28,7 +28,7 @@ def tell(city: City) -> Story:
     yield _three_lists(city)
 
 
-def _communities(city: City) -> Account:
+def _communities(city: SimulatedCity) -> Account:
     """The roster of places. A few villages become communities; two places are struck off."""
     rng = city.rng("community")
     places = city.places
@@ -58,7 +58,7 @@ def _communities(city: City) -> Account:
     )
 
 
-def _organizations(city: City) -> Story:
+def _organizations(city: SimulatedCity) -> Story:
     """Some 13 to a community, some 6 to a village: fewer where the county is weak."""
     rng = city.rng("social-organization")
     places = city.places
@@ -75,7 +75,7 @@ def _organizations(city: City) -> Story:
     yield status(on, "listed", closed, instants(rng, len(closed), "office"))
 
 
-def _elder_care(city: City) -> Story:
+def _elder_care(city: SimulatedCity) -> Story:
     """Homes adapted, beds at home, canteens, caregivers trained."""
     rng = city.rng("elder-care")
     homes = city.homes("home-adaptation", 2_130, least=0)
@@ -116,7 +116,7 @@ def _elder_care(city: City) -> Story:
     )  # fmt: skip
 
 
-def _children(city: City) -> Account:
+def _children(city: SimulatedCity) -> Account:
     """Children in difficulty or left behind, visited in most months, most of all in the holidays."""
     rng = city.rng("child-service")
     homes = city.homes("child", 9_000)
@@ -134,7 +134,7 @@ def _children(city: City) -> Account:
     )
 
 
-def _funds(city: City) -> Account:
+def _funds(city: SimulatedCity) -> Account:
     """Community funds, by the day of their founding: a handful, not scaled."""
     rng = city.rng("community-fund")
     count = int(rng.integers(13, 22)) + 24
@@ -147,7 +147,7 @@ def _funds(city: City) -> Account:
     )  # fmt: skip
 
 
-def _surveys(city: City) -> Story:
+def _surveys(city: SimulatedCity) -> Story:
     """Residents' surveys in the last weeks of each quarter; scores rise with a county's strength."""
     rng = city.rng("satisfaction-survey")
     for number, last in enumerate(QUARTERS[1:]):
@@ -163,7 +163,7 @@ def _surveys(city: City) -> Story:
         )  # fmt: skip
 
 
-def _aid_stations(city: City) -> Account:
+def _aid_stations(city: SimulatedCity) -> Account:
     """One in almost every place; the last ones open in December, a few never do."""
     rng = city.rng("aid-station")
     rows = np.arange(len(city.places))
@@ -177,7 +177,7 @@ def _aid_stations(city: City) -> Account:
     return status(stations, "open", moving, instants(rng, len(moving), "office"))
 
 
-def _three_lists(city: City) -> Account:
+def _three_lists(city: SimulatedCity) -> Account:
     """Three lists in each county: the strong first; one list of a weak county is repealed and made anew."""
     rng = city.rng("work-list")
     order = np.argsort(-city.skill + rng.normal(0, 0.5, len(city.counties)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, START, instants
 
@@ -15,7 +15,7 @@ _UPGRADE = START + 270 * DAY
 """When the bureau's system moved to a newer minor version of its schema, ahead of everybody else."""
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """A carrier in almost every community; five to seven brands."""
     rng = city.rng("activity-carrier")
     places = np.concatenate([city.places.of(COMMUNITIES), city.becoming])

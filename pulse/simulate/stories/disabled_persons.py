@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import instants
 
 _SOURCE = "//canlian.jining/rukang"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some two dozen homes, not scaled; reading corners in hundreds."""
     rng = city.rng("rukang")
     homes = rng.choice(city.places.of(COMMUNITIES), size=int(rng.integers(19, 27)), replace=False)

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, HOUR, START, midnight
 
 _SOURCE = "//jiaoyu.jining/lifelong-learning"
@@ -17,7 +17,7 @@ _TOPICS = (
 )  # fmt: skip
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """About 30 courses, selected in autumn; two or three trainings. Neither shrinks with the scale."""
     rng = city.rng("education")
     count = int(rng.integers(27, 35))

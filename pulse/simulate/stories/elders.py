@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, before, instants
 
 _SOURCE = "//minzheng.jining/elders"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """The roster of some 56 000 elders, and their visits."""
     rng = city.rng("elder")
     homes = city.homes("elder", 56_000, least=6)
@@ -46,7 +46,7 @@ def tell(city: City) -> Story:
     yield _visits(city, elders, homes, second, on, off, moved)
 
 
-def _neighbours(city: City, homes: np.ndarray) -> np.ndarray:
+def _neighbours(city: SimulatedCity, homes: np.ndarray) -> np.ndarray:
     """Another place of the same county for each: the next one in the list, round the county's end."""
     nearby = homes + 1
     wrapped = (nearby >= len(city.places)) | (
@@ -56,7 +56,7 @@ def _neighbours(city: City, homes: np.ndarray) -> np.ndarray:
 
 
 def _visits(
-    city: City,
+    city: SimulatedCity,
     elders: np.ndarray,
     homes: np.ndarray,
     second: np.ndarray,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story, lasting, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, END, instants
 
 _SOURCE = "//yingji.jining/shelters"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 900 shelters; the register is almost whole at the year's end."""
     rng = city.rng("shelter")
     homes = city.homes("shelter", 900)

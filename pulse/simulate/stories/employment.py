@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, END, HOUR, OFFSET, instants, midnight
 
 _SOURCE = "//renshe.jining/employment"
@@ -25,14 +25,14 @@ _CAMPAIGNS = (
 )  # fmt: skip
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield _employed(city)
     yield _campaigns(city)
     yield _agencies(city)
 
 
-def _employed(city: City) -> Account:
+def _employed(city: SimulatedCity) -> Account:
     """27 000 registered unemployed who found work; a fifth are hardship cases; some find work twice."""
     rng = city.rng("person-employed")
     homes = city.homes("person-employed", float(rng.uniform(26_300, 28_500)), least=4)
@@ -60,7 +60,7 @@ def _dates(days: np.ndarray) -> np.ndarray:
     return np.array([known[day] for day in days.tolist()], dtype=object)
 
 
-def _campaigns(city: City) -> Account:
+def _campaigns(city: SimulatedCity) -> Account:
     """Campaigns of the whole year, each held in some counties."""
     rng = city.rng("service-campaign")
     held = int(rng.integers(14, len(_CAMPAIGNS) + 1))
@@ -79,7 +79,7 @@ def _campaigns(city: City) -> Account:
     )  # fmt: skip
 
 
-def _agencies(city: City) -> Account:
+def _agencies(city: SimulatedCity) -> Account:
     """Agencies named as benchmarks; one loses the title."""
     rng = city.rng("benchmark-agency")
     homes = city.homes("benchmark-agency", 40, ("urban",), least=1)

@@ -7,21 +7,21 @@ from itertools import pairwise
 import numpy as np
 
 from pulse.simulate.account import Account, Story, constant, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, QUARTERS, before, instants
 
 _SOURCE = "//weijian.jining/community-health"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield _ratings(city)
     yield from _guardians(city)
     yield from _patients(city)
 
 
-def _ratings(city: City) -> Account:
+def _ratings(city: SimulatedCity) -> Account:
     """Institutions of the streets and towns: basic first, then recommended; about ten new in the year."""
     rng = city.rng("institution-rating")
     homes = rng.choice(
@@ -48,7 +48,7 @@ def _ratings(city: City) -> Account:
     )
 
 
-def _guardians(city: City) -> Story:
+def _guardians(city: SimulatedCity) -> Story:
     """Guardians who are eligible, almost all paid in the year, in batches."""
     rng = city.rng("guardian")
     homes = city.homes("guardian", 3_400, least=3)
@@ -70,7 +70,7 @@ def _guardians(city: City) -> Story:
     )  # fmt: skip
 
 
-def _patients(city: City) -> Story:
+def _patients(city: SimulatedCity) -> Story:
     """Patients under management, visited at home each quarter."""
     rng = city.rng("patient")
     homes = city.homes("patient", 24_000, least=4)

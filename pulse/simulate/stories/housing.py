@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 104 estates."""
     rng = city.rng("model-estate")
     homes = city.homes("model-estate", float(rng.uniform(99, 114)), ("urban",), least=0)

@@ -7,21 +7,21 @@ from itertools import pairwise
 import numpy as np
 
 from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import DAY, END, HOUR, QUARTERS, instants
 
 _SOURCE = "//sifa.jining/mediation"
 _ADVISERS = "//sifa.jining/advisers"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield from _disputes(city)
     yield _advice(city)
     yield _models(city)
 
 
-def _disputes(city: City) -> Story:
+def _disputes(city: SimulatedCity) -> Story:
     """38 000 disputes in the year, most settled within weeks, more of them in summer and before the festival."""
     rng = city.rng("dispute")
     homes = city.homes("dispute", 38_000, least=5)
@@ -33,7 +33,7 @@ def _disputes(city: City) -> Story:
     yield Account("justice.dispute-settled", _SOURCE, disputes[done], city.codes(homes)[done], settled[done])
 
 
-def _advice(city: City) -> Account:
+def _advice(city: SimulatedCity) -> Account:
     """Each quarter an adviser serves nine places in ten, some several times."""
     rng = city.rng("adviser-service")
     rows, times = [], []
@@ -50,7 +50,7 @@ def _advice(city: City) -> Account:
     )  # fmt: skip
 
 
-def _models(city: City) -> Account:
+def _models(city: SimulatedCity) -> Account:
     """Places named models of the rule of law, now and then one that loses the name."""
     rng = city.rng("model-village")
     homes = np.unique(city.homes("model-village", 640))

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from pulse.simulate.account import Account, Story, constant, lasting, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, START, before, instants, midnight
 
@@ -17,7 +17,7 @@ _WAGE = 68_400.0
 """Yuan a year: about the city's average of all urban units in the year before."""
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield from _staff(city)
     yield from _pay(city)
@@ -27,7 +27,7 @@ def tell(city: City) -> Story:
     yield _documents()
 
 
-def _staff(city: City) -> Story:
+def _staff(city: SimulatedCity) -> Story:
     """Workers in post against posts: recruited in three campaigns, some leave each month."""
     rng = city.rng("worker")
     units = city.places.of(COMMUNITIES)
@@ -57,11 +57,11 @@ def _staff(city: City) -> Story:
     yield status(workers, "listed", leaving, instants(rng, len(leaving), "office"))
 
 
-def _units(city: City) -> np.ndarray:
+def _units(city: SimulatedCity) -> np.ndarray:
     return np.array([f"unit-{code}" for code in city.codes(city.places.of(COMMUNITIES))], dtype=object)
 
 
-def _pay(city: City) -> Story:
+def _pay(city: SimulatedCity) -> Story:
     """Each unit reports every month its payroll of the last twelve months, against the wage of a year."""
     rng = city.rng("pay")
     units = city.places.of(COMMUNITIES)
@@ -90,7 +90,7 @@ def _pay(city: City) -> Story:
         )  # fmt: skip
 
 
-def _systems(city: City) -> Story:
+def _systems(city: SimulatedCity) -> Story:
     """Pay by 3 posts and 18 grades in each county; fixed posts on grids in each community."""
     rng = city.rng("post-grade-pay")
     counties = np.array(city.counties, dtype=object)
@@ -121,7 +121,7 @@ def _systems(city: City) -> Story:
     yield told.followed(replace(resumed, time=again, data={"in_force": np.ones(len(stopped), dtype=bool)}))
 
 
-def _grid_members(city: City) -> Story:
+def _grid_members(city: SimulatedCity) -> Story:
     """Full-time grid members: who is eligible, and who has been taken in as a community worker."""
     rng = city.rng("grid-member")
     homes = city.homes("grid-member", 7_600, COMMUNITIES)
@@ -140,7 +140,7 @@ def _grid_members(city: City) -> Story:
     yield lasting(included, "listed")
 
 
-def _vacancies(city: City) -> Story:
+def _vacancies(city: SimulatedCity) -> Story:
     """Seats of committees that fall vacant, most of them filled within weeks."""
     rng = city.rng("vacancy")
     homes = city.homes("vacancy", 900)

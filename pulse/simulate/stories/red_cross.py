@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """230 sessions of some 50 people each."""
     rng = city.rng("first-aid-session")
     homes = city.homes("first-aid-session", 230, least=0)

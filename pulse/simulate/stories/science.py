@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Four to eight places, not scaled."""
     rng = city.rng("science-site")
     homes = rng.choice(len(city.places), size=int(rng.integers(4, 9)), replace=False)

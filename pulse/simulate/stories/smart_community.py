@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pulse.simulate.account import Account, Story, constant, lasting, status
-from pulse.simulate.city import City, Rows
+from pulse.simulate.city import Rows, SimulatedCity
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, SECOND, START, Micros, before, instants
 
@@ -16,7 +16,7 @@ _DEVICES = "//dashuju.jining/devices"
 _STEPS = ("basic", "standard", "advanced")
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system but the heartbeats."""
     yield _models(city)
     yield _platforms(city)
@@ -24,7 +24,7 @@ def tell(city: City) -> Story:
     yield _devices(city)
 
 
-def _models(city: City) -> Account:
+def _models(city: SimulatedCity) -> Account:
     """One to three model communities in each county; the weakest county's may come too late."""
     rng = city.rng("model-community")
     rows, last = [], int(np.argmin(city.skill))
@@ -39,7 +39,7 @@ def _models(city: City) -> Account:
     return lasting(models, "open")
 
 
-def _platforms(city: City) -> Account:
+def _platforms(city: SimulatedCity) -> Account:
     """Deployed in all urban communities by the year's end, and in half of the rural ones."""
     rng = city.rng("platform")
     urban, rural = city.places.of(("urban",)), city.places.of(("rural",))
@@ -52,7 +52,7 @@ def _platforms(city: City) -> Account:
     return status(platforms, "open", down, instants(rng, len(down), "office"))
 
 
-def _ratings(city: City) -> Account:
+def _ratings(city: SimulatedCity) -> Account:
     """Three urban communities in four are rated at the year's end, a third of those for the first time."""
     rng = city.rng("rating")
     places = city.places.of(COMMUNITIES)
@@ -88,7 +88,7 @@ class _Fleet(NamedTuple):
     gone: Micros
 
 
-def _fleet(city: City) -> _Fleet:
+def _fleet(city: SimulatedCity) -> _Fleet:
     """36 000 devices on doors, drives and cameras."""
     rng = city.rng("device")
     homes = city.homes("device", 36_000, COMMUNITIES, least=8)
@@ -102,12 +102,12 @@ def _fleet(city: City) -> _Fleet:
     return _Fleet(on, homes, retired, instants(rng, len(retired), "office"))
 
 
-def _devices(city: City) -> Account:
+def _devices(city: SimulatedCity) -> Account:
     fleet = _fleet(city)
     return status(fleet.registered, "listed", fleet.retired, fleet.gone)
 
 
-def beats(city: City) -> Story:
+def beats(city: SimulatedCity) -> Story:
     """The devices' heartbeats in the year's last days, an account a day: too many to be told at once.
 
     Each hour nine devices in ten are heard; whole communities lose their line.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 215 games."""
     rng = city.rng("community-game")
     homes = city.homes("community-game", float(rng.uniform(198, 235)), least=0)

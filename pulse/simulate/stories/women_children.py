@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """83 % of urban communities and 72 % of villages have one at the year's end; some have two."""
     rng = city.rng("parent-school")
     chosen = []
