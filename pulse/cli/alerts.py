@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -87,9 +87,11 @@ def command(
         for name in gone:
             old[name].unlink()
     for name in changed:
-        say(f"{out / name}: {'would change' if check else 'written'}")
+        print_line(f"{out / name}: {'would change' if check else 'written'}")
     for name in gone:
-        say(f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left")
+        print_line(
+            f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left"
+        )
     if not changed and not gone:
-        say(f"{out}: {len(made)} files, all as they should be")
+        print_line(f"{out}: {len(made)} files, all as they should be")
     context.exit(1 if check and (changed or gone) else 0)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 
 @click.command("assess")
@@ -43,9 +43,9 @@ def command(once: bool) -> None:
             except Stopped:
                 return
             if done is not None and (done.indicators or once):
-                say(f"assessed {done.indicators} indicators: {done.rows} lights changed")
+                print_line(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
-                say("nothing has been counted yet: no lights")
+                print_line("nothing has been counted yet: no lights")
             if once:
                 return
             stop.wait(1.0)

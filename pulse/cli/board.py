@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 
 @click.command("board")
@@ -46,7 +46,7 @@ def command() -> None:
     ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
-        say(f"board: {address}")
+        print_line(f"board: {address}")
         # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
         while not stop.wait(0.5):
             pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from pulse.lights.calibrate import Forecasts, Score
@@ -72,7 +72,7 @@ def _forecasts(seeds: range, scale: float, workers: int) -> list[Forecasts]:
         waiting = {pool.submit(forecasts_of, seed, scale): seed for seed in seeds}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()
-            say(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
+            print_line(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
     return [found[seed] for seed in seeds]
 
 
@@ -110,7 +110,7 @@ def _print_json(
         "cities": cities, "seed": seed, "scale": scale, "days": DAYS, "scores": plain(found),
         "indicators": plain(detail), "refused": refused,
     }  # fmt: skip
-    say_json(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    print_json(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
 _WIDTH = 110

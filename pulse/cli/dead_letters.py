@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -63,7 +63,7 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     with _opened(**words) as (_, client, choice):
         found, numbers = letters(client, choice, limit), summary(client, choice)
     if as_json:
-        say_json([letter._asdict() for letter in found])
+        print_json([letter._asdict() for letter in found])
         return
     counts = Table("主题", "原因", "状态", "件数", box=None, pad_edge=False)
     for topic, reason, state, number in numbers:
@@ -145,13 +145,13 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
                 if isinstance(fate, Sent):
                     sent.append((Place(*fate.place), Place(*fate.to)))
                 else:
-                    say(f"{Place(*fate.place)}: {fate.why}", err=True)
+                    print_line(f"{Place(*fate.place)}: {fate.why}", err=True)
 
         try:
             asyncio.run(send())
         finally:  # also where Kafka went away midway: what was published is no longer open
             mark(client, "redriven", sent, note)
-            say(f"{len(sent)} published again")
+            print_line(f"{len(sent)} published again")
 
 
 @command.command("drop")
@@ -168,7 +168,7 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         if not _agreed(found, "put aside", dry_run, yes):
             return
         mark(client, "dropped", [(letter.place, None) for letter in found], note)
-    say(f"{len(found)} put aside")
+    print_line(f"{len(found)} put aside")
 
 
 @command.command("resume")
@@ -191,7 +191,7 @@ def resume(shards: tuple[str, ...]) -> None:
         chosen.append((topic_of(topic), int(partition)))
     with _opened() as (_, client, _choice):
         go_on(client, chosen)
-    say(f"{', '.join(shards)} may go on: the worker hears it within seconds")
+    print_line(f"{', '.join(shards)} may go on: the worker hears it within seconds")
 
 
 # --- Parts ---
@@ -255,13 +255,13 @@ def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:
     from schemas.visible import cut
 
     if not found:
-        say("no letters fit")
+        print_line("no letters fit")
         return False
     for letter in found[:20]:
-        say("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
+        print_line("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
     if len(found) > 20:
-        say(f"… and {len(found) - 20} more")
+        print_line(f"… and {len(found) - 20} more")
     if dry_run:
-        say(f"{len(found)} letters, nothing done (--dry-run)")
+        print_line(f"{len(found)} letters, nothing done (--dry-run)")
         return False
     return yes or click.confirm(f"{len(found)} letters: {what}?")

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulse.terminal.say import say
-
 WATCHED = 10.0
 """Seconds for which old figures must stand still before they are deleted."""
 
@@ -49,9 +47,7 @@ if TYPE_CHECKING:
     help="Go on with a topic that was made anew, or got more partitions, though events that were never counted are already "
     "deleted from it.",
 )
-@click.pass_context
 def command(
-    context: click.Context,
     dry_run: bool,
     force: bool,
     drop_old: bool,
@@ -81,45 +77,41 @@ def command(
     pulse rebuild --drop-old    when nobody wants to go back
     """
     from pulse.app.settings import load_settings
-    from pulse.rebuild import CannotRebuild, look
+    from pulse.rebuild import look
     from pulse.terminal.screen import console
     from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     settings, out = load_settings(), console()
-    try:
-        if drop_old:
-            if force or dry_run or accept_log_start:
-                raise click.UsageError("--drop-old counts nothing: it goes with --yes and --unfinished only")
-            with closing(connect(settings.clickhouse.get_secret_value())) as client:
-                _drop(client, out, yes=yes, unfinished=unfinished)
-            return
-        from pulse.app.city import load_city
+    if drop_old:
+        if force or dry_run or accept_log_start:
+            raise click.UsageError("--drop-old counts nothing: it goes with --yes and --unfinished only")
+        with closing(connect(settings.clickhouse.get_secret_value())) as client:
+            _drop(client, out, yes=yes, unfinished=unfinished)
+        return
+    from pulse.app.city import load_city
 
-        city = load_city(settings)
-        topics, starts = _topics(settings, city, out)
-        # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
-        with (
-            closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
-            shared(client),
-        ):
-            shown = look(
-                client,
-                city.catalogue,
-                city.regions,
-                topics,
-                starts,
-                force=force,
-                accept_start=accept_log_start,
-            )
-            _say(shown, out)
-            if dry_run:
-                out.print("Dry run: nothing was written.")
-            else:
-                _rebuild(client, settings, city, shown, out)
-    except CannotRebuild as error:
-        say(error, fg="red", err=True, lines=True)
-        context.exit(2)
+    city = load_city(settings)
+    topics, starts = _topics(settings, city, out)
+    # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
+    with (
+        closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
+        shared(client),
+    ):
+        shown = look(
+            client,
+            city.catalogue,
+            city.regions,
+            topics,
+            starts,
+            force=force,
+            accept_start=accept_log_start,
+        )
+        _say(shown, out)
+        if dry_run:
+            out.print("Dry run: nothing was written.")
+        else:
+            _rebuild(client, settings, city, shown, out)
 
 
 def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: Console) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,16 +73,18 @@ def command(place: str, reason: str, dry_run: bool, yes: bool) -> None:
     with closing(connect(settings.clickhouse.get_secret_value())) as client, answering():
         found = asyncio.run(_found(settings, city, client, there, span))
         if isinstance(found, str):
-            say(f"{place}: {found}", fg="red", err=True)
+            print_line(f"{place}: {found}", fg="red", err=True)
             raise SystemExit(2)
         log, why, offsets = found
-        say(f"{place}: {why}")
+        print_line(f"{place}: {why}")
         if dry_run:
-            say(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
+            print_line(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
             return
         if yes or click.confirm(f"{len(offsets)} offsets: refuse them, whatever lies there?"):
             put_aside(client, (log, span.partition), [each._replace(reason=reason) for each in offsets])
-            say(f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds.")
+            print_line(
+                f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds."
+            )
 
 
 class _Span(NamedTuple):

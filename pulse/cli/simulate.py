@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 if TYPE_CHECKING:
     from pulse.simulate.year import SimulatedYear
@@ -154,4 +154,4 @@ def _bar(plan: SimulatedYear) -> Any:
 
 
 def _say(text: str) -> None:
-    say(text, err=True, lines=True)
+    print_line(text, err=True, lines=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -92,14 +92,14 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
     notes = dict.fromkeys(note for *_, note in told if note)
     if as_json:
         for note in notes:
-            say(note, err=True)
+            print_line(note, err=True)
         rows = [
             as_dict(figure, code, as_of)
             | {"orphans": as_list(of_indicator(orphans, figure.indicator, code, city.regions.code))}
             for code, found, as_of in shown
             for figure in found
         ]
-        say_json(rows)
+        print_json(rows)
         return
     if not any(known for _, known, _, _ in told):
         raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")

@@ -73,9 +73,9 @@ def command(accept_log_start: bool) -> None:
         raise
     except Exception as error:
         from pulse.app.service import log
-        from pulse.cli.main import told
+        from pulse.cli.driver_errors import explained
 
-        if (text := told(error)) is not None:
+        if (text := explained(error)) is not None:
             log.error(
                 "ended: nothing of this was acknowledged", why=text, notes=getattr(error, "__notes__", [])
             )
