@@ -62,19 +62,19 @@ def command(
     pulse alerts --check                                  nothing to do?
     pulse alerts --out /etc/pulse --webhook http://10.1.2.3:8080 --runbook https://wiki.example/runbook
     """
-    from pulse.alerts.files import Places, files
+    from pulse.alerts.files import AlertAddresses, files
     from pulse.alerts.tempo import Tempo
     from pulse.app.city import load_city
     from pulse.app.settings import load_settings
 
     city = load_city(load_settings(catalogue=catalogue, regions=regions))
-    default = Places()
-    places = Places(
+    default = AlertAddresses()
+    addresses = AlertAddresses(
         runbook or default.runbook,
         webhook or default.webhook,
         default.secret if secret is None else secret or None,
     )
-    made = files(city.catalogue, city.regions, places, Tempo(calendar))
+    made = files(city.catalogue, city.regions, addresses, Tempo(calendar))
     old = {
         str(file.relative_to(out)): file for file in [*out.glob("rules/*.yml"), *out.glob("alertmanager.yml")]
     }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from pulse.rebuild.errors import CannotRebuild
-from pulse.rebuild.lineage import Held, Part, Stretch
+from pulse.rebuild.lineage import Part, StoredPosition, Stretch
 from pulse.rebuild.plan import Stored
 from pulse.rebuild.replay import Entry
 from schemas.masking import mask_value
@@ -119,7 +119,7 @@ def stored(client: Client) -> Stored:
         )
     generations = client.query(_GENERATIONS).result_rows
     # Positions first: a log that has begun meanwhile is then another one's.
-    positions = [Held(*row) for row in client.query(_POSITIONS).result_rows]
+    positions = [StoredPosition(*row) for row in client.query(_POSITIONS).result_rows]
     answering = generations[-1][0] if generations else ""
     return Stored(answering, dict(generations), positions, beginnings(client))
 

@@ -89,14 +89,14 @@ def _compare(view: str, expected: Expected, index: int, table: Any) -> Iterator[
 
     names, regions = table.column("indicator"), table.column("region")
     for row in np.flatnonzero(~known & ~_empty(answers, of >= 0)):
-        id, region = names[row].as_py(), regions[row].as_py()
-        yield _difference(view, expected, index, id, region, "no such figure", _words(answers[row]))
+        indicator, region = names[row].as_py(), regions[row].as_py()
+        yield _difference(view, expected, index, indicator, region, "no such figure", _words(answers[row]))
 
 
 def _difference(
-    view: str, expected: Expected, index: int, id: str, region: str, right: str, found: str
+    view: str, expected: Expected, index: int, indicator: str, region: str, right: str, found: str
 ) -> Difference:
-    where = f"{id} in {region} on {calendar_date(expected.days[index])} ({view})"
+    where = f"{indicator} in {region} on {calendar_date(expected.days[index])} ({view})"
     return Difference("figure", where, right, found, _REMEDY, region)
 
 

@@ -24,8 +24,8 @@ from pulse.verify.difference import Difference
 from pulse.verify.facts import digests, fact_differences
 from pulse.verify.formulas import figures
 from pulse.verify.gaps import gaps
-from pulse.verify.ledger import Row, rows, topics
-from pulse.verify.logs import Log, of
+from pulse.verify.ledger import LedgerRow, rows, topics
+from pulse.verify.logs import TopicLog, logs_of
 from pulse.verify.measures import Digest, spells, statements
 from pulse.verify.moment import Moment, moment
 from pulse.verify.online import Devices, rosters
@@ -103,7 +103,7 @@ class _Run:
         for name in sorted(topics(self._client) | {m.topic for m in self._catalogue.measures.values()}):
             topic = replay(
                 name,
-                of(known, name),
+                logs_of(known, name),
                 self._rows,
                 partial(gaps, self._client),
                 self._types,
@@ -113,7 +113,7 @@ class _Run:
             yield from topic.differences
             yield from self._measures(topic)
             topic.standing.clear()
-            topic.heard.clear()
+            topic.device_hours.clear()
             read.append(topic)
             self.rows += topic.received.total()
         self._heed()
@@ -129,16 +129,16 @@ class _Run:
 
     def _measures(self, topic: Topic) -> Iterator[Difference]:
         """Count a topic's measures, and hold facts and device hours against what was said."""
-        log = of(self._moment.logs, topic.name)[-1].name
+        log = logs_of(self._moment.logs, topic.name)[-1].name
         facts = digests(self._client, self._moment.generation, log)
         for key, measure in self._catalogue.counted.items():
             if measure.topic != topic.name:
                 continue
             self._heed()
             if measure.reducer == "seen":
-                heard = set().union(*(topic.heard.get(feed.type, ()) for feed in measure.feeds))
-                self._devices.hear(key, heard)
-                yield from device_hour_differences(self._client, key, heard)
+                device_hours = set().union(*(topic.device_hours.get(feed.type, ()) for feed in measure.feeds))
+                self._devices.add_device_hours(key, device_hours)
+                yield from device_hour_differences(self._client, key, device_hours)
                 continue
             said, digest = statements(key, topic.standing, self._readers, self._local_day)
             by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
@@ -162,7 +162,7 @@ class _Run:
         expected = Expected(self._catalogue.indicators, area, days, found)
         yield from figure_differences(self._client, expected, self._heed)
 
-    def _rows(self, log: Log) -> Iterator[Row]:
+    def _rows(self, log: TopicLog) -> Iterator[LedgerRow]:
         for row in rows(self._client, log):
             self._heed()
             yield row

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pulse.alerts.files import Places, files
+from pulse.alerts.files import AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers import in_process
 from pulse.simulate.city import SimulatedCity
@@ -108,7 +108,7 @@ def test_the_alerts_that_arrive_are_those_that_the_oracle_expects(service: Servi
     seen_names = set()
 
     def made(webhook: str) -> dict[str, str]:
-        return files(catalogue, regions, Places(webhook=webhook, secret=None), Tempo(CALENDAR))
+        return files(catalogue, regions, AlertAddresses(webhook=webhook, secret=None), Tempo(CALENDAR))
 
     with monitoring(tmp_path / "seen", [service.metrics_address], made) as seen:
         for day in DAYS:

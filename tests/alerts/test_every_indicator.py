@@ -23,7 +23,7 @@ from clickhouse_connect.driver.client import Client
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from pulse.alerts.files import Places, files
+from pulse.alerts.files import AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.app.city import City, load_city
 from pulse.app.settings import load_settings
@@ -150,7 +150,9 @@ def test_on_every_day_exactly_what_the_oracle_expects_is_told(year: Year, tmp_pa
     worker, rung = Worker(city), set[Alert]()
 
     def made(webhook: str) -> dict[str, str]:
-        return files(city.catalogue, city.regions, Places(webhook=webhook, secret=None), Tempo(CALENDAR))
+        return files(
+            city.catalogue, city.regions, AlertAddresses(webhook=webhook, secret=None), Tempo(CALENDAR)
+        )
 
     def shown(day: date) -> Snapshot:
         rows = year.client.query(LIGHTS, parameters={"day": day}).result_rows

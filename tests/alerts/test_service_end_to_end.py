@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pulse.alerts.files import ROUTES, Places, files
+from pulse.alerts.files import ROUTES, AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.ports import free_ports
@@ -235,8 +235,8 @@ def scene(kafka: ApacheKafka, tmp_path: Path) -> Iterator[Scene]:
             city = world.city
 
             def made(webhook: str) -> dict[str, str]:
-                places = Places(webhook=webhook, secret=None)
-                all = files(city.catalogue, city.regions, places, TEMPO)
+                addresses = AlertAddresses(webhook=webhook, secret=None)
+                all = files(city.catalogue, city.regions, addresses, TEMPO)
                 return {name: text for name, text in all.items() if name in MADE}
 
             talk = Talk(world.publish, world.partitions)
