@@ -36,7 +36,7 @@ log = structlog.get_logger("pulse")
 
 
 class Flushes:
-    """Hears what the drivers hear (`streams.driver.Watcher`), passes it on, and tells of each flush that is written."""
+    """A `streams.driver.Watcher` that passes everything on to another one, and signals each flush that is written."""
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher

@@ -48,11 +48,22 @@ def _choosing(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+def _marking(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of what changes letters."""
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Only say which."),
+        click.option("--note", default="", help="Why, for those who come later."),
+    ):
+        function = option(function)
+    return function
+
+
 @command.command("list")
 @_choosing
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object a letter.")
-def list_(limit: int, as_json: bool, **words: Any) -> None:
+def list_(limit: int, as_json: bool, **chosen: Any) -> None:
     """List letters, the latest first, with how many there are by reason."""
     from rich.table import Table
 
@@ -60,7 +71,7 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     from schemas.visible import cut
     from sinks.clickhouse.letters import letters, summary
 
-    with _opened(**words) as (_, client, choice):
+    with _opened(**chosen) as (_, client, choice):
         found, numbers = letters(client, choice, limit), summary(client, choice)
     if as_json:
         print_json([letter._asdict() for letter in found])
@@ -72,8 +83,8 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     for heading in ("位置", "原因", "字段", "得到", "应为", "来源"):
         shown.add_column(heading, overflow="fold")
     for letter in found:
-        told = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
-        shown.add_row(*(cut(str(each)) for each in told))
+        cells = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
+        shown.add_row(*(cut(str(each)) for each in cells))
     out = console()
     out.print(counts)
     if found:
@@ -117,10 +128,8 @@ def show(place: str) -> None:
 
 @command.command("redrive")
 @_choosing
-@click.option("--note", default="", help="Why, for those who come later.")
-@click.option("--dry-run", is_flag=True, help="Only say which.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
+@_marking
+def redrive(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
     """Publish letters to their topics again, each message as it was.
 
     Doing it twice does no harm: a letter is sent again only where it is still open (or --state says otherwise), and
@@ -133,7 +142,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
     from streams.redrive import Sent
     from streams.redrive import redrive as publish
 
-    with _opened(**words) as (settings, client, choice):
+    with _opened(**chosen) as (settings, client, choice):
         found = letters(client, choice)
         if not _agreed(found, "publish to their topics again", dry_run, yes):
             return
@@ -156,14 +165,12 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
 
 @command.command("drop")
 @_choosing
-@click.option("--note", default="", help="Why, for those who come later.")
-@click.option("--dry-run", is_flag=True, help="Only say which.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
+@_marking
+def drop(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
     """Put letters aside: dealt with otherwise. They stay in the table, out of the list of open ones."""
     from sinks.clickhouse.letters import letters, mark
 
-    with _opened(**words) as (_, client, choice):
+    with _opened(**chosen) as (_, client, choice):
         found = letters(client, choice)
         if not _agreed(found, "put aside", dry_run, yes):
             return

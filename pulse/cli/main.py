@@ -61,10 +61,10 @@ class Pulse(click.Group):
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
 
-    def make_context(self, *words: Any, **named: Any) -> click.Context:
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """As usual; what an error says of an argument or a row is shown, not obeyed."""
         with _visible_errors():
-            return super().make_context(*words, **named)
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As usual, and the same."""

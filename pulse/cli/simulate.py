@@ -117,7 +117,7 @@ def _write(plan: SimulatedYear, out: str) -> None:
 def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) -> None:
     import asyncio
 
-    from pulse.simulate.gate import Open
+    from pulse.simulate.gate import OpenGate
     from pulse.simulate.publish import Counts, PublishError, Unreachable, publish
 
     host, colon, port = bootstrap.rpartition(":")
@@ -126,14 +126,21 @@ def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) 
     with _bar(plan) as bar:
         done = 0
 
-        def told(counts: Counts) -> None:
+        def progress(counts: Counts) -> None:
             nonlocal done
             bar.update(counts.messages - done)
             done = counts.messages
 
         try:
             counts = asyncio.run(
-                publish(plan.dispatches(), bootstrap, partitions, gate=Open(), prefix=prefix, told=told)
+                publish(
+                    plan.dispatches(),
+                    bootstrap,
+                    partitions,
+                    gate=OpenGate(),
+                    prefix=prefix,
+                    progress=progress,
+                )
             )
         except Unreachable as error:
             raise click.ClickException(f"{error}. Check --publish, and that the broker runs.") from None

@@ -38,7 +38,7 @@ def command(accept_log_start: bool) -> None:
     settings = load_settings()
     configure(settings.log_format, settings.log_level)
     city = load_city(settings)
-    there = found_topics(settings, city)
+    kafka_topics = found_topics(settings, city)
     client = connect(settings.clickhouse.get_secret_value(), alone=True)
     prepare(client, city, settings)
 
@@ -47,7 +47,7 @@ def command(accept_log_start: bool) -> None:
         from pulse.app.service import log, service
 
         async with (
-            service(settings, city, client, there, accept_log_start=accept_log_start) as (worker, _),
+            service(settings, city, client, kafka_topics, accept_log_start=accept_log_start) as (worker, _),
             AsyncExitStack() as stack,
         ):
             loop = asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pulse.brokers import in_process
 from pulse.demo.course import Run
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Gate, Open, Window
+from pulse.simulate.gate import Gate, OpenGate, WindowGate
 from pulse.simulate.publish import publish
 from pulse.simulate.seasons import midnight
 from pulse.simulate.year import SimulatedYear
@@ -66,7 +66,7 @@ def _end(day: date) -> int:
 def _gate(run: Run, worker: Worker) -> Gate:
     """The in-process broker drops what it cannot keep: the publisher waits for the worker there."""
     if run.options.kafka is not None:
-        return Open()
+        return OpenGate()
 
     def position(topic: str, partition: int) -> int:
         for shard in worker.shards:
@@ -74,7 +74,7 @@ def _gate(run: Run, worker: Worker) -> Gate:
                 return shard.position + 1
         return 0
 
-    return Window(
+    return WindowGate(
         position, int(in_process.MESSAGES * SHARE_OF_BROKER), int(in_process.BYTES * SHARE_OF_BROKER)
     )
 

@@ -193,13 +193,13 @@ def _where(stretch: Stretch, types: Sequence[str], after: int, last: int) -> dic
 def refused(client: Client, types: Sequence[str]) -> dict[str, int]:
     """How often each of these types was refused because it was not known. The ledger has no data of those events."""
     found = dict(client.query(_REFUSED).result_rows)
-    return {type: found[shown] for type in types if (shown := mask_value(type)) in found}
+    return {event_type: found[shown] for event_type in types if (shown := mask_value(event_type)) in found}
 
 
 def passed_over(client: Client, types: Sequence[str]) -> dict[str, int]:
     """How often each of these types was passed over as another plan's. The ledger has no data of those events."""
     found = dict(client.query(_PASSED_OVER).result_rows)
-    return {type: found[type] for type in types if type in found}
+    return {event_type: found[event_type] for event_type in types if event_type in found}
 
 
 def nowhere(client: Client) -> int:

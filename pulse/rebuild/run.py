@@ -92,15 +92,15 @@ def preview(
             notes.append(
                 f"{stretch.log}/{stretch.partition}: {missing} offsets are not in the ledger: rows that were deleted."
             )
-    for type, count in refused(client, sorted(catalogue.event_types)).items():
+    for event_type, count in refused(client, sorted(catalogue.event_types)).items():
         notes.append(
-            f"{type}: {count} messages were refused while no measure wanted this type; the ledger has no data of them. Once "
-            f"workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
+            f"{event_type}: {count} messages were refused while no measure wanted this type; the ledger has no data of them. "
+            f"Once workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
         )
-    for type, count in passed_over(client, sorted(catalogue.event_types)).items():
+    for event_type, count in passed_over(client, sorted(catalogue.event_types)).items():
         notes.append(
-            f"{type}: {count} messages were passed over while no measure wanted this type; the ledger has no data of them. "
-            f"Ask their department to publish them again once workers of this catalogue run."
+            f"{event_type}: {count} messages were passed over while no measure wanted this type; the ledger has no data of "
+            f"them. Ask their department to publish them again once workers of this catalogue run."
         )
     if any(line.startswith("regions: ") for line in made.differences) and (count := nowhere(client)):
         notes.append(
@@ -123,7 +123,7 @@ async def rebuild(
 
     Killed anywhere and run again, it goes on where it was. Raises CannotRebuild, Unavailable.
     """
-    used = {type: types[type] for type in sorted(catalogue.event_types)}
+    used = {event_type: types[event_type] for event_type in sorted(catalogue.event_types)}
     calendar = Calendar(regions.zone)
     store = ClickHouseStore(client, made.target, calendar)
     counting = _Counting(

@@ -78,22 +78,32 @@ def statements(
         for n, one in enumerate(reader.fed)
         if one.measure == measure
     ]
-    for type, index, (_, member, _) in fed:
-        for (source, id, subject), state in standing.get(type, {}).items():
+    for event_type, index, (_, member, _) in fed:
+        for (source, event_id, subject), state in standing.get(event_type, {}).items():
             if (measured := state.values[index]) is not None:
                 (value, on), undated, recorded = measured, 0, state.recorded
                 if recorded is None:
                     undated, recorded = 1 if on else -1, 0
                 region, time, (revision, _, digest) = state.region, state.time, state.version
                 statement = Statement(
-                    time, undated, recorded, on, source, id, type, local_day(time), region, value, member
+                    time,
+                    undated,
+                    recorded,
+                    on,
+                    source,
+                    event_id,
+                    event_type,
+                    local_day(time),
+                    region,
+                    value,
+                    member,
                 )
                 said[subject].append(statement)
                 parts = (
                     member,
                     source,
-                    id,
-                    type,
+                    event_id,
+                    event_type,
                     subject,
                     region,
                     time,

@@ -118,14 +118,14 @@ def _ends(topic: Topic, log: TopicLog, gaps: Mapping[int, Gaps]) -> None:
         if end < last:
             _missing(topic, shard, [(end + 1, last)])
     if log.gone:
-        for _, type, record, state in topic.sent_on:
-            held = topic.standing.setdefault(type, {}).get(record)
+        for _, event_type, record, state in topic.sent_on:
+            held = topic.standing.setdefault(event_type, {}).get(record)
             if (
                 held is None
                 or held.version < state.version
                 or (held.version == state.version and _earlier(state.recorded, held.recorded))
             ):
-                topic.standing[type][record] = state
+                topic.standing[event_type][record] = state
 
 
 def _missing(topic: Topic, shard: LogPartition, ranges: Iterable[tuple[int, int]]) -> None:
@@ -202,15 +202,19 @@ def _values(topic: Topic, row: LedgerRow, reader: Reader | None) -> MeasureValue
 def _arrived(topic: Topic) -> None:
     """A re-keyed event, or a higher version of it, is counted where it was sent on to, or refused there."""
     missing = []
-    for place, type, key, state in topic.sent_on:
-        held = topic.standing.get(type, {}).get(key)
+    for place, event_type, key, state in topic.sent_on:
+        held = topic.standing.get(event_type, {}).get(key)
         if held is None or held.version < state.version:
-            missing.append((place, type, key))
+            missing.append((place, event_type, key))
     if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
         remedy = "wait until the other partition has been read; else the row there was changed: restore it from a backup"
         topic.differences += [
             Difference(
-                "outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy
+                "outcome",
+                f"{place} ({event_type}, id {key[1]})",
+                "counted in another partition",
+                "nowhere",
+                remedy,
             )
-            for place, type, key in missing
+            for place, event_type, key in missing
         ]

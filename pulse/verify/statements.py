@@ -60,7 +60,7 @@ def readers(catalogue: Catalogue, types: Mapping[str, EventType]) -> dict[str, R
         for feed in measure.feeds:
             level = measure.reducer == "timeline" or (measure.reducer == "condition" and bool(feed.value))
             found.setdefault(feed.type, []).append((key, feed, level))
-    return {type: Reader(types[type], feeds) for type, feeds in found.items()}
+    return {event_type: Reader(types[event_type], feeds) for event_type, feeds in found.items()}
 
 
 def _value_reader(feed: Feed, level: bool) -> ReadValue:

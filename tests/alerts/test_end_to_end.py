@@ -21,7 +21,7 @@ from pulse.alerts.tempo import Tempo
 from pulse.brokers import in_process
 from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Window
+from pulse.simulate.gate import WindowGate
 from pulse.simulate.publish import publish
 from pulse.simulate.year import SimulatedYear
 from tests.alerts.monitoring import Monitoring, monitoring
@@ -86,7 +86,7 @@ def _play(service: Service, year: Iterator[Dispatch], arrivals: Arrivals, until:
         return next(at, 0)
 
     limit = _micros(until)
-    gate = Window(position, in_process.MESSAGES // 3, in_process.BYTES // 3)
+    gate = WindowGate(position, in_process.MESSAGES // 3, in_process.BYTES // 3)
     part = arrivals.noting(takewhile(lambda one: one.published_at_us < limit, year))
     asyncio.run(publish(part, service.address, PARTITIONS, gate=gate))
     service.catch_up()

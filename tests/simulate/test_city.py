@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from pulse.simulate.account import Account, status
 from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, status
 from pulse.simulate.seasons import DAY, START
 from pulse.simulate.stories import women_children
 
@@ -51,7 +51,7 @@ def test_what_is_out_of_range_is_named(seed: int, scale: float, days: int) -> No
 
 def test_a_level_does_not_end_before_it_began() -> None:
     names = np.array(["a", "b"], dtype=object)
-    on = Account("x.y", "//x", names, names, np.array([START, START + 5 * DAY]))
+    on = EventTable("x.y", "//x", names, names, np.array([START, START + 5 * DAY]))
     told = status(on, "open", np.array([0, 1]), np.array([START + 4 * DAY, START + 4 * DAY]))
     assert told.data["open"].tolist() == [True, True, False]
     assert told.subject.tolist() == ["a", "b", "a"]

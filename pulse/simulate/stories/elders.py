@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story
 from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, before, instants
 
 _SOURCE = "//minzheng.jining/elders"
@@ -33,7 +33,7 @@ def tell(city: SimulatedCity) -> Story:
         rng.random(count) < 0.33, homes[rng.integers(0, count, count)], _neighbours(city, homes)
     )
 
-    roster = Account("civil-affairs.elder", _SOURCE, elders, city.codes(homes), on)
+    roster = EventTable("civil-affairs.elder", _SOURCE, elders, city.codes(homes), on)
     listed, gone = np.ones(count, dtype=bool), off < END
     leaving = replace(roster.take(gone), time=off[gone], data={"listed": ~listed[gone]})
     arrived = replace(
@@ -63,7 +63,7 @@ def _visits(
     on: np.ndarray,
     off: np.ndarray,
     moved: np.ndarray,
-) -> Account:
+) -> EventTable:
     """92 to 100 % of those on the roster in a month, worse round the spring festival and in weak counties."""
     rng = city.rng("elder-visit")
     reach = city.reach("elder-visit", 0.984, 0.75)
@@ -87,7 +87,7 @@ def _visits(
         rows.append(np.where(moved[seen] < time, second[seen], homes[seen]))
         times.append(time)
     seen = np.concatenate(subjects)
-    return Account(
+    return EventTable(
         "civil-affairs.elder-visit",
         _SOURCE,
         elders[seen],

@@ -20,7 +20,7 @@ from pulse.assessor.assessor import Assessor
 from pulse.brokers import in_process
 from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Window
+from pulse.simulate.gate import WindowGate
 from pulse.simulate.publish import publish
 from pulse.simulate.targets import scaled
 from pulse.simulate.year import SimulatedYear
@@ -72,7 +72,7 @@ async def _count(settings: Settings, city: City, simulated: SimulatedCity) -> No
             joined = asyncio.Event()
             running = asyncio.create_task(worker.run(joined.set))
             await joined.wait()
-            window = Window(_positions(worker), in_process.MESSAGES // 3, in_process.BYTES // 3)
+            window = WindowGate(_positions(worker), in_process.MESSAGES // 3, in_process.BYTES // 3)
             await publish(
                 _published(simulated), settings.kafka, _PARTITIONS, gate=window, prefix=settings.topic_prefix
             )
