@@ -106,11 +106,11 @@ def _print_json(
     def plain(scores: dict[str, Score]) -> dict[str, Any]:
         return {name: score._asdict() for name, score in scores.items()}
 
-    told = {
+    result = {
         "cities": cities, "seed": seed, "scale": scale, "days": DAYS, "scores": plain(found),
         "indicators": plain(detail), "refused": refused,
     }  # fmt: skip
-    print_json(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    print_json(orjson.dumps(result, option=orjson.OPT_INDENT_2))
 
 
 _WIDTH = 110

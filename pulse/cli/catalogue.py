@@ -142,8 +142,8 @@ def _feed(feed: Feed) -> str:
     wanted += [f"{name} is given" for name in feed.given]
     words = [feed.value, f"if {' and '.join(wanted)}" if wanted else None]
     words += ["home" if feed.home else None, f"until the {feed.lapses}'s end" if feed.lapses else None]
-    said = ", ".join(filter(None, words))
-    return f"{feed.type}: {said}" if said else feed.type
+    conditions = ", ".join(filter(None, words))
+    return f"{feed.type}: {conditions}" if conditions else feed.type
 
 
 def _either(value: str | bool | list[str]) -> str:

@@ -84,9 +84,9 @@ def _show(found: list[Conflict], numbers: list[tuple[str, int, int]], names: dic
         print_line(f"{each.type}  {each.id}")
         print_line(f"  来源 {each.source}  对象 {each.subject}  修订 {each.revision}")
         for n, place in enumerate(each.places):
-            said = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
+            values = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
             mark = "计入" if n == each.stands else "    "
-            print_line(f"  {mark} {place}  {said}")
+            print_line(f"  {mark} {place}  {values}")
         if each.stands is None:
             print_line("  已由更高的修订取代")
         if each.restarts:

@@ -94,8 +94,8 @@ def preview(
             )
     for event_type, count in refused(client, sorted(catalogue.event_types)).items():
         notes.append(
-            f"{event_type}: {count} messages were refused while no measure wanted this type; the ledger has no data of them. "
-            f"Once workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
+            f"{event_type}: {count} messages were refused while no measure wanted this type; the ledger has no data of "
+            f"them. Once workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
         )
     for event_type, count in passed_over(client, sorted(catalogue.event_types)).items():
         notes.append(
