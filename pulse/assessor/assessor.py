@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_hexdigest
 
 from pulse.assessor.conflicts import Conflicts
+from pulse.assessor.digests import Uints, digests
 from pulse.assessor.orphans import Orphans
 from pulse.assessor.reports import Heard, spans
 from pulse.assessor.rows import (
     Moment,
-    Uints,
     assessment_row,
-    digests,
     fan_rows,
     hearing_rows,
     light_rows,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
 
+from pulse.assessor.digests import Uints
 from pulse.lights.aim import Aim
 from pulse.lights.assess import Lights
 from pulse.lights.history import Fan
@@ -22,7 +22,6 @@ _KEYS = {status.rank: status.key for status in STATUSES}
 _EPOCH = date(1970, 1, 1)
 
 Place = tuple[str, int]
-Uints = NDArray[np.uint64]
 
 
 class Moment(NamedTuple):
@@ -43,42 +42,6 @@ class Moment(NamedTuple):
     def version(self) -> int:
         """Higher is later: 128 bits."""
         return (self.events << 64) | (int(self.until.timestamp() * 1_000_000))
-
-
-def digests(found: Lights) -> Uints:
-    """A number for each row, [region, day], that is another one when anything that the row is made of is another."""
-    shape = found.figures.value.shape
-    ends = np.where(
-        np.isin(found.judged.rule, _OF_PERIODS), _earlier_digests(found)[:, None], np.uint64(0)
-    ).astype(np.uint64)
-    wide = np.broadcast_to
-    parts: Iterable[NDArray[Any]] = (
-        *(array.astype(np.float64) for array in found.figures if array is not None),
-        wide(found.aim.target[:, None], shape).astype(np.float64),
-        *(array.astype(np.float64) for array in found.way),
-        *(array.astype(np.float64) for array in found.outlooks[:5]),
-        *(
-            np.asarray(array).astype("S12")
-            for array in (found.outlooks.reason, found.direction, *found.signals)
-        ),
-        *(array.astype(np.int64) for array in (*found.judged, found.last_report)),
-        ends,
-    )
-    columns = [np.ascontiguousarray(part).view(np.uint8).reshape(*shape, -1) for part in parts]
-    packed = np.ascontiguousarray(np.concatenate(columns, axis=2)).reshape(shape[0] * shape[1], -1)
-    data, width = packed.tobytes(), packed.shape[1]
-    hashes = [xxh3_64_intdigest(data[at : at + width]) for at in range(0, len(data), width)]
-    return np.array(hashes, np.uint64).reshape(shape)
-
-
-_OF_PERIODS = (7, 12)
-"""Numbers of the rules whose words name earlier periods."""
-
-
-def _earlier_digests(found: Lights) -> Uints:
-    ends = np.minimum(found.aim.periods.last, found.figures.value.shape[1] - 1)
-    values = np.where(found.closed.missed, found.figures.value[:, ends], np.nan)
-    return np.array([xxh3_64_intdigest(row.tobytes()) for row in np.ascontiguousarray(values)], np.uint64)
 
 
 def light_rows(

@@ -33,7 +33,7 @@ class Lights(NamedTuple):
     @property
     def rule(self) -> Texts:
         """The rule that decided what is shown."""
-        names = np.array([name for name, _ in RULES])[self.judged.rule]
+        names = np.array([rule.key for rule in RULES])[self.judged.rule]
         return np.where(self.judged.raw == self.judged.shown, names, HELD)
 
     def inputs(self, cells: Sequence[tuple[int, int]]) -> Iterator[Inputs]:
@@ -81,8 +81,8 @@ class Lights(NamedTuple):
                 p90,
             ) = number
             reason, direction, rule, raw, shown, last = text
-            name = RULES[rule][0]
-            earlier = self._earlier(row, day, name) if name in ("made_up", "period_missed") else ()
+            name = RULES[rule].key
+            earlier = self._earlier(row, day, name) if RULES[rule].names_periods else ()
             yield Inputs(
                 self.aim.regions[row], day, value, num, den, targets[row], due[day], expected, tolerance, gap, gap_days,
                 behind, short, rate, required, chance, p10, p50, p90, reason, direction,

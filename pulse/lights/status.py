@@ -14,29 +14,40 @@ from pulse.lights.statuses import BY_KEY
 
 Ranks = NDArray[np.uint8]
 
+
+class Rule(NamedTuple):
+    """One rule: its key, the status that it gives, and whether the reason that it writes names earlier periods."""
+
+    key: str
+    status: str
+    names_periods: bool = False
+
+
 RULES = (
-    ("department_silent", "silent"),
-    ("county_silent", "silent"),
-    ("unallocated", "none"),
-    ("never_reported", "no_data"),
-    ("no_value", "no_data"),
-    ("watched", "monitor"),
-    ("due_missed", "overdue"),
-    ("period_missed", "overdue"),
-    ("short", "lagging"),
-    ("behind_pace", "lagging"),
-    ("too_many", "at_risk"),
-    ("chance_low", "at_risk"),
-    ("made_up", "made_up"),
-    ("holds", "on_track"),
-    ("met", "achieved"),
-    ("not_due", "on_track"),
-    ("on_pace", "on_track"),
+    Rule("department_silent", "silent"),
+    Rule("county_silent", "silent"),
+    Rule("unallocated", "none"),
+    Rule("never_reported", "no_data"),
+    Rule("no_value", "no_data"),
+    Rule("watched", "monitor"),
+    Rule("due_missed", "overdue"),
+    Rule("period_missed", "overdue", names_periods=True),
+    Rule("short", "lagging"),
+    Rule("behind_pace", "lagging"),
+    Rule("too_many", "at_risk"),
+    Rule("chance_low", "at_risk"),
+    Rule("made_up", "made_up", names_periods=True),
+    Rule("holds", "on_track"),
+    Rule("met", "achieved"),
+    Rule("not_due", "on_track"),
+    Rule("on_pace", "on_track"),
 )
-"""Each rule with the status it gives. The first one that applies decides."""
+"""The first rule that applies decides. Arrays hold a rule as its place in this list."""
 HELD = "settling"
-"""Instead of a rule where the status shown is not yet the day's own."""
-_RANKS = np.array([BY_KEY[status].rank for _, status in RULES], np.uint8)
+"""Instead of a rule's key where the status shown is not yet the day's own."""
+NAMES_PERIODS = np.array([rule.names_periods for rule in RULES])
+"""Of each rule, by its place in `RULES`."""
+_RANKS = np.array([BY_KEY[rule.status].rank for rule in RULES], np.uint8)
 _OVERDUE = BY_KEY["overdue"].rank
 
 
@@ -101,26 +112,26 @@ def judge(
     overdue = any_over & (~is_met if once else over.short[:, number])
     missed = np.logical_or.accumulate(over.missed, axis=1)[:, number] & any_over
     nothing = np.zeros(shape, np.bool_)
-    conditions = [
-        department & ~nothing,
-        counties,
-        untargeted & (not watched),
-        ~reported,
-        np.isnan(value),
-        ~nothing & watched,
-        overdue & once,
-        overdue & (not once),
-        ~is_met & always,
-        ~is_met & ~np.isnan(way.expected) & (way.gap < -way.tolerance - pace.EPSILON),
-        pace.too_many(aim, value),
-        ~is_met & (chance < aim.chance),
-        missed,
-        is_met & always,
-        is_met,
-        np.isnan(way.expected),
-        ~nothing,
-    ]
-    rule = np.select(conditions, range(len(RULES))).astype(np.uint8)
+    applies = {
+        "department_silent": department & ~nothing,
+        "county_silent": counties,
+        "unallocated": untargeted & (not watched),
+        "never_reported": ~reported,
+        "no_value": np.isnan(value),
+        "watched": ~nothing & watched,
+        "due_missed": overdue & once,
+        "period_missed": overdue & (not once),
+        "short": ~is_met & always,
+        "behind_pace": ~is_met & ~np.isnan(way.expected) & (way.gap < -way.tolerance - pace.EPSILON),
+        "too_many": pace.too_many(aim, value),
+        "chance_low": ~is_met & (chance < aim.chance),
+        "made_up": missed,
+        "holds": is_met & always,
+        "met": is_met,
+        "not_due": np.isnan(way.expected),
+        "on_pace": ~nothing,
+    }
+    rule = np.select([applies[each.key] for each in RULES], range(len(RULES))).astype(np.uint8)
     raw = _RANKS[rule]
     shown, since = settle(raw, aim.settle)
     return Judged(raw, shown, since, rule)

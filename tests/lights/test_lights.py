@@ -293,9 +293,9 @@ def test_why_says_all_in_plain_words() -> None:
 
 
 def test_each_rule_has_its_words_and_a_status() -> None:
-    names = {rule for rule, _ in status.RULES}
+    names = {rule.key for rule in status.RULES}
     assert set(_ZH) == set(_EN) == names
-    assert {key for _, key in status.RULES} == set(BY_KEY)
+    assert {rule.status for rule in status.RULES} == set(BY_KEY)
     assert [each.rank for each in STATUSES] == list(range(9, -1, -1))
 
 
