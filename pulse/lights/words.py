@@ -58,7 +58,7 @@ class Inputs(NamedTuple):
     shown: int
     earlier: tuple[tuple[str, float], ...]
     """Periods that ended short, or were when they were first seen closed, with their values today; at the end the one
-    that is not made up, if there is one."""
+    that has not recovered, if there is one."""
 
 
 class Words:
@@ -265,7 +265,7 @@ _ZH: Mapping[str, Callable[[Words, Inputs, str, str], str]] = {
     "behind_pace": lambda w, row, unit, piece: "落后超过允许范围",
     "too_many": lambda w, row, unit, piece: "超过“左右”的上限，多了也不算达到",
     "chance_low": lambda w, row, unit, piece: f"达标概率低于{_percent(w._aim.chance)}",
-    "made_up": lambda w, row, unit, piece: w._zh_missed(row),
+    "recovered": lambda w, row, unit, piece: w._zh_missed(row),
     "holds": lambda w, row, unit, piece: "现达到目标",
     "met": lambda w, row, unit, piece: "已达到目标",
     "not_due": lambda w, row, unit, piece: "到期前不设进度",
@@ -280,14 +280,14 @@ _EN: Mapping[str, Callable[[Words, Inputs], str]] = {
     "watched": lambda w, row: f"Watched, no target; {DIRECTIONS[row.direction][1]}",
     "due_missed": lambda w, row: f"Due and not met, {_whole(row.shortfall)} short",
     "period_missed": lambda w, row: (
-        f"{row.earlier[-1][0]} ended short ({w._value(row.earlier[-1][1])}) and is not made up; above: the running period"
+        f"{row.earlier[-1][0]} ended short ({w._value(row.earlier[-1][1])}) and has not recovered; above: the running period"
     ),
     "short": lambda w, row: "Must hold at all times and does not",
     "behind_pace": lambda w, row: "Behind by more than is tolerated",
     "too_many": lambda w, row: "More than about so many",
     "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.chance)}",
-    "made_up": lambda w, row: (
-        f"Not met in time ({', '.join(name for name, _ in row.earlier[-3:])}), made up since: never plain green"
+    "recovered": lambda w, row: (
+        f"Not met in time ({', '.join(name for name, _ in row.earlier[-3:])}), recovered since: never plain green"
     ),
     "holds": lambda w, row: "Holds now",
     "met": lambda w, row: "The target is met",

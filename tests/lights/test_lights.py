@@ -199,7 +199,7 @@ def test_a_month_missed_is_overdue_until_a_later_one_is_met() -> None:
     raw = words_of(found.judged.raw)
     assert raw[30] == "overdue", "at the end of its last day"
     assert set(raw[31:58]) == {"overdue"}
-    assert set(raw[59:]) == {"made_up"}, "never plain green again"
+    assert set(raw[59:]) == {"recovered"}, "never plain green again"
     text = next(found.inputs([(0, 40)]))
     assert text.earlier == (("2023-01", 90.0),)
 
@@ -212,16 +212,16 @@ def test_late_reports_make_up_what_was_short_when_it_closed() -> None:
     remembered = np.zeros((1, 4), np.bool_)
     remembered[0, 0] = True
     late = judged(plan, numerator, [100.0] * 45, remembered=remembered)
-    assert words_of(late.judged.raw)[-1] == "made_up"
+    assert words_of(late.judged.raw)[-1] == "recovered"
 
 
-def test_a_due_date_met_late_is_made_up() -> None:
+def test_a_due_date_met_late_has_recovered() -> None:
     plan = catalogue({"due": date(2023, 12, 31)}, due=date(2023, 1, 31))
     found = judged(plan, [2.0 * day for day in range(40)] + [100.0] * 10)
     raw = words_of(found.judged.raw)
     assert raw[30] == "overdue"
     assert words_of(found.judged.shown)[30] == "overdue", "at once"
-    assert raw[-1] == "made_up"
+    assert raw[-1] == "recovered"
 
 
 def test_the_last_day_is_overdue_only_when_it_is_over() -> None:
