@@ -37,8 +37,8 @@ GAUGES = {
     "behind": "Persons, places, pieces short of what is expected",
     "shortfall": "Persons, places, pieces short of the target",
     "days_left": "Whole days until due",
-    "status": "Rank of the status shown: 9 overdue, 8 lagging, 7 at risk, 6 silent, 5 no data, 4 recovered late, 3 on track, "
-    "2 achieved, 1 monitor, 0 value alone",
+    "status": "Rank of the status shown: 9 overdue, 8 lagging, 7 at risk, 6 silent, 5 no data, 4 recovered late, "
+    "3 on track, 2 achieved, 1 monitor, 0 value alone",
     "status_since_timestamp_seconds": "Since when the status has been shown: the beginning of that day in the city",
 }
 """What there is of each light, as `pulse_indicator_…`; what has no value has no sample."""

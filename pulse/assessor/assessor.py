@@ -376,7 +376,7 @@ class _Closes:
         for number in range(over + 1):
             day = int(aim.periods.last[number])
             for row, code in enumerate(aim.regions):
-                value, target = float(found.figures.value[row, day]), float(aim.target[row])
+                value, target = float(found.figures.value[row, day]), float(aim.target.values[row])
                 key = (aim.indicator.id, code, aim.periods.names[number])
                 if key in self._met or np.isnan(value) or np.isnan(target):
                     continue

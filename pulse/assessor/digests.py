@@ -23,7 +23,7 @@ def digests(found: Lights) -> Uints:
     shape = found.figures.value.shape
     numbers = (
         *(figure for figure in found.figures if figure is not None),
-        np.broadcast_to(found.aim.target[:, None], shape),
+        np.broadcast_to(found.aim.target.values[:, None], shape),
         *found.way,
         *found.outlooks[:5],
     )

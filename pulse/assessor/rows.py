@@ -52,7 +52,7 @@ def light_rows(
     count = len(cells)
     rows, days = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
     first = (aim.start - _EPOCH).days
-    due = aim.due[days]
+    due = aim.pace.due[days]
     names = [aim.periods.names[number] for number in aim.periods.number[days]]
     last = found.last_report[rows, days]
     texts = list(found.inputs(cells))
@@ -78,7 +78,7 @@ def light_rows(
             "numerator": number(found.figures.numerator),
             "denominator": number(found.figures.denominator),
             "cohort": number(empty if (by_now := found.figures.cohort) is None else by_now),
-            "target": pa.array(aim.target[rows], pa.float64(), from_pandas=True),
+            "target": pa.array(aim.target.values[rows], pa.float64(), from_pandas=True),
             "period": pa.array(names),
             "due": day(due, due < 0),
             "days_left": pa.array(np.maximum(due - days, 0).astype(np.int32), pa.int32(), mask=due < 0),

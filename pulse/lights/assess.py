@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import pace, silence, status
-from pulse.lights.aim import Aim, Floats
+from pulse.lights.aim import Aim
 from pulse.lights.history import Figures, Outlooks, Signals, Texts
-from pulse.lights.pace import Bools, Way
+from pulse.lights.pace import Way
 from pulse.lights.silence import Reports
 from pulse.lights.status import HELD, RULES, Closed, Judged
+from pulse.lights.target import Bools, Floats
 from pulse.lights.words import Inputs
 
 
@@ -51,7 +52,7 @@ class Lights(NamedTuple):
             ),
             strict=True,
         )  # fmt: skip
-        targets = _optional(self.aim.target)
+        targets = _optional(self.aim.target.values)
         texts = zip(
             outlooks.reason[rows, days].tolist(),
             self.direction[rows, days].tolist(),
@@ -61,7 +62,7 @@ class Lights(NamedTuple):
             self.last_report[rows, days].tolist(),
             strict=True,
         )
-        due = self.aim.due.tolist()
+        due = self.aim.pace.due.tolist()
         for (row, day), number, text in zip(cells, numbers, texts, strict=True):
             (
                 value,
@@ -116,12 +117,17 @@ def assess(
     """Judge one indicator on every day. `remembered` and `complete` as in `status.closed`."""
     days = figures.value.shape[1]
     city, counties = aim.regions[0], aim.regions[1:]
-    reported_days = [reports.of(aim.source), *(reports.of(aim.source, county) for county in counties)]
+    reported_days = [
+        reports.of(aim.reporter.key),
+        *(reports.of(aim.reporter.key, county) for county in counties),
+    ]
     last = np.array([silence.last_report(each, days) for each in reported_days])
-    department = silence.department_silent(reported_days[0], days, aim.silent_after)
+    department = silence.department_silent(reported_days[0], days, aim.reporter.silent_after)
     away = np.array(
         [
-            silence.county_silent(each, days, aim.silent_after) if code != city else np.zeros(days, np.bool_)
+            silence.county_silent(each, days, aim.reporter.silent_after)
+            if code != city
+            else np.zeros(days, np.bool_)
             for code, each in zip(aim.regions, reported_days, strict=True)
         ]
     )

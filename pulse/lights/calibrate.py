@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import outlook
-from pulse.lights.aim import Aim, Floats
-from pulse.lights.forecast import Bools, met
+from pulse.lights.aim import Aim
+from pulse.lights.target import Bools, Floats
 
 _SLACK = 1e-9
 
@@ -97,7 +97,7 @@ def issued(aims: Sequence[Aim], year: Year) -> Forecasts:
         _issued(aim, year, known)
         for aim in aims
         for known in year.known
-        if aim.indicator.target is not None and known.day < aim.due[known.day]
+        if aim.indicator.target is not None and known.day < aim.pace.due[known.day]
     ]
     return joined(parts)
 
@@ -112,7 +112,7 @@ def joined(parts: Sequence[Forecasts]) -> Forecasts:
 def _issued(aim: Aim, year: Year, known: Known) -> Forecasts:
     at, rows = year.indicators.index(aim.indicator.id), [year.regions.index(code) for code in aim.regions]
     numerator, denominator = known.numerator[at, rows], known.denominator[at, rows]
-    day, due = known.day, int(aim.due[known.day])
+    day, due = known.day, int(aim.pace.due[known.day])
     said = outlook.outlook(aim, numerator, denominator, day)
     value = outlook.value(aim, numerator, denominator)
     outcome = outlook.value(aim, year.final.numerator[at, rows], year.final.denominator[at, rows])[:, due]
@@ -120,22 +120,18 @@ def _issued(aim: Aim, year: Year, known: Known) -> Forecasts:
     return Forecasts(
         np.full(count, aim.indicator.id), np.array(aim.regions), np.arange(count) == 0, np.full(count, day),
         np.full(count, due - day), np.where(said.reason == "not_a_target", "", said.reason), said.p10, said.p50, said.p90,
-        said.chance, outcome, ~np.isnan(aim.target), ~_met(aim, value[:, day]), _met(aim, outcome),
-        _met(aim, straight(aim, value, day)),
+        said.chance, outcome, ~np.isnan(aim.target.values), ~aim.target.met(value[:, day]), aim.target.met(outcome),
+        aim.target.met(straight(aim, value, day)),
     ).take(~np.isnan(outcome))  # fmt: skip
 
 
 def straight(aim: Aim, value: Floats, day: int) -> Floats:
     """Where the straight line through the period's beginning and `day` stands when due [region]."""
-    first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.due[day])
-    begun = np.nan_to_num(value[:, 0]) if aim.starts and not aim.anew else np.zeros(len(value))
+    first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.pace.due[day])
+    begun = np.nan_to_num(value[:, 0]) if aim.pace.starts and not aim.numerator.anew else np.zeros(len(value))
     line = begun + (value[:, day] - begun) * (due - first + 1) / (day - first + 1)
     ceiling = outlook.ceiling(aim)
     return line if ceiling is None else np.minimum(line, ceiling)
-
-
-def _met(aim: Aim, value: Floats) -> Bools:
-    return met(value, aim.target, outlook.op(aim), 100 * aim.reach)
 
 
 def score(forecasts: Forecasts) -> Score:

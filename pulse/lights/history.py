@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import outlook
-from pulse.lights.aim import Aim, Floats
+from pulse.lights.aim import Aim
+from pulse.lights.target import Floats
 
 Texts = NDArray[np.str_]
 
@@ -83,12 +84,12 @@ def outlooks(aim: Aim, figures: Figures, known: Outlooks | None, first: int) -> 
     if known is not None and first:
         for old, new in zip(known, found, strict=True):
             new[:, :first] = old[:, :first]
-    rows = np.flatnonzero(~np.isnan(aim.target))
+    rows = np.flatnonzero(~np.isnan(aim.target.values))
     if not len(rows):
         return found
     few, numerator, denominator = _only(aim, figures, rows)
     for day in range(first if known is not None else 0, days):
-        if aim.due[day] < 0:
+        if aim.pace.due[day] < 0:
             continue
         at = outlook.outlook(few, numerator, denominator, day)
         for new, each in zip(found, (at.p10, at.p50, at.p85, at.p90, at.chance, at.reason), strict=True):
@@ -117,9 +118,9 @@ def signals(aim: Aim, figures: Figures, known: Signals | None, first: int) -> Si
 
 def fan(aim: Aim, figures: Figures) -> Fan | None:
     """The forecast of the days to come, as of the last day; None where nothing is due."""
-    rows = np.flatnonzero(~np.isnan(aim.target))
+    rows = np.flatnonzero(~np.isnan(aim.target.values))
     day = figures.value.shape[1] - 1
-    if not len(rows) or aim.due[day] <= day:
+    if not len(rows) or aim.pace.due[day] <= day:
         return None
     few, numerator, denominator = _only(aim, figures, rows)
     at = outlook.fan(few, numerator, denominator, day)
@@ -128,7 +129,7 @@ def fan(aim: Aim, figures: Figures) -> Fan | None:
 
 def _over(aim: Aim, day: int) -> bool:
     """Whether a week from Monday, or a period of what begins anew, is over at the end of a day."""
-    if aim.anew:
+    if aim.numerator.anew:
         return bool(np.isin(day, aim.periods.last))
     return (
         aim.start.toordinal() + day
@@ -136,5 +137,4 @@ def _over(aim: Aim, day: int) -> bool:
 
 
 def _only(aim: Aim, figures: Figures, rows: NDArray[np.int64]) -> tuple[Aim, Floats, Floats]:
-    few = aim._replace(regions=tuple(aim.regions[row] for row in rows), target=aim.target[rows])
-    return few, figures.numerator[rows], figures.denominator[rows]
+    return aim.of(rows), figures.numerator[rows], figures.denominator[rows]

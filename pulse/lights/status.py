@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import pace
-from pulse.lights.aim import Aim, Floats
-from pulse.lights.pace import Bools, Way
+from pulse.lights.aim import Aim
+from pulse.lights.pace import Way
 from pulse.lights.statuses import BY_KEY
+from pulse.lights.target import Bools, Floats
 
 Ranks = NDArray[np.uint8]
 
@@ -67,7 +68,7 @@ def closed(aim: Aim, value: Floats, target_met: Bools, remembered: Bools, *, com
     days = value.shape[1]
     over_by = days if complete else days - 1
     ends = aim.periods.last
-    is_over = (ends < over_by) & (aim.due.max(initial=-1) >= 0)
+    is_over = (ends < over_by) & (aim.pace.due.max(initial=-1) >= 0)
     at = np.minimum(ends, days - 1)
     judged = is_over & ~np.isnan(value[:, at])
     # A due date is met late when the value comes to meet it; a month's figure stays its own.
@@ -103,12 +104,12 @@ def judge(
     """
     shape = value.shape
     is_met = pace.met(aim, value)
-    untargeted = np.isnan(aim.target)[:, None] & np.ones(shape, np.bool_)
+    untargeted = np.isnan(aim.target.values)[:, None] & np.ones(shape, np.bool_)
     watched = aim.indicator.kind == "monitor"
     always = aim.indicator.pace.kind == "always"
     any_over = over.last >= 0
     number = np.maximum(over.last, 0)
-    once = not aim.anew
+    once = not aim.numerator.anew
     overdue = any_over & (~is_met if once else over.short[:, number])
     missed = np.logical_or.accumulate(over.missed, axis=1)[:, number] & any_over
     nothing = np.zeros(shape, np.bool_)
@@ -124,7 +125,7 @@ def judge(
         "short": ~is_met & always,
         "behind_pace": ~is_met & ~np.isnan(way.expected) & (way.gap < -way.tolerance - pace.EPSILON),
         "too_many": pace.too_many(aim, value),
-        "chance_low": ~is_met & (chance < aim.chance),
+        "chance_low": ~is_met & (chance < aim.limits.chance),
         "recovered": missed,
         "holds": is_met & always,
         "met": is_met,
@@ -133,7 +134,7 @@ def judge(
     }
     rule = np.select([applies[each.key] for each in RULES], range(len(RULES))).astype(np.uint8)
     raw = _RANKS[rule]
-    shown, since = settle(raw, aim.settle)
+    shown, since = settle(raw, aim.limits.settle)
     return Judged(raw, shown, since, rule)
 
 
@@ -161,7 +162,7 @@ def direction(aim: Aim, numerator: Floats, value: Floats) -> NDArray[np.str_]:
     The last 28 days against the 28 before them: what came in, for counts over a window and for what begins anew in
     each period; else the mean of the value.
     """
-    by_steps = aim.anew or (aim.flow and aim.factor is None)
+    by_steps = aim.numerator.anew or (aim.numerator.flow and aim.factor is None)
     series = pace.increments(aim, numerator) if by_steps else value
     known = ~np.isnan(series)
     sums = np.cumsum(np.where(known, series, 0.0), axis=1)

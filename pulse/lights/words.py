@@ -76,7 +76,7 @@ class Words:
 
     def zh(self, row: Inputs) -> str:
         """Chinese, for leaders."""
-        unit, piece = _unit(self._unit), _unit(self._aim.unit)
+        unit, piece = _unit(self._unit), _unit(self._aim.numerator.unit)
         parts = [f"截至{self._zh_day(row.day)}{self._value(row.value)}{unit}{self._share(row, '（', '）')}"]
         if row.expected is not None and row.value is not None:
             parts.append(f"按进度应有{self._value(row.expected)}{unit}")
@@ -97,7 +97,7 @@ class Words:
         text += f"。{_ZH[row.rule](self, row, unit, piece)}"
         if row.raw != row.shown:
             raw, shown = BY_RANK[row.raw].zh, BY_RANK[row.shown].zh
-            text += f"；当日判为“{raw}”，连续{self._aim.settle}天才改灯，现仍为“{shown}”"
+            text += f"；当日判为“{raw}”，连续{self._aim.limits.settle}天才改灯，现仍为“{shown}”"
         return text + "。"
 
     def en(self, row: Inputs) -> str:
@@ -136,7 +136,7 @@ class Words:
         text += f". {_EN[row.rule](self, row)}"
         if row.raw != row.shown:
             raw, shown = BY_RANK[row.raw].en, BY_RANK[row.shown].en
-            text += f"; this day by itself: {raw}, shown after {self._aim.settle} days in a row, until then {shown}"
+            text += f"; this day by itself: {raw}, shown after {self._aim.limits.settle} days in a row, until then {shown}"
         return text + "."
 
     # --- Pieces ---
@@ -171,7 +171,7 @@ class Words:
         return f"{before}{_whole(row.numerator)}/{_whole(row.denominator)}{after}"
 
     def _aimed(self, target: float) -> str:
-        op = self._aim.op
+        op = self._aim.target.op
         return {">=": "≥", "~": "≈"}.get(op, op) + _number(target, 0 if target == int(target) else 1)
 
     def _value(self, value: float | None) -> str:
@@ -264,7 +264,7 @@ _ZH: Mapping[str, Callable[[Words, Inputs, str, str], str]] = {
     "short": lambda w, row, unit, piece: "任何时候都应达到，现未达到",
     "behind_pace": lambda w, row, unit, piece: "落后超过允许范围",
     "too_many": lambda w, row, unit, piece: "超过“左右”的上限，多了也不算达到",
-    "chance_low": lambda w, row, unit, piece: f"达标概率低于{_percent(w._aim.chance)}",
+    "chance_low": lambda w, row, unit, piece: f"达标概率低于{_percent(w._aim.limits.chance)}",
     "recovered": lambda w, row, unit, piece: w._zh_missed(row),
     "holds": lambda w, row, unit, piece: "现达到目标",
     "met": lambda w, row, unit, piece: "已达到目标",
@@ -285,7 +285,7 @@ _EN: Mapping[str, Callable[[Words, Inputs], str]] = {
     "short": lambda w, row: "Must hold at all times and does not",
     "behind_pace": lambda w, row: "Behind by more than is tolerated",
     "too_many": lambda w, row: "More than about so many",
-    "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.chance)}",
+    "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.limits.chance)}",
     "recovered": lambda w, row: (
         f"Not met in time ({', '.join(name for name, _ in row.earlier[-3:])}), recovered since: never plain green"
     ),

@@ -254,7 +254,7 @@ def test_counties_have_a_target_only_where_it_is_allocated() -> None:
     assert words_of(plain.judged.raw[1]) == ["none"] * 5
     weights = {"people": {EAST: 2, "370812": 1}}
     divided = judged(catalogue({"weights": weights}, allocate={"by": "people"}), np.ones((3, 5)))
-    assert divided.aim.target.tolist() == [100, 67, 33]
+    assert divided.aim.target.values.tolist() == [100, 67, 33]
 
 
 @given(weights=st.lists(st.integers(1, 10_000), min_size=1, max_size=14), total=st.integers(1, 100_000))
