@@ -15,10 +15,6 @@ from prometheus_client.registry import Collector
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
-_LIGHTS = """
-SELECT indicator, region, value, target, expected, chance, gap_days, behind, shortfall, days_left, status_rank, since
-FROM lights_now
-"""
 _DEPARTMENTS = """
 SELECT d.department AS department, h.silent AS silent, p.last_event AS last_event
 FROM departments AS d
@@ -42,6 +38,11 @@ GAUGES = {
     "status_since_timestamp_seconds": "Since when the status has been shown: the beginning of that day in the city",
 }
 """What there is of each light, as `pulse_indicator_…`; what has no value has no sample."""
+_COLUMNS = {"status": "status_rank", "status_since_timestamp_seconds": "since"}
+"""Columns of `lights_now` that are called otherwise than their metrics."""
+_LIGHTS = (
+    f"SELECT indicator, region, {', '.join(_COLUMNS.get(name, name) for name in GAUGES)} FROM lights_now"
+)
 
 
 class Snapshot(NamedTuple):

@@ -29,11 +29,12 @@ from pulse.assessor.rows import (
 from pulse.lights.aim import Aim, aim, beats
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
+from pulse.lights.reasons import ReasonWriter
 from pulse.lights.silence import NEVER, Ints, county_silent, department_silent, last_report
-from pulse.lights.words import Words
 from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
 from schemas.registry import event_types
+from sinks.clickhouse.light_columns import COLUMNS, selection
 from sinks.clickhouse.views.create import days_of
 from sinks.clickhouse.views.dimensions import cohort, terms
 
@@ -48,16 +49,14 @@ SELECT DISTINCT measure FROM cells WHERE generation = {generation:String} AND (
 _CLOSES = """
 SELECT indicator, region, period, argMin(met, known_at) AS met FROM closes GROUP BY indicator, region, period
 """
-_KNOWN = """
-SELECT indicator, region, day, numerator, denominator, value, p10, p50, p85, p90, chance, no_forecast, signal, assurance,
-    digest
-FROM lights FINAL WHERE generation = {generation:String}
+_KEPT = (*Figures._fields, *Outlooks._fields, *Signals._fields)
+_KNOWN = f"""
+SELECT l.indicator AS indicator, l.region AS region, l.day AS day, {selection(_KEPT, "l")}, l.digest AS digest
+FROM lights AS l FINAL WHERE l.generation = {{generation:String}}
 """
 _METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
 TOGETHER = 4
 """Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
-
-_NUMBERS = ("numerator", "denominator", "value", "p10", "p50", "p85", "p90", "chance")
 
 
 class Known(NamedTuple):
@@ -67,6 +66,15 @@ class Known(NamedTuple):
     outlooks: Outlooks
     signals: Signals
     digests: Uints
+
+    def of(self, rows: Sequence[int]) -> Known:
+        """The same of some regions."""
+        return Known(
+            Figures._make(None if part is None else part[rows] for part in self.figures),
+            Outlooks._make(part[rows] for part in self.outlooks),
+            Signals._make(part[rows] for part in self.signals),
+            self.digests[rows],
+        )
 
 
 class Stopped(Exception):
@@ -219,17 +227,13 @@ class Assessor:
         def column(name: str, empty: Any) -> dict[str, NDArray[Any]]:
             return pivot(found, name, empty, start, self._codes, days)
 
-        numbers = [column(name, np.nan) for name in _NUMBERS]
-        texts = [column(name, "") for name in ("no_forecast", "signal", "assurance")]
-        kept = column("digest", np.uint64(0))
-        for each in kept:
-            number, text = [part[each] for part in numbers], [part[each] for part in texts]
-            num, den, value, p10, p50, p85, p90, chance = number
-            self._known[each] = Known(
-                Figures(num, den, value),
-                Outlooks(p10, p50, p85, p90, chance, text[0]),
-                Signals(*text[1:]),
-                kept[each],
+        kept = {name: column(name, "" if COLUMNS[name].type.python is str else np.nan) for name in _KEPT}
+        for indicator, its_digests in column("digest", np.uint64(0)).items():
+            self._known[indicator] = Known(
+                Figures(*(kept[name][indicator] for name in Figures._fields)),
+                Outlooks(*(kept[name][indicator] for name in Outlooks._fields)),
+                Signals(*(kept[name][indicator] for name in Signals._fields)),
+                its_digests,
             )
 
     @property
@@ -289,7 +293,9 @@ class Assessor:
             *(["cohort"] if cohort(self._catalogue, indicator) else []),
         )
         figures = Figures(*(read[name][indicator.id][rows] for name in names))
-        known = _rows(self._known.get(indicator.id), rows)
+        known = self._known.get(indicator.id)
+        if known is not None and len(known.digests) != len(rows):
+            known = known.of(rows)  # it was read from the table, with all of the city's regions
         first = first_changed(known.figures if known else None, figures)
         ahead = outlooks(judged, figures, known.outlooks if known else None, first)
         noise = signals(judged, figures, known.signals if known else None, first)
@@ -312,28 +318,15 @@ class Assessor:
             before[:, :width] = known[:, :width]
         cells = np.argwhere(before != fresh)
         if len(cells):
-            words = Words(found.aim, self._catalogue, self._regions)
+            writer = ReasonWriter(found.aim, self._catalogue, self._regions)
             where = [(row, day) for row, day in cells.tolist()]
-            _insert(client, "lights", light_rows(found, words, where, fresh, now))
+            _insert(client, "lights", light_rows(found, writer, where, fresh, now))
         return len(cells)
 
     def _fan(self, client: Client, aim: Aim, figures: Figures, now: Moment) -> None:
         found = fan(aim, figures)
         if found is not None:
             _insert(client, "fans", fan_rows(aim, found, now))
-
-
-def _rows(known: Known | None, rows: Sequence[int]) -> Known | None:
-    """The regions of an indicator among all of the city's, where it was read from the table."""
-    if known is None or len(known.digests) == len(rows):
-        return known
-    p10, p50, p85, p90, chance, reason = known.outlooks
-    return Known(
-        Figures(*(part[rows] for part in known.figures if part is not None)),
-        Outlooks(p10[rows], p50[rows], p85[rows], p90[rows], chance[rows], reason[rows]),
-        Signals(*(part[rows] for part in known.signals)),
-        known.digests[rows],
-    )
 
 
 def _source(indicator: Indicator) -> str:

@@ -20,19 +20,11 @@ def digests(found: Lights) -> Uints:
 
     The catalogue and the code take no part: when they change, everything is judged anew.
     """
-    shape = found.figures.value.shape
-    numbers = (
-        *(figure for figure in found.figures if figure is not None),
-        np.broadcast_to(found.aim.target.values[:, None], shape),
-        *found.way,
-        *found.outlooks[:5],
-    )
-    texts = (found.outlooks.reason, found.direction, *found.signals)
     days_and_ranks = (*found.judged, found.last_report)
     return _hashed(
         (
-            *(number.astype(np.float64) for number in numbers),
-            *(text.astype("S12") for text in texts),
+            *(number.astype(np.float64) for number in found.numbers.values()),
+            *(text.astype("S12") for text in found.texts.values()),
             *(number.astype(np.int64) for number in days_and_ranks),
             np.where(NAMES_PERIODS[found.judged.rule], _periods(found)[:, None], np.uint64(0)),
         )

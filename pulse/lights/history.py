@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pulse.lights import outlook
+from pulse.lights import forecast, outlook
 from pulse.lights.aim import Aim
 from pulse.lights.target import Floats
 
@@ -25,14 +25,14 @@ class Figures(NamedTuple):
 
 
 class Outlooks(NamedTuple):
-    """What was to be expected on each day, [region, day], as of that day; `reason` where there is no chance."""
+    """What was to be expected on each day, [region, day], as of that day; `no_forecast`: why there is no chance."""
 
     p10: Floats
     p50: Floats
     p85: Floats
     p90: Floats
     chance: Floats
-    reason: Texts
+    no_forecast: Texts
 
     @classmethod
     def none(cls, regions: int, days: int) -> Outlooks:
@@ -53,15 +53,11 @@ class Signals(NamedTuple):
         return cls(np.full((regions, days), "", "U6"), np.full((regions, days), "", "U6"))
 
 
-class Fan(NamedTuple):
-    """Quantiles of days to come, [region, day]; `rows`: which regions, `days`: which days, counted as ever."""
+class RegionFan(NamedTuple):
+    """The fan of some regions: their places in `Aim.regions`, and what is forecast of each."""
 
     rows: NDArray[np.int64]
-    days: NDArray[np.int64]
-    p10: Floats
-    p50: Floats
-    p85: Floats
-    p90: Floats
+    fan: forecast.Fan
 
 
 def first_changed(before: Figures | None, now: Figures) -> int:
@@ -71,7 +67,7 @@ def first_changed(before: Figures | None, now: Figures) -> int:
         return 0
     shared = min(before.value.shape[1], days)
     same = np.ones(shared, np.bool_)
-    for old, new in zip(before[:2], now[:2], strict=True):
+    for old, new in ((before.numerator, now.numerator), (before.denominator, now.denominator)):
         a, b = old[:, :shared], new[:, :shared]
         same &= ((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=0)
     return int(np.argmin(same)) if not same.all() else shared
@@ -116,15 +112,14 @@ def signals(aim: Aim, figures: Figures, known: Signals | None, first: int) -> Si
     return found
 
 
-def fan(aim: Aim, figures: Figures) -> Fan | None:
+def fan(aim: Aim, figures: Figures) -> RegionFan | None:
     """The forecast of the days to come, as of the last day; None where nothing is due."""
     rows = np.flatnonzero(~np.isnan(aim.target.values))
     day = figures.value.shape[1] - 1
     if not len(rows) or aim.pace.due[day] <= day:
         return None
     few, numerator, denominator = _only(aim, figures, rows)
-    at = outlook.fan(few, numerator, denominator, day)
-    return Fan(rows, at.days, at.p10, at.p50, at.p85, at.p90)
+    return RegionFan(rows, outlook.fan(few, numerator, denominator, day))
 
 
 def _over(aim: Aim, day: int) -> bool:

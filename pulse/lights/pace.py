@@ -16,11 +16,11 @@ EPSILON = 1e-9
 
 
 class Way(NamedTuple):
-    """Arrays of [region, day]; nan where there is nothing to say. Units are those of the view `lights`.
+    """Arrays of [region, day]; nan where there is nothing to say. Named as the columns of the table `lights`.
 
     `expected`, `tolerance`, `gap` are in the value's unit, `gap_days` in days of the pace (over a whole period's
     mean, where the pace is not a straight line); `behind` and `shortfall` in whole pieces of the numerator;
-    `rate` and `required` in pieces a day.
+    `rate28` (over the last 28 days) and `required_rate` (until due) in pieces a day.
     """
 
     expected: Floats
@@ -29,8 +29,8 @@ class Way(NamedTuple):
     gap_days: Floats
     behind: Floats
     shortfall: Floats
-    rate: Floats
-    required: Floats
+    rate28: Floats
+    required_rate: Floats
 
 
 def way(aim: Aim, numerator: Floats, denominator: Floats, value: Floats) -> Way:
@@ -49,14 +49,14 @@ def way(aim: Aim, numerator: Floats, denominator: Floats, value: Floats) -> Way:
     with np.errstate(divide="ignore", invalid="ignore"):
         required = np.where(shortfall == 0, 0.0, np.where(left > 0, shortfall / left, np.nan))
     return Way(
-        expected,
-        _tolerance(aim, denominator, target),
-        gap,
-        gap_days,
-        _pieces(aim, expected, numerator, denominator, strict=False),
-        shortfall,
-        rate(aim, numerator),
-        np.where(aim.pace.due >= 0, required, np.nan),
+        expected=expected,
+        tolerance=_tolerance(aim, denominator, target),
+        gap=gap,
+        gap_days=gap_days,
+        behind=_pieces(aim, expected, numerator, denominator, strict=False),
+        shortfall=shortfall,
+        rate28=rate(aim, numerator),
+        required_rate=np.where(aim.pace.due >= 0, required, np.nan),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pulse.assessor.digests import digests
 from pulse.assessor.rows import Moment, light_rows
 from pulse.lights.assess import Lights
-from pulse.lights.words import Words
+from pulse.lights.reasons import ReasonWriter
 from tests.lights.making import MONTHLY, REGIONS, catalogue, judged
 
 PLAN = catalogue(**MONTHLY)
@@ -34,7 +34,7 @@ def rows(found: Lights) -> list[dict[str, object]]:
         (row, day) for row in range(len(found.aim.regions)) for day in range(found.figures.value.shape[1])
     ]
     empty = np.zeros(found.figures.value.shape, np.uint64)
-    table = light_rows(found, Words(found.aim, PLAN, REGIONS), cells, empty, NOW)
+    table = light_rows(found, ReasonWriter(found.aim, PLAN, REGIONS), cells, empty, NOW)
     stored: list[dict[str, object]] = table.drop_columns(["digest", "version"]).to_pylist()
     return stored
 

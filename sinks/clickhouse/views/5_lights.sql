@@ -24,14 +24,8 @@ SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.z
     i.zh AS zh, i.en AS en, i.sentence AS sentence, i.kind AS kind, i.department AS department,
     i.department_zh AS department_zh, i.unit AS unit, i.decimals AS decimals, i.formula AS formula,
     i.cadence AS cadence, i.target_op AS target_op,
-    l.region AS region, r.zh AS region_zh, r.en AS region_en, r.kind AS region_kind,
-    l.day AS day, l.value AS value, l.numerator AS numerator, l.denominator AS denominator, l.cohort AS cohort, l.target AS target,
-    l.period AS period, l.due AS due, l.days_left AS days_left, l.expected AS expected, l.tolerance AS tolerance,
-    l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind, l.shortfall AS shortfall, l.rate28 AS rate28,
-    l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10, l.p50 AS p50, l.p85 AS p85, l.p90 AS p90,
-    l.no_forecast AS no_forecast, l.direction AS direction, l.signal AS signal, l.assurance AS assurance,
-    l.last_report AS last_report, l.raw AS raw, l.status AS status, l.since AS since, l.rule AS rule,
-    l.why_zh AS why_zh, l.why_en AS why_en, l.version AS version,
+    r.zh AS region_zh, r.en AS region_en, r.kind AS region_kind,
+    $light,
     s.rank AS status_rank, s.zh AS status_zh, s.en AS status_en, s.symbol AS status_symbol, s.color AS status_color
 FROM
 (

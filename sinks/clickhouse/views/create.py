@@ -12,6 +12,7 @@ from clickhouse_connect.driver.client import Client
 from schemas.catalogue.model import Catalogue
 from schemas.instants import LATEST
 from schemas.regions import Regions
+from sinks.clickhouse.light_columns import COLUMNS, selection
 from sinks.clickhouse.migrate import statements
 from sinks.clickhouse.tables import LATENESS_BIN
 from sinks.clickhouse.views.dimensions import Clock, clock, dimensions, literal, terms
@@ -109,8 +110,8 @@ def _written(catalogue: Catalogue, regions: Regions) -> list[str]:
 
 
 def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
-    """What `$city`, `$zone`, `$start`, `$due`, `$width` and `$forever` (an instant behind all) stand for in the SQL:
-    literals, which cost a query nothing."""
+    """What `$city`, `$zone`, `$start`, `$due`, `$width`, `$light` (the columns of a light that boards may show) and
+    `$forever` (an instant behind all) stand for in the SQL: literals, which cost a query nothing."""
     plan = catalogue.plan
     return {
         "city": literal(regions.code),
@@ -118,6 +119,9 @@ def _words(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
         "start": f"toDate32({literal(plan.start)})",
         "due": f"toDate32({literal(plan.due)})",
         "width": str(LATENESS_BIN),
+        "light": selection(
+            (name for name in COLUMNS if name not in ("generation", "indicator", "digest")), "l"
+        ),
         "forever": f"toInt64({LATEST})",
     }
 
