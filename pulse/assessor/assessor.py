@@ -35,8 +35,8 @@ from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
 from schemas.registry import event_types
 from sinks.clickhouse.light_columns import COLUMNS, selection
-from sinks.clickhouse.views.create import days_of
 from sinks.clickhouse.views.dimensions import cohort, terms
+from sinks.clickhouse.views.few import days_of
 
 _POSITIONS = """
 SELECT topic, partition, offset FROM positions FINAL

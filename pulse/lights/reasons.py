@@ -28,7 +28,7 @@ DIRECTIONS = {
 }
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReasonInputs:
     """What one light's reason is made of; None where there is nothing. Days are counted from the plan's first.
 

@@ -24,6 +24,7 @@ from schemas.catalogue.model import (
     Reference,
 )
 from schemas.regions import Regions
+from sinks.clickhouse.views.view import View
 
 Clock = Literal["wall", "stream"] | date
 """What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
@@ -38,9 +39,9 @@ class Dimension(NamedTuple):
     """Column names and types, as ClickHouse's `values` table function takes them."""
     rows: Sequence[tuple[Value, ...]]
 
-    def sql(self) -> str:
-        """The statement that makes it, or replaces it in one step."""
-        return f"CREATE OR REPLACE VIEW {self.name} AS {self.select()}"
+    def view(self) -> View:
+        """The view of its rows."""
+        return View(self.name, self.select())
 
     def select(self) -> str:
         """The query that gives its rows."""
@@ -270,8 +271,8 @@ def literal(value: Value) -> str:
     return str(value)
 
 
-def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
-    """The statement that makes the view `clock`: `until`, up to which figures are read, and its local `day`.
+def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> View:
+    """The view `clock`: `until`, up to which figures are read, and its local `day`.
 
     `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year. A day: the
     same, but never past that day. Never outside the plan's span, so that a plan that is over keeps the figures of its
@@ -288,8 +289,8 @@ def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
     first, last = (
         f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes)
     )
-    return (
-        f"CREATE OR REPLACE VIEW clock AS\n"
+    body = (
         f"SELECT greatest({first}, least({last}, toDateTime64({now}, 6, 'UTC'))) AS until,\n"
         f"    toDate32(toTimeZone(greatest({first}, until - toIntervalMicrosecond(1)), '{regions.zone}')) AS day"
     )
+    return View("clock", body, reads=() if source == "wall" else ("answering",))

@@ -12,7 +12,8 @@ from clickhouse_connect.driver.client import Client
 from pulse.assessor import assessor as lights
 from pulse.assessor.assessor import Assessor, Written
 from schemas.catalogue.model import Catalogue
-from sinks.clickhouse.views.create import create_views, days_of
+from sinks.clickhouse.views.create import create_views
+from sinks.clickhouse.views.few import days_of
 from tests.sinks import plan
 from tests.sinks.conftest import empty
 from tests.sinks.plan import CITY, QUFU, RENCHENG, ZONE, A, C, utc
