@@ -18,10 +18,12 @@ from schemas.regions import Regions
 _DEPARTMENTS = """
 SELECT d.department AS department, h.silent AS silent, p.last_event AS last_event
 FROM departments AS d
-LEFT JOIN (SELECT department, silent FROM heard WHERE county = '') AS h ON d.department = h.department
+LEFT JOIN (SELECT department, silent FROM reporters WHERE county = '') AS h ON d.department = h.department
 LEFT JOIN last_events AS p ON d.department = p.department
 """
-_COUNTIES = "SELECT department, county, silent FROM heard WHERE county IN (SELECT code FROM regions WHERE level = 'county')"
+_COUNTIES = """
+SELECT department, county, silent FROM reporters WHERE county IN (SELECT code FROM regions WHERE level = 'county')
+"""
 _ORPHANS = "SELECT department, kind, events FROM orphan_counts"
 
 GAUGES = {

@@ -17,16 +17,16 @@ from xxhash import xxh3_64_hexdigest
 from pulse.assessor.conflicts import Conflicts
 from pulse.assessor.digests import Uints, digests
 from pulse.assessor.orphans import Orphans
-from pulse.assessor.reports import Heard, spans
+from pulse.assessor.reports import Arrivals, spans
 from pulse.assessor.rows import (
     Moment,
     assessment_row,
     fan_rows,
-    hearing_rows,
     light_rows,
     pivot,
+    reporter_rows,
 )
-from pulse.lights.aim import Aim, aim, beats
+from pulse.lights.aim import Aim, aim, heartbeats
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
 from pulse.lights.reasons import ReasonWriter
@@ -59,7 +59,7 @@ TOGETHER = 4
 """Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
 
 
-class Known(NamedTuple):
+class LastJudged(NamedTuple):
     """What was judged of one indicator the last time, [region, day]: all regions of the city."""
 
     figures: Figures
@@ -67,9 +67,9 @@ class Known(NamedTuple):
     signals: Signals
     digests: Uints
 
-    def of(self, rows: Sequence[int]) -> Known:
+    def of(self, rows: Sequence[int]) -> LastJudged:
         """The same of some regions."""
-        return Known(
+        return LastJudged(
             Figures._make(None if part is None else part[rows] for part in self.figures),
             Outlooks._make(part[rows] for part in self.outlooks),
             Signals._make(part[rows] for part in self.signals),
@@ -100,15 +100,15 @@ class Assessor:
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
         self._catalogue, self._regions = catalogue, regions
         self._zone = ZoneInfo(regions.zone)
-        self._heard = Heard(catalogue, regions)
+        self._arrivals = Arrivals(catalogue, regions)
         self._orphans = Orphans(catalogue)
         self._conflicts = Conflicts(event_types, regions.zone)
         self.as_of: datetime | None = None
         """The clock at the last look; None before anything was counted."""
         self._done: Moment | None = None
         self._complete = False
-        self._known: dict[str, Known] = {}
-        self._hearings: dict[tuple[str, str], tuple[Ints, int]] = {}
+        self._known: dict[str, LastJudged] = {}
+        self._reporters: dict[tuple[str, str], tuple[Ints, int]] = {}
         """(department, county) → the reports and the number of days that were last written down."""
         self._method = _method(catalogue)
 
@@ -138,8 +138,8 @@ class Assessor:
             rows = self._judge(client, now, due, closes, stop)
             if remember:
                 closes.write(client, now.until)
-        self._write_hearings(client, now)
-        self._heard.write(client, now)
+        self._write_reporters(client, now)
+        self._arrivals.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
         return Written(len(due), rows, self._find(client, now, stop))
@@ -148,18 +148,18 @@ class Assessor:
         """What departments must know of their data, beside the lights: it waits for them, not they for it."""
         return self._orphans.update(client, now, stop) + self._conflicts.update(client, now)
 
-    def _write_hearings(self, client: Client, now: Moment) -> None:
+    def _write_reporters(self, client: Client, now: Moment) -> None:
         """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
-        start, reports = self._catalogue.plan.start, self._heard.reports
+        start, reports = self._catalogue.plan.start, self._arrivals.reports
         days = (now.day - start).days + 1
         rows: list[tuple[str, str, date | None, int, bool]] = []
         fresh: dict[tuple[str, str], tuple[Ints, int]] = {}
         for key, department in self._catalogue.departments.items():
             after = department.silent_after
-            heard = [("", reports.of(key), department_silent)]
-            heard += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
-            for county, reported, judge in heard:
-                known = self._hearings.get((key, county))
+            reporters = [("", reports.of(key), department_silent)]
+            reporters += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
+            for county, reported, judge in reporters:
+                known = self._reporters.get((key, county))
                 if known is not None and known[0] is reported and known[1] == days:
                     continue
                 last = int(last_report(reported, days)[-1])
@@ -169,8 +169,8 @@ class Assessor:
                 )
                 fresh[key, county] = reported, days
         if rows:
-            _insert(client, "hearings", hearing_rows(rows, now))
-        self._hearings |= fresh
+            _insert(client, "hearings", reporter_rows(rows, now))
+        self._reporters |= fresh
 
     # --- What is to be done ---
 
@@ -194,9 +194,9 @@ class Assessor:
         return now.until >= datetime.combine(now.day + timedelta(1), time(), self._zone)
 
     def _due(self, client: Client, now: Moment) -> list[Indicator]:
-        """The indicators that may stand otherwise now: a measure of theirs moved, or somebody was heard of."""
+        """The indicators that may stand otherwise now: a measure of theirs moved, or a report came in."""
         before = self._done.positions if self._done else {}
-        heard = self._heard.update(client, now.positions)
+        reported = self._arrivals.update(client, now.positions)
         every = list(self._catalogue.indicators)
         if self._done is None or self._turned(now):
             return every
@@ -208,16 +208,16 @@ class Assessor:
         moved = {measure for (measure,) in found.result_rows}
         return [
             each for each in every
-            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in heard
+            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in reported
         ]  # fmt: skip
 
     def _begin(self, client: Client, now: Moment) -> None:
         """Read what is written already."""
         self._done = None
-        self._heard = Heard(self._catalogue, self._regions)
+        self._arrivals = Arrivals(self._catalogue, self._regions)
         self._orphans = Orphans(self._catalogue)
         self._conflicts = Conflicts(event_types, self._regions.zone)
-        self._known, self._hearings = {}, {}
+        self._known, self._reporters = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
             return  # judged otherwise: all of it anew
@@ -229,7 +229,7 @@ class Assessor:
 
         kept = {name: column(name, "" if COLUMNS[name].type.python is str else np.nan) for name in _KEPT}
         for indicator, its_digests in column("digest", np.uint64(0)).items():
-            self._known[indicator] = Known(
+            self._known[indicator] = LastJudged(
                 Figures(*(kept[name][indicator] for name in Figures._fields)),
                 Outlooks(*(kept[name][indicator] for name in Outlooks._fields)),
                 Signals(*(kept[name][indicator] for name in Signals._fields)),
@@ -300,14 +300,14 @@ class Assessor:
         ahead = outlooks(judged, figures, known.outlooks if known else None, first)
         noise = signals(judged, figures, known.signals if known else None, first)
         remembered = closes.remembered(judged)
-        reports, complete = self._heard.reports, self._is_complete(now)
+        reports, complete = self._arrivals.reports, self._is_complete(now)
         found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
         closes.add(found)
         fresh = digests(found)
         written = self._write(client, found, now, fresh, known.digests if known else None)
         if first < days or known is None or known.figures.value.shape[1] != days:
             self._fan(client, judged, figures, now)
-        self._known[indicator.id] = Known(figures, ahead, noise, fresh)
+        self._known[indicator.id] = LastJudged(figures, ahead, noise, fresh)
         return written
 
     def _write(self, client: Client, found: Lights, now: Moment, fresh: Uints, known: Uints | None) -> int:
@@ -331,7 +331,7 @@ class Assessor:
 
 def _source(indicator: Indicator) -> str:
     """Whose reports its light stands on, a key of `Reports`."""
-    return beats(indicator.department) if indicator.cadence == "hour" else indicator.department
+    return heartbeats(indicator.department) if indicator.cadence == "hour" else indicator.department
 
 
 def _method(catalogue: Catalogue) -> str:

@@ -18,17 +18,16 @@ from pulse.lights.reasons import ReasonWriter
 from pulse.lights.silence import NEVER, Ints
 from pulse.lights.statuses import BY_RANK
 from sinks.clickhouse.light_columns import SCHEMA
+from streams.logs import LogPartition
 
 _EPOCH = date(1970, 1, 1)
-
-Place = tuple[str, int]
 
 
 class Moment(NamedTuple):
     """What an assessment is true at: the answering generation, how far it has counted, and the clock."""
 
     generation: str
-    positions: dict[Place, int]
+    positions: dict[LogPartition, int]
     until: datetime
     """UTC."""
     day: date
@@ -104,7 +103,7 @@ def fan_rows(aim: Aim, found: RegionFan, now: Moment) -> pa.Table:
     )
 
 
-def hearing_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
+def reporter_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
     """Rows of the table `hearings`: department, county ("": at all), last day with a report, number of such days, silent."""
     department, county, last_day, days, silent = zip(*rows, strict=True)
     return pa.table(

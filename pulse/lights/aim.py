@@ -15,7 +15,7 @@ from pulse.lights.target import Floats, Target
 from schemas.catalogue.model import Allocation, Catalogue, Coverage, Indicator
 from schemas.regions import Regions
 
-BEATS_SILENT_AFTER = 2
+HEARTBEATS_SILENT_AFTER = 2
 """Days without a heartbeat."""
 
 
@@ -125,15 +125,17 @@ def aim(catalogue: Catalogue, regions: Regions, indicator: Indicator, days: int)
             settle=plan.settle,
         ),
         reporter=Reporter(
-            key=beats(department) if hourly else department,
-            silent_after=BEATS_SILENT_AFTER if hourly else catalogue.departments[department].silent_after,
+            key=heartbeats(department) if hourly else department,
+            silent_after=HEARTBEATS_SILENT_AFTER
+            if hourly
+            else catalogue.departments[department].silent_after,
         ),
     )
 
 
-def beats(department: str) -> str:
+def heartbeats(department: str) -> str:
     """The key in `Reports` of a department's heartbeats: what is read by the hour is silent sooner."""
-    return f"{department}/beats"
+    return f"{department}/heartbeats"
 
 
 def allocated(allocation: Allocation | None, total: Decimal, catalogue: Catalogue) -> dict[str, int]:

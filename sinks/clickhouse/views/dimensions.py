@@ -62,7 +62,7 @@ class Term(NamedTuple):
     `role`: numerator, denominator and divisor are summed by region, and so is `cohort`: of a numerator that is one, what
     is known of it by now. `reference` is taken at exactly its region; `place` is a roster and `need` what each of its
     places must have at least `at_least` of; `amount` is summed over a roster's places; `device` is a roster of devices
-    and `beat` what was heard of them.
+    and `heartbeat` what they send.
     `window` is what a count is read over: without one, from the beginning.
     """
 
@@ -149,8 +149,8 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "roster_types",
             "type String",
             [
-                (type,)
-                for type in sorted({
+                (event_type,)
+                for event_type in sorted({
                     feed.type
                     for indicator in catalogue.indicators
                     for term in terms(catalogue, indicator)
@@ -216,7 +216,7 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
         case Online(seen=seen, registered=registered):
             yield term("denominator", registered)
             yield term("device", registered)
-            yield term("beat", seen)
+            yield term("heartbeat", seen)
 
 
 def cohort(catalogue: Catalogue, indicator: Indicator) -> str:

@@ -13,7 +13,7 @@ LEFT JOIN
 (
     SELECT device, count() AS registered, max(until) AS last
     FROM device_spans
-    WHERE listed AND indicator IN (SELECT indicator FROM terms WHERE role = 'beat' AND measure = {measure:String})
+    WHERE listed AND indicator IN (SELECT indicator FROM terms WHERE role = 'heartbeat' AND measure = {measure:String})
     GROUP BY device
 ) AS s ON h.device = s.device
 WHERE s.registered = 0 OR s.last <= toDate32(toTimeZone(h.hour, $zone))

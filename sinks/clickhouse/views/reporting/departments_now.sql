@@ -1,13 +1,13 @@
 -- Departments: last event, volume against the usual, what became of it, how late it came (within 1 %). Days are append
 -- days.
--- reads: arrived, clock, departments, heard, last_events, lateness_bins
+-- reads: arrived, clock, departments, reporters, last_events, lateness_bins
 SELECT d.department AS department, d.zh AS department_zh, p.last_event AS last_event, h.last_day AS last_day,
     h.silent AS silent, dateDiff('day', coalesce(h.last_day, $start), (SELECT day FROM clock)) AS silent_days,
     e.received_7d AS received_7d, e.usual_7d AS usual_7d, e.refused_28d AS refused_28d,
     e.duplicate_28d AS duplicate_28d, e.conflict_28d AS conflict_28d, e.received_28d AS received_28d,
     l.hours[1] AS lateness_p50_hours, l.hours[2] AS lateness_p90_hours
 FROM departments AS d
-LEFT JOIN (SELECT * FROM heard WHERE county = '') AS h ON d.department = h.department
+LEFT JOIN (SELECT * FROM reporters WHERE county = '') AS h ON d.department = h.department
 LEFT JOIN
 (
     SELECT department, sumIf(received, week = 0) AS received_7d,

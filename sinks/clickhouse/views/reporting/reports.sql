@@ -1,8 +1,8 @@
 -- Counties by department: when they last reported, and how much of late.
--- reads: arrived, clock, heard
+-- reads: arrived, clock, reporters
 SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e.events_28d AS events_28d,
     h.silent AS silent
-FROM heard AS h
+FROM reporters AS h
 LEFT JOIN
 (
     SELECT department, county, sum(received) AS events_28d

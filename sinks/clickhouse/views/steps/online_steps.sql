@@ -11,7 +11,7 @@ FROM
             SELECT DISTINCT t.indicator AS indicator, d.hour AS hour, d.device AS device
             FROM device_hours AS d
             INNER JOIN terms AS t ON d.measure = t.measure
-            WHERE t.role = 'beat' AND d.hour IN (SELECT hour FROM reading_hours)
+            WHERE t.role = 'heartbeat' AND d.hour IN (SELECT hour FROM reading_hours)
         ) AS b
         INNER JOIN reading_hours AS h ON b.hour = h.hour
         INNER JOIN device_spans AS s ON s.device = b.device AND s.indicator = b.indicator

@@ -5,3 +5,6 @@ ALTER TABLE lights
         rule = if(rule = 'made_up', 'recovered', rule)
     WHERE raw = 'made_up' OR status = 'made_up' OR rule = 'made_up'
     SETTINGS mutations_sync = 2;
+
+-- The view is called `reporters`.
+DROP VIEW IF EXISTS heard;
