@@ -30,7 +30,7 @@ from dashboards.web.model import (
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict
 from schemas.orphans import Orphaned
-from sinks.clickhouse.failures import first_line, told
+from sinks.clickhouse.failures import explanation, first_line
 from sinks.clickhouse.reads.conflicts import shown
 from sinks.clickhouse.reads.orphans import orphaned
 
@@ -46,7 +46,7 @@ ORDER BY level != 'city', kind = 'zone', code
 
 _COUNTED = """
 SELECT indicator,
-    anyIf(unit, role IN ('numerator', 'amount', 'beat')) AS numerator,
+    anyIf(unit, role IN ('numerator', 'amount', 'heartbeat')) AS numerator,
     anyIf(unit, role IN ('denominator', 'divisor')) AS denominator
 FROM
 (
@@ -191,7 +191,7 @@ class ClickHouseSource:
         try:
             return read(self._client)
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(told(error) or first_line(error)) from error
+            raise DoesNotAnswer(explanation(error) or first_line(error)) from error
 
     def _query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         try:
@@ -199,5 +199,5 @@ class ClickHouseSource:
                 sql, parameters=dict(parameters or {})
             ).result_rows
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(told(error) or first_line(error)) from error
+            raise DoesNotAnswer(explanation(error) or first_line(error)) from error
         return rows

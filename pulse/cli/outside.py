@@ -16,7 +16,7 @@ def told(error: BaseException) -> str | None:
             return said
     if "clickhouse_connect" in sys.modules:
         from sinks.clickhouse.connection import asked
-        from sinks.clickhouse.failures import told as of_clickhouse
+        from sinks.clickhouse.failures import explanation as of_clickhouse
 
         if (said := of_clickhouse(error)) is not None:
             return f"ClickHouse at {asked()}: {said}"

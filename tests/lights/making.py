@@ -84,7 +84,7 @@ def judged(
     top = np.atleast_2d(np.asarray(numerator, dtype=np.float64))
     count, days = top.shape
     whole = aimed(plan, days)
-    few = whole._replace(regions=whole.regions[:count], target=whole.target[:count])
+    few = whole.of(range(count))
     bottom = (
         np.full_like(top, np.nan)
         if denominator is None

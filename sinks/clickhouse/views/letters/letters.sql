@@ -1,6 +1,6 @@
 -- Dead letters with what became of them: open, dropped, redriven (not read yet), recovered, refused again.
 -- topic is its department's, log and partition and offset are its place.
-CREATE OR REPLACE VIEW letters AS
+-- reads: log_ends
 SELECT splitByChar('@', toString(l.log))[1] AS topic, l.log AS log, l.partition AS partition, l.offset AS offset, l.append_time AS append_time, l.reason AS reason,
     l.field AS field, l.value AS value, l.expected AS expected, l.hint AS hint, l.source AS source, l.type AS type, l.id AS id,
     l.payload AS payload, a.to_log AS to_log, a.to_partition AS to_partition, a.to_offset AS to_offset, a.note AS note,
@@ -30,4 +30,4 @@ LEFT JOIN
     SELECT topic, partition, offset, outcome
     FROM events FINAL
     WHERE (topic, partition, offset) IN (SELECT to_topic, to_partition, to_offset FROM letter_actions)
-) AS e ON a.to_log = e.topic AND a.to_partition = e.partition AND a.to_offset = e.offset;
+) AS e ON a.to_log = e.topic AND a.to_partition = e.partition AND a.to_offset = e.offset

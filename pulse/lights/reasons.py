@@ -1,18 +1,18 @@
-"""Why this light: all that the judgement stands on, in plain words, Chinese and English."""
+"""The reason of a light: all that the judgement stands on, in plain words, Chinese and English."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 from pulse.lights.aim import Aim
 from pulse.lights.statuses import BY_RANK
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
-REASONS = {
+NO_FORECAST = {
     "too_little": ("历史太短", "too little history"),
     "shifted": ("近期走势突变", "the process has shifted"),
     "no_data": ("长期没有新数据", "no data for weeks"),
@@ -28,14 +28,20 @@ DIRECTIONS = {
 }
 
 
-class Inputs(NamedTuple):
-    """One row's inputs; None where there is nothing. Days are counted from the plan's first."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReasonInputs:
+    """What one light's reason is made of; None where there is nothing. Days are counted from the plan's first.
+
+    Numbers have the names and units of the columns of the table `lights`. `rule`: that of the day by itself; `raw` and
+    `shown`: ranks.
+    """
 
     region: str
     day: int
     value: float | None
     numerator: float | None
     denominator: float | None
+    cohort: float | None
     target: float | None
     due: int
     expected: float | None
@@ -44,11 +50,12 @@ class Inputs(NamedTuple):
     gap_days: float | None
     behind: float | None
     shortfall: float | None
-    rate: float | None
-    required: float | None
+    rate28: float | None
+    required_rate: float | None
     chance: float | None
     p10: float | None
     p50: float | None
+    p85: float | None
     p90: float | None
     no_forecast: str
     direction: str
@@ -58,11 +65,11 @@ class Inputs(NamedTuple):
     shown: int
     earlier: tuple[tuple[str, float], ...]
     """Periods that ended short, or were when they were first seen closed, with their values today; at the end the one
-    that is not made up, if there is one."""
+    that has not recovered, if there is one."""
 
 
-class Words:
-    """Writes the words of one indicator's rows."""
+class ReasonWriter:
+    """Writes the reasons of one indicator's lights."""
 
     def __init__(self, aim: Aim, catalogue: Catalogue, regions: Regions) -> None:
         indicator = aim.indicator
@@ -74,9 +81,9 @@ class Words:
         self._percent = indicator.unit == "%"
         self._unit_en = catalogue.units.get(indicator.unit)
 
-    def zh(self, row: Inputs) -> str:
+    def zh(self, row: ReasonInputs) -> str:
         """Chinese, for leaders."""
-        unit, piece = _unit(self._unit), _unit(self._aim.unit)
+        unit, piece = _unit(self._unit), _unit(self._aim.numerator.unit)
         parts = [f"截至{self._zh_day(row.day)}{self._value(row.value)}{unit}{self._share(row, '（', '）')}"]
         if row.expected is not None and row.value is not None:
             parts.append(f"按进度应有{self._value(row.expected)}{unit}")
@@ -89,18 +96,18 @@ class Words:
             text += f"，尚差{_whole(row.shortfall)}{piece}" if row.shortfall else ""
             if row.due >= 0:
                 text += f"，{self._zh_day(row.due)}到期，还有{max(0, row.due - row.day)}天"
-        if row.rate is not None:
-            text += f"；近28天日均{_rate(row.rate)}{piece}"
-            text += f"，尚需日均{_rate(row.required)}{piece}" if row.required else ""
+        if row.rate28 is not None:
+            text += f"；近28天日均{_rate(row.rate28)}{piece}"
+            text += f"，尚需日均{_rate(row.required_rate)}{piece}" if row.required_rate else ""
         if row.target is not None:
             text += self._zh_forecast(row, unit)
         text += f"。{_ZH[row.rule](self, row, unit, piece)}"
         if row.raw != row.shown:
             raw, shown = BY_RANK[row.raw].zh, BY_RANK[row.shown].zh
-            text += f"；当日判为“{raw}”，连续{self._aim.settle}天才改灯，现仍为“{shown}”"
+            text += f"；当日判为“{raw}”，连续{self._aim.limits.settle}天才改灯，现仍为“{shown}”"
         return text + "。"
 
-    def en(self, row: Inputs) -> str:
+    def en(self, row: ReasonInputs) -> str:
         """English, for engineers."""
         percent = " %" if self._percent else ""
         value = f"{self._value(row.value)}{percent or self._en_unit(row.value)}"
@@ -121,9 +128,9 @@ class Words:
             text += f", {_whole(row.shortfall)} short" if row.shortfall else ""
             if row.due >= 0:
                 text += f", due {self._day(row.due)}, {max(0, row.due - row.day)} days left"
-        if row.rate is not None:
-            text += f"; {_rate(row.rate)} a day over the last 28 days"
-            text += f", {_rate(row.required)} a day required" if row.required else ""
+        if row.rate28 is not None:
+            text += f"; {_rate(row.rate28)} a day over the last 28 days"
+            text += f", {_rate(row.required_rate)} a day required" if row.required_rate else ""
         if row.chance is not None:
             text += f"; chance {_percent(row.chance)}"
             if row.p50 is not None:
@@ -132,16 +139,16 @@ class Words:
                     f"({self._value(row.p10)} to {self._value(row.p90)})"
                 )
         elif row.target is not None and row.no_forecast:
-            text += f"; no forecast: {REASONS[row.no_forecast][1]}"
+            text += f"; no forecast: {NO_FORECAST[row.no_forecast][1]}"
         text += f". {_EN[row.rule](self, row)}"
         if row.raw != row.shown:
             raw, shown = BY_RANK[row.raw].en, BY_RANK[row.shown].en
-            text += f"; this day by itself: {raw}, shown after {self._aim.settle} days in a row, until then {shown}"
+            text += f"; this day by itself: {raw}, shown after {self._aim.limits.settle} days in a row, until then {shown}"
         return text + "."
 
     # --- Pieces ---
 
-    def _zh_gap(self, row: Inputs, unit: str, piece: str) -> str:
+    def _zh_gap(self, row: ReasonInputs, unit: str, piece: str) -> str:
         gap = row.gap or 0.0
         days = "" if row.gap_days is None else f"（约{abs(row.gap_days):.1f}天）"
         if gap < 0:
@@ -150,9 +157,9 @@ class Words:
             return f"落后{_whole(row.behind)}{piece}{days}"
         return f"超前{self._value(gap)}{unit}{days}"
 
-    def _zh_forecast(self, row: Inputs, unit: str) -> str:
+    def _zh_forecast(self, row: ReasonInputs, unit: str) -> str:
         if row.chance is None:
-            return f"；无法预测：{REASONS[row.no_forecast][0]}" if row.no_forecast else ""
+            return f"；无法预测：{NO_FORECAST[row.no_forecast][0]}" if row.no_forecast else ""
         text = f"；达标概率{_percent(row.chance)}"
         if row.p50 is not None:
             text += (
@@ -165,13 +172,13 @@ class Words:
             return ""
         return f" {self._unit_en.one if value == 1 else self._unit_en.many}".rstrip()
 
-    def _share(self, row: Inputs, before: str, after: str) -> str:
+    def _share(self, row: ReasonInputs, before: str, after: str) -> str:
         if self._aim.factor is None or row.denominator is None or row.numerator is None:
             return ""
         return f"{before}{_whole(row.numerator)}/{_whole(row.denominator)}{after}"
 
     def _aimed(self, target: float) -> str:
-        op = self._aim.op
+        op = self._aim.target.op
         return {">=": "≥", "~": "≈"}.get(op, op) + _number(target, 0 if target == int(target) else 1)
 
     def _value(self, value: float | None) -> str:
@@ -186,21 +193,21 @@ class Words:
     def _county(self, code: str) -> tuple[str, str]:
         return self._regions.get(code, (code, code))
 
-    def _zh_silent(self, who: str, row: Inputs) -> str:
+    def _zh_silent(self, who: str, row: ReasonInputs) -> str:
         if row.last_report is None:
             return f"{who}还没有报送过"
         return f"{who}自{self._zh_day(row.last_report)}起未报送，已{row.day - row.last_report}天"
 
-    def _en_silent(self, who: str, row: Inputs) -> str:
+    def _en_silent(self, who: str, row: ReasonInputs) -> str:
         if row.last_report is None:
             return f"{who} has never reported"
         return f"{who} has not reported since {self._day(row.last_report)}, {row.day - row.last_report} days"
 
-    def _zh_missed(self, row: Inputs) -> str:
+    def _zh_missed(self, row: ReasonInputs) -> str:
         periods = "、".join(f"{_zh_period(name)}" for name, _ in row.earlier[-3:])
         return f"{periods}{'等期' if len(row.earlier) > 3 else ''}未按期达到目标，其后补上，不记为正常"
 
-    def _zh_short(self, row: Inputs, unit: str) -> str:
+    def _zh_short(self, row: ReasonInputs, unit: str) -> str:
         name, value = row.earlier[-1]
         return f"{_zh_period(name)}未达到目标（{self._value(value)}{unit}），至今未补上；以上为本期进度"
 
@@ -252,7 +259,7 @@ def _zh_period(name: str) -> str:
     return f"{year}年"
 
 
-_ZH: Mapping[str, Callable[[Words, Inputs, str, str], str]] = {
+_ZH: Mapping[str, Callable[[ReasonWriter, ReasonInputs, str, str], str]] = {
     "department_silent": lambda w, row, unit, piece: w._zh_silent(w._department.zh, row),
     "county_silent": lambda w, row, unit, piece: w._zh_silent(w._county(row.region)[0], row),
     "unallocated": lambda w, row, unit, piece: "全市目标未分到本县（市、区），只列数值",
@@ -264,14 +271,14 @@ _ZH: Mapping[str, Callable[[Words, Inputs, str, str], str]] = {
     "short": lambda w, row, unit, piece: "任何时候都应达到，现未达到",
     "behind_pace": lambda w, row, unit, piece: "落后超过允许范围",
     "too_many": lambda w, row, unit, piece: "超过“左右”的上限，多了也不算达到",
-    "chance_low": lambda w, row, unit, piece: f"达标概率低于{_percent(w._aim.chance)}",
-    "made_up": lambda w, row, unit, piece: w._zh_missed(row),
+    "chance_low": lambda w, row, unit, piece: f"达标概率低于{_percent(w._aim.limits.chance)}",
+    "recovered": lambda w, row, unit, piece: w._zh_missed(row),
     "holds": lambda w, row, unit, piece: "现达到目标",
     "met": lambda w, row, unit, piece: "已达到目标",
     "not_due": lambda w, row, unit, piece: "到期前不设进度",
     "on_pace": lambda w, row, unit, piece: "在允许范围内",
 }
-_EN: Mapping[str, Callable[[Words, Inputs], str]] = {
+_EN: Mapping[str, Callable[[ReasonWriter, ReasonInputs], str]] = {
     "department_silent": lambda w, row: w._en_silent(w._department.en, row),
     "county_silent": lambda w, row: w._en_silent(w._county(row.region)[1], row),
     "unallocated": lambda w, row: "The city's target is not divided among counties: the value alone",
@@ -280,14 +287,14 @@ _EN: Mapping[str, Callable[[Words, Inputs], str]] = {
     "watched": lambda w, row: f"Watched, no target; {DIRECTIONS[row.direction][1]}",
     "due_missed": lambda w, row: f"Due and not met, {_whole(row.shortfall)} short",
     "period_missed": lambda w, row: (
-        f"{row.earlier[-1][0]} ended short ({w._value(row.earlier[-1][1])}) and is not made up; above: the running period"
+        f"{row.earlier[-1][0]} ended short ({w._value(row.earlier[-1][1])}) and has not recovered; above: the running period"
     ),
     "short": lambda w, row: "Must hold at all times and does not",
     "behind_pace": lambda w, row: "Behind by more than is tolerated",
     "too_many": lambda w, row: "More than about so many",
-    "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.chance)}",
-    "made_up": lambda w, row: (
-        f"Not met in time ({', '.join(name for name, _ in row.earlier[-3:])}), made up since: never plain green"
+    "chance_low": lambda w, row: f"The chance is below {_percent(w._aim.limits.chance)}",
+    "recovered": lambda w, row: (
+        f"Not met in time ({', '.join(name for name, _ in row.earlier[-3:])}), recovered since: never plain green"
     ),
     "holds": lambda w, row: "Holds now",
     "met": lambda w, row: "The target is met",

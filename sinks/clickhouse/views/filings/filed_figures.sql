@@ -1,5 +1,5 @@
 -- The figures of filed reports, as they were printed.
-CREATE OR REPLACE VIEW filed_figures AS
+-- reads:
 SELECT number, plan, quarter, filed_at, JSONExtractString(figure, 'indicator') AS indicator,
     JSONExtractString(figure, 'region') AS region,
     JSONExtract(figure, 'numerator', 'Nullable(Float64)') AS numerator,
@@ -13,4 +13,4 @@ FROM
 (
     SELECT number, plan, quarter, filed_at, arrayJoin(JSONExtractArrayRaw(content, 'figures')) AS figure
     FROM (SELECT * FROM filings ORDER BY filed_at, digest LIMIT 1 BY number)
-);
+)

@@ -1,18 +1,6 @@
--- Records of which one revision was told with two contents: a row for each time that it was noticed.
-CREATE OR REPLACE VIEW conflicting AS
-SELECT DISTINCT splitByChar('@', toString(e.log))[1] AS department, e.log AS log, e.partition AS partition, e.offset AS offset,
-    e.append_time AS append_time, e.source AS source, e.id AS id, e.type AS type, e.subject AS subject
-FROM
-(
-    SELECT topic AS log, partition, offset, append_time, source, id, type, subject FROM events
-    WHERE outcome = 'conflict'
-) AS e
-LEFT JOIN log_ends AS l ON e.log = l.log AND e.partition = l.partition
-WHERE l.log = '' OR e.offset <= l.last;
-
 -- All that was ever told of the records in which a conflict was noticed the latest: each content where it came first.
 -- `since` and `until` are milliseconds, until exclusive; `department` '': all.
-CREATE OR REPLACE VIEW conflict_contents AS
+-- reads: conflicting
 WITH latest AS
 (
     SELECT source, id, type, subject FROM conflicting
@@ -39,4 +27,4 @@ FROM
     WHERE outcome IN ('counted', 'duplicate', 'superseded', 'conflict')
         AND (source, id, type, subject) IN (SELECT source, id, type, subject FROM latest)
     GROUP BY source, id, type, subject, revision, void, fingerprint
-);
+)
