@@ -26,6 +26,7 @@ from pulse.assessor.rows import (
     pivot,
     reporter_rows,
 )
+from pulse.errors import Stopped
 from pulse.lights.aim import Aim, aim, heartbeats
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
@@ -77,10 +78,6 @@ class LastJudged(NamedTuple):
         )
 
 
-class Stopped(Exception):
-    """An assessment was told to end before it was through. What it wrote is right; the rest is judged by the next."""
-
-
 class Written(NamedTuple):
     """What an assessment did."""
 
@@ -113,13 +110,20 @@ class Assessor:
         self._method = _method(catalogue)
 
     def refresh(
-        self, client: Client, *, remember: bool = True, stop: Callable[[], bool] = lambda: False
+        self,
+        client: Client,
+        *,
+        remember: bool = True,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda judged, due: None,
     ) -> Written | None:
         """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
 
         `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
         behind Kafka: what is on its way would be remembered as late. `stop`: asked between two indicators, of which a
-        year's first assessment judges for a minute; where it says so, Stopped is raised.
+        year's first assessment judges for a minute; where it says so, Stopped is raised: what
+        was written is right, and the next one judges the rest. `progress`: called with how many indicators are judged and
+        how many are due, before the first and after each.
         """
         now = self._moment(client)
         if now is None:
@@ -135,7 +139,7 @@ class Assessor:
         rows = 0
         if due:
             closes = _Closes(client)
-            rows = self._judge(client, now, due, closes, stop)
+            rows = self._judge(client, now, due, closes, stop, progress)
             if remember:
                 closes.write(client, now.until)
         self._write_reporters(client, now)
@@ -249,8 +253,10 @@ class Assessor:
         due: Sequence[Indicator],
         closes: _Closes,
         stop: Callable[[], bool],
+        progress: Callable[[int, int], None],
     ) -> int:
-        written = 0
+        written = judged = 0
+        progress(judged, len(due))
         for first in range(0, len(due), TOGETHER):
             few = due[first : first + TOGETHER]
             if stop():
@@ -260,6 +266,8 @@ class Assessor:
                 if stop():
                     raise Stopped
                 written += self._judge_one(client, now, indicator, read, closes)
+                judged += 1
+                progress(judged, len(due))
         return written
 
     def _read(

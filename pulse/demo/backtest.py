@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pulse.app.city import City
 from pulse.lights.calibrate import KnownFigures, Year
-from pulse.simulate.city import City as Simulated
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from schemas.event import Event
 from sinks.clickhouse.connection import connect
@@ -40,7 +40,7 @@ def simulated_year(city: City, seed: int, scale: float, days: Sequence[date]) ->
     with TemporaryDirectory() as folder:
         count = _Count(city, Path(folder))
         try:
-            return count.run(Simulated(seed, scale, 0), days)
+            return count.run(SimulatedCity(seed, scale, 0), days)
         finally:
             count.close()
 
@@ -75,7 +75,7 @@ class _Count:
         """The folder is free to be thrown away."""
         self._client.close()
 
-    def run(self, simulated: Simulated, days: Sequence[date]) -> Year:
+    def run(self, simulated: SimulatedCity, days: Sequence[date]) -> Year:
         """The whole year, read at the end of each of `days`."""
         waiting, known, number = [*sorted(days)], [], 0
         for number, sent in enumerate(year(simulated)):

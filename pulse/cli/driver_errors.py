@@ -1,4 +1,4 @@
-"""Errors of drivers, in one sentence: what does not answer, where, and what to do. A driver's own words are for logs."""
+"""Errors of drivers, in one sentence: what does not answer, where, and what to do. A driver's own message is for logs."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import errno
 import sys
 from collections.abc import Iterator
 
+_DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
 
-def told(error: BaseException) -> str | None:
-    """The sentence; None where the error is a bug of ours."""
+
+def explained(error: BaseException) -> str | None:
+    """What a person needs to know of an error that a driver raised; None of a bug of ours."""
+    if not _DRIVERS.intersection(sys.modules):
+        return None
     for each in _causes(error):
         if isinstance(each, OSError) and each.errno == errno.ENOSPC:
             return f"{each.filename or 'a file'}: the disk is full: make room, then try again"
-        if (said := _kafka(each)) is not None:
-            return said
+        if (sentence := _kafka(each)) is not None:
+            return sentence
     if "clickhouse_connect" in sys.modules:
         from sinks.clickhouse.connection import asked
-        from sinks.clickhouse.failures import explanation as of_clickhouse
+        from sinks.clickhouse.failures import explanation as explained_by_clickhouse
 
-        if (said := of_clickhouse(error)) is not None:
-            return f"ClickHouse at {asked()}: {said}"
+        if (sentence := explained_by_clickhouse(error)) is not None:
+            return f"ClickHouse at {asked()}: {sentence}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What commands say in plain lines. Whatever stands in them, stored or typed, is shown and never obeyed."""
+"""Plain lines of commands. Whatever they contain, stored or typed, is shown and never obeyed by the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 
-def say(text: object, *, err: bool = False, fg: str | None = None, lines: bool = False) -> None:
+def print_line(text: object, *, err: bool = False, fg: str | None = None, lines: bool = False) -> None:
     """Print a line, on stderr with `err`, coloured with `fg`. `lines`: a text of several lines, whose ends are ours."""
     from schemas.visible import visible, visible_lines
 
@@ -17,12 +17,12 @@ def say(text: object, *, err: bool = False, fg: str | None = None, lines: bool =
     click.secho(shown, err=err, fg=fg)
 
 
-def say_document(text: str) -> None:
+def print_document(text: str) -> None:
     """Print a document that is the program's own, to the letter: tabs too. Never anything from outside."""
     click.echo(text)
 
 
-def say_json(found: Any) -> None:
+def print_json(found: Any) -> None:
     """Print data, or its JSON as bytes, for a program: escapes stand for what a terminal would obey, and mean the same."""
     import json
 
@@ -37,13 +37,13 @@ def say_json(found: Any) -> None:
 
 
 def make_visible(error: click.ClickException) -> None:
-    """An error's words may name what was typed or stored."""
+    """Escape an error's message, which may contain what was typed or stored."""
     from schemas.visible import visible_lines
 
     error.message = visible_lines(error.message)
 
 
-def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """`sys.excepthook`: a traceback, whose last line may hold anything."""
     import traceback
 

@@ -14,7 +14,7 @@ from schemas.regions import Regions
 
 
 @dataclass(frozen=True)
-class Place:
+class AlertCity:
     """What the annotations of a city's alerts know about it."""
 
     code: str
@@ -25,8 +25,8 @@ class Place:
     """As in `Tempo`."""
 
     @classmethod
-    def of(cls, regions: Regions, catalogue: Catalogue, bridge: str) -> Place:
-        """The city's place; its offset is that of the plan's first day."""
+    def of(cls, regions: Regions, catalogue: Catalogue, bridge: str) -> AlertCity:
+        """The city; its offset is that of the plan's first day."""
         start = datetime.combine(catalogue.plan.start, datetime.min.time(), ZoneInfo(regions.zone))
         shift = start.utcoffset()
         return cls(regions.code, regions.zh, int(shift.total_seconds()) if shift else 0, bridge)

@@ -1,4 +1,4 @@
-"""What a department tells of one event type, in columns: the truth, before it is written down and sent."""
+"""Events of one type in columns: what truly happened, before a department records and sends it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Delay = Literal["office", "batch", "machine"]
 
 
 @dataclass(frozen=True)
-class Account:
+class EventTable:
     """Events of one type, one a row, in any order of time.
 
     `data` are the type's own fields; `region` goes into the data as well. The rest says which corrections
@@ -54,7 +54,7 @@ class Account:
         """The source system, which is the topic without its prefix."""
         return self.type.partition(".")[0]
 
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Account:
+    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> EventTable:
         """These rows only."""
         return replace(
             self,
@@ -64,8 +64,8 @@ class Account:
             data={name: column[rows] for name, column in self.data.items()},
         )
 
-    def followed(self, *others: Account) -> Account:
-        """Together with other accounts of the same type."""
+    def followed(self, *others: EventTable) -> EventTable:
+        """Together with other tables of the same type."""
         parts = (self, *others)
         return replace(
             self,
@@ -75,12 +75,12 @@ class Account:
             data={name: np.concatenate([part.data[name] for part in parts]) for name in self.data},
         )
 
-    def upgraded(self, name: str, column: Column) -> Account:
+    def upgraded(self, name: str, column: Column) -> EventTable:
         """The same from a system that moved to the next minor version, which brings a field."""
         return replace(self, data={**self.data, name: column}, dataschema=f"urn:pulse:{self.type}:1.1")
 
 
-Story = Iterator[Account]
+Story = Iterator[EventTable]
 
 
 def constant(value: object, count: int) -> NDArray[np.object_]:
@@ -90,7 +90,7 @@ def constant(value: object, count: int) -> NDArray[np.object_]:
     return column
 
 
-def status(on: Account, name: str, ends: NDArray[np.int64], times: Micros) -> Account:
+def status(on: EventTable, name: str, ends: NDArray[np.int64], times: Micros) -> EventTable:
     """A level that is on from each row of `on`, and off again at `times` for its rows `ends`.
 
     What would end within a day of its beginning, or before it, goes on.
@@ -103,6 +103,6 @@ def status(on: Account, name: str, ends: NDArray[np.int64], times: Micros) -> Ac
     )
 
 
-def lasting(on: Account, name: str) -> Account:
+def lasting(on: EventTable, name: str) -> EventTable:
     """A level that is on from each row of `on` and stays on."""
     return replace(on, data={**on.data, name: np.ones(len(on), dtype=bool)})

@@ -1,4 +1,4 @@
-"""What is fetched, on a terminal."""
+"""A progress bar for downloads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pulse.brokers import jars
 
 @contextmanager
 def bar(console: Console, title: str) -> Iterator[jars.Progress]:
-    """What to tell how far a fetch is; nothing is shown before it is first told."""
+    """A function to call with (bytes done, bytes in all); nothing is shown before its first call."""
     columns = (TextColumn("[bold]{task.description}"), BarColumn(40), DownloadColumn(), TransferSpeedColumn())
     shown = Progress(*columns, console=console)
     task = shown.add_task(title)
 
-    def told(done: int, total: int) -> None:
+    def update(done: int, total: int) -> None:
         shown.start()  # again: nothing
         shown.update(task, completed=done, total=total)
 
     try:
-        yield told
+        yield update
     finally:
         if shown.live.is_started:
             shown.stop()
