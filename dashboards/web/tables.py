@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from schemas.visible import visible
 
 Raw = str | int | float | bool | date | datetime | None

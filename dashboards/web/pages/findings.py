@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals
 from dashboards.web.address import View
 from dashboards.web.markup import Html, join, tag
-from dashboards.web.model import Findings, Snapshot
+from dashboards.web.model.findings import Findings
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.parts import link
 from dashboards.web.tables import Cell, Column, Table
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from schemas.conflicts import RESTARTS, Conflict
 from schemas.orphans import Orphaned, Sample
 
@@ -46,7 +47,7 @@ def _orphans(snapshot: Snapshot, view: View, alike: Sequence[Orphaned], least: i
     few = events < least
     shown = say(lang, "fewer_than", n=least) if few else numerals.amount(events)
     samples = sorted((sample for each in alike for sample in each.samples), reverse=True)[:SAMPLES]
-    name = words.office(one.department, snapshot.frame, lang)
+    name = names.department(one.department, snapshot.frame, lang)
     kind = one.kind_zh if lang == "zh" else one.kind_en
     return [
         Cell(name, one.department, head=True),
@@ -74,7 +75,7 @@ def _indicators(snapshot: Snapshot, view: View, one: Orphaned) -> Html:
     said = []
     for indicator in one.indicators:
         light = snapshot.light.get((indicator, snapshot.city))
-        name = indicator if light is None else light.zh if view.lang == "zh" else light.en
+        name = indicator if light is None else names.name(light.about, view.lang)
         said.append(link(view, f"/indicator/{indicator}", name))
     return tag("div", [tag("div", each) for each in said])
 
@@ -106,7 +107,7 @@ def conflicts_table(snapshot: Snapshot, view: View, found: Findings) -> Table:
     for each in found.conflicts:
         latest = datetime.fromtimestamp(each.latest / 1000, UTC)
         rows.append([
-            Cell(words.office(each.department, snapshot.frame, lang), each.department, head=True),
+            Cell(names.department(each.department, snapshot.frame, lang), each.department, head=True),
             Cell(_record(each), f"{each.source} {each.id}", "place"),
             Cell(str(each.revision), each.revision),
             Cell(_contents(each, view), "; ".join(each.places), "place"),
