@@ -19,6 +19,9 @@ Points = list[list[Any]]
 NARROW = 520
 """Pixels below which the legend takes two lines."""
 
+_ONE_LINE, _TWO_LINES = 44, 72
+"""Pixels above the grid, for the legend."""
+
 _GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').replaceAll(',', '\u00a0')"
 """What ECharts runs for each number it writes: digits in groups as everywhere on the board."""
 
@@ -45,7 +48,7 @@ def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Pa
     return {
         "animation": False,
         "textStyle": {"fontFamily": FONTS, "color": palette.muted, "fontSize": 14},
-        "grid": {"left": 8, "right": 24, "top": 44, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 24, "top": _ONE_LINE, "bottom": 8, "containLabel": True},
         "legend": {
             "top": 0,
             "left": 0,
@@ -83,7 +86,11 @@ def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Pa
             "splitLine": {"lineStyle": {"color": palette.line}},
         },
         "series": series,
-        "media": [{"query": {"maxWidth": NARROW}, "option": {"grid": {"top": 72}}}],
+        # Without the last one a chart that is first drawn before it has its width would keep the narrow one's grid.
+        "media": [
+            {"query": {"maxWidth": NARROW}, "option": {"grid": {"top": _TWO_LINES}}},
+            {"option": {"grid": {"top": _ONE_LINE}}},
+        ],
     }
 
 

@@ -117,6 +117,15 @@ def test_without_a_forecast_there_is_no_fan() -> None:
     assert len(drawn["legend"]["data"]) == 3
 
 
+def test_a_chart_that_grows_wide_gets_the_wide_grid_again() -> None:
+    """ECharts undoes a media query only by another one: the last, which has no condition, is for all other widths."""
+    drawn = charts.course(course(), light(), FRAME.plan, View(), PALETTES["light"])
+    narrow, other = drawn["media"]
+    assert narrow["query"] == {"maxWidth": charts.NARROW}
+    assert narrow["option"]["grid"]["top"] > drawn["grid"]["top"]
+    assert other == {"option": {"grid": {"top": drawn["grid"]["top"]}}}
+
+
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")
 
 
