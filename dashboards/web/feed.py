@@ -1,4 +1,4 @@
-"""One reader for all viewers: asks the source when something moved, keeps the latest snapshot, calls the listeners."""
+"""One reader for all viewers: asks the source whether something moved, keeps the latest snapshot, calls the listeners."""
 
 from __future__ import annotations
 

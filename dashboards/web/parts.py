@@ -48,7 +48,7 @@ class Page:
 
 
 def lamp(status: str, frame: Frame, view: View, *, word: bool = True, title: str = "") -> Html:
-    """A light: colour and symbol, and its word beside it (or said to screen readers alone)."""
+    """A light: colour and symbol, and its word beside it (or for screen readers alone)."""
     found = frame.status[status]
     name = names.name(found, view.lang)
     mark = tag("i", found.symbol, class_="lamp", aria_hidden="true")

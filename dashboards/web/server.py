@@ -32,7 +32,7 @@ from dashboards.web.texts import say
 from pulse.errors import CannotListen
 
 STOPPED = 5.0
-"""Seconds within which the server has ended after it was told to."""
+"""Seconds that the server gets to end."""
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1D4E7E"/>'
@@ -205,5 +205,5 @@ def _head(feed: Feed, view: View) -> Html:
 
 
 def _entered() -> Response:
-    """Without a password there is nothing to enter."""
+    """A board without a password needs no form: back to its first page."""
     return Response(status_code=303, headers={"location": "/"})

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.web import names, numerals
 from dashboards.web.address import View
-from dashboards.web.markup import Child, Html, tag
+from dashboards.web.markup import Html, tag
 from dashboards.web.model.findings import Findings, Refusal
 from dashboards.web.model.snapshot import DepartmentFeed, Snapshot
 from dashboards.web.pages.findings import conflicts_table, orphans_table
@@ -20,7 +20,7 @@ from schemas.visible import visible
 
 
 def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
-    """The departments' feeds, what was refused, what counts for nobody, what was told in two ways."""
+    """The departments' feeds, what was refused, what counts for nobody, what was published with two contents."""
     feeds, refused = feeds_table(snapshot, view), refusals_table(snapshot, view, found.refusals)
     orphans, conflicts = orphans_table(snapshot, view, found), conflicts_table(snapshot, view, found)
     return Page(
@@ -89,11 +89,11 @@ def _state(each: DepartmentFeed, snapshot: Snapshot, view: View) -> Html:
             "span", mark, tag("span", say(view.lang, "reporting"), class_="word"), class_="light s-on_track"
         )
     found = snapshot.frame.status["silent"]
-    said: Child = names.name(found, view.lang)
+    text = names.name(found, view.lang)
     if each.silent_days:
-        said = say(view.lang, "silent_for", n=each.silent_days)
+        text = say(view.lang, "silent_for", n=each.silent_days)
     mark = tag("i", found.symbol, class_="lamp", aria_hidden="true")
-    return tag("span", mark, tag("span", said, class_="word"), class_="light s-silent")
+    return tag("span", mark, tag("span", text, class_="word"), class_="light s-silent")
 
 
 def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) -> Table:
@@ -131,7 +131,7 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
 
 
 def _chinese(text: str) -> Html:
-    """What departments are told, in whatever language the board is."""
+    """Hints to departments: Chinese in whatever language the board is."""
     return tag("span", text, lang="zh-CN") if text else Html("")
 
 

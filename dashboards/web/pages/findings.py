@@ -1,4 +1,4 @@
-"""What departments must mend though nothing was refused: events that count for nobody, records told in two ways."""
+"""What departments must mend though nothing was refused: events that count for nobody, records with two contents."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def _missing(one: Orphaned, view: View) -> str:
 
 def _indicators(snapshot: Snapshot, view: View, one: Orphaned) -> Html:
     """Their names, each a way to its page."""
-    said = []
+    links = []
     for indicator in one.indicators:
         light = snapshot.light.get((indicator, snapshot.city))
         name = indicator if light is None else names.name(light.about, view.lang)
-        said.append(link(view, f"/indicator/{indicator}", name))
-    return tag("div", [tag("div", each) for each in said])
+        links.append(link(view, f"/indicator/{indicator}", name))
+    return tag("div", [tag("div", each) for each in links])
 
 
 def _samples(snapshot: Snapshot, view: View, samples: Sequence[Sample]) -> Html:
@@ -126,8 +126,8 @@ def _record(each: Conflict) -> Html:
 def _contents(each: Conflict, view: View) -> Html:
     lines = []
     for n, place in enumerate(each.places):
-        said = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
-        line = join(place, ": ", said)
+        content = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
+        line = join(place, ": ", content)
         lines.append(tag("div", tag("strong", line) if n == each.stands else line))
     if each.stands is None:
         lines.append(tag("div", say(view.lang, "settled")))

@@ -109,14 +109,14 @@ def light(region: str = CITY, **changes: Any) -> Light:
 
 def games(region: str = CITY, **changes: Any) -> Light:
     """A count that is done."""
-    words: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "indicator": "a02.games", "zh": "社区运动会", "en": "Community games", "value": 12.0, "numerator": 12.0,
         "denominator": None, "target": 10.0, "target_op": ">", "unit": "场", "decimals": 0, "formula": "count", "action": 2,
         "position": 1, "department": "sports", "period": "2023", "due": date(2023, 12, 31),
         "days_left": 184, "expected": 5.0, "gap": 7.0, "gap_days": 128.0, "behind": 0.0, "shortfall": 0.0, "chance": 0.995,
         "status": "achieved", "sentence": "举办社区运动会10场以上", "cadence": "once",
     }  # fmt: skip
-    return light(region, **(words | changes))
+    return light(region, **(usual | changes))
 
 
 def snapshot(*lights: Light, **changes: Any) -> Snapshot:
@@ -127,7 +127,7 @@ def snapshot(*lights: Light, **changes: Any) -> Snapshot:
         key = each.about.action, each.region
         if key not in worst or worst[key].standing.rank < each.standing.rank:
             worst[key] = each
-    words: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "frame": FRAME,
         "stream": StreamState(datetime(2023, 6, 30, 16), TODAY, datetime(2023, 6, 30, 15, 59), 1000, 1),  # noqa: DTZ001 as ClickHouse says it
         "lights": shown,
@@ -146,7 +146,7 @@ def snapshot(*lights: Light, **changes: Any) -> Snapshot:
             ),
         ],
     }  # fmt: skip
-    return Snapshot(**(words | changes))
+    return Snapshot(**(usual | changes))
 
 
 REFUSALS = [
