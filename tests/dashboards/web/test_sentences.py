@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.web import numerals, words
+from dashboards.web import numerals, quantities, sentences, texts
 from dashboards.web.address import Language
 from dashboards.web.numerals import amount, month, share, signed
 from tests.dashboards.web.town import COUNTIES, FRAME, games, light
@@ -18,9 +18,9 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def test_a_lagging_light_in_plain_words() -> None:
-    said = words.lagging(light(COUNTIES[0], shortfall=312.0), FRAME, "zh")
+    said = sentences.lagging(light(COUNTIES[0], shortfall=312.0), FRAME, "zh")
     assert said.replace(NBSP, " ") == "甲县 月探访率 78.0 %，差 312 人，还剩 9 天，责任单位 民政局"
-    english = words.lagging(light(COUNTIES[0], shortfall=312.0), FRAME, "en")
+    english = sentences.lagging(light(COUNTIES[0], shortfall=312.0), FRAME, "en")
     assert (
         english.replace(NBSP, " ")
         == "County A: Elders visited 78.0 %, 312 persons short, 9 days left, Civil Affairs Bureau"
@@ -42,8 +42,8 @@ def test_a_lagging_light_in_plain_words() -> None:
     ],
 )  # fmt: skip
 def test_how_long_there_is(changes: dict[str, Any], zh: str, en: str) -> None:
-    assert words.time_left(light(**changes), "zh").replace(NBSP, " ") == zh
-    assert words.time_left(light(**changes), "en").replace(NBSP, " ") == en
+    assert sentences.time_left(light(**changes), "zh").replace(NBSP, " ") == zh
+    assert sentences.time_left(light(**changes), "en").replace(NBSP, " ") == en
 
 
 def test_no_line_breaks_within_a_figure() -> None:
@@ -52,13 +52,16 @@ def test_no_line_breaks_within_a_figure() -> None:
         == "预计1\u00a0455（1\u00a0308至1\u00a0234\u00a0567），2 天"
     )
     for lang in LANGUAGES:
-        said = words.value(games(value=1234.0), FRAME, lang), words.goal(games(target=30000.0), FRAME, lang)
+        said = (
+            quantities.value(games(value=1234.0), FRAME, lang),
+            quantities.goal(games(target=30000.0), FRAME, lang),
+        )
         assert " " not in "".join(said)
 
 
 def test_a_count_is_short_of_its_pace_and_nothing_is_said_where_nothing_is_short() -> None:
-    assert words.short_of(games(behind=3.0, shortfall=5.0), FRAME, "zh") == f"差 3{NBSP}场"
-    assert words.short_of(games(), FRAME, "zh") == ""
+    assert sentences.short_of(games(behind=3.0, shortfall=5.0), FRAME, "zh") == f"差 3{NBSP}场"
+    assert sentences.short_of(games(), FRAME, "zh") == ""
 
 
 @pytest.mark.parametrize(
@@ -71,24 +74,26 @@ def test_a_count_is_short_of_its_pace_and_nothing_is_said_where_nothing_is_short
     ],
 )
 def test_tempo(gap_days: float | None, zh: str, en: str) -> None:
-    assert words.tempo(light(gap_days=gap_days), "zh") == zh
-    assert words.tempo(light(gap_days=gap_days), "en") == en
+    assert sentences.tempo(light(gap_days=gap_days), "zh") == zh
+    assert sentences.tempo(light(gap_days=gap_days), "en") == en
 
 
 def test_no_forecast_gives_its_reason() -> None:
-    assert words.outlook(light(chance=None, no_forecast="shifted"), "zh") == "无法预测（过程已明显改变）"
-    assert words.outlook(light(chance=None, no_forecast="unheard of"), "zh") == "无法预测（unheard of）"
-    assert words.outlook(light(chance=0.12), "zh") == f"12{NBSP}%"
+    assert sentences.outlook(light(chance=None, no_forecast="shifted"), "zh") == "无法预测（过程已明显改变）"
+    assert sentences.outlook(light(chance=None, no_forecast="unheard of"), "zh") == "无法预测（unheard of）"
+    assert sentences.outlook(light(chance=0.12), "zh") == f"12{NBSP}%"
 
 
 def test_targets_as_the_plan_words_them() -> None:
-    assert words.goal(games(), FRAME, "zh").replace(NBSP, " ") == "> 10 场"
-    assert words.goal(games(target_op="~", target=30000.0), FRAME, "zh").replace(NBSP, " ") == "≈ 30 000 场"
-    assert words.goal(games(), FRAME, "en").replace(NBSP, " ") == "> 10 events"
-    assert words.goal(games(), FRAME, "zh", beside=True) == words.goal(games(), FRAME, "zh")
-    assert words.goal(games(), FRAME, "en", beside=True).replace(NBSP, " ") == "> 10"
-    assert words.goal(light(), FRAME, "en", beside=True).replace(NBSP, " ") == "= 100 %"
-    assert words.goal(light(target=None), FRAME, "zh") == ""
+    assert quantities.goal(games(), FRAME, "zh").replace(NBSP, " ") == "> 10 场"
+    assert (
+        quantities.goal(games(target_op="~", target=30000.0), FRAME, "zh").replace(NBSP, " ") == "≈ 30 000 场"
+    )
+    assert quantities.goal(games(), FRAME, "en").replace(NBSP, " ") == "> 10 events"
+    assert quantities.goal(games(), FRAME, "zh", beside=True) == quantities.goal(games(), FRAME, "zh")
+    assert quantities.goal(games(), FRAME, "en", beside=True).replace(NBSP, " ") == "> 10"
+    assert quantities.goal(light(), FRAME, "en", beside=True).replace(NBSP, " ") == "= 100 %"
+    assert quantities.goal(light(target=None), FRAME, "zh") == ""
 
 
 @pytest.mark.parametrize(
@@ -103,21 +108,21 @@ def test_targets_as_the_plan_words_them() -> None:
     ],
 )
 def test_units_are_said_as_the_catalogue_says_them(changes: dict[str, Any], zh: str, en: str) -> None:
-    assert words.value(games(**changes), FRAME, "zh").replace(NBSP, " ") == zh
-    assert words.value(games(**changes), FRAME, "en").replace(NBSP, " ") == en
+    assert quantities.value(games(**changes), FRAME, "zh").replace(NBSP, " ") == zh
+    assert quantities.value(games(**changes), FRAME, "en").replace(NBSP, " ") == en
 
 
 def test_what_is_short_of_a_ratio_is_said_in_what_it_counts() -> None:
-    assert words.short_of(light(shortfall=1.0), FRAME, "en").replace(NBSP, " ") == "1 person short"
+    assert sentences.short_of(light(shortfall=1.0), FRAME, "en").replace(NBSP, " ") == "1 person short"
     places = light(shortfall=2.0, indicator="a01.counties")
-    assert words.short_of(places, FRAME, "zh").replace(NBSP, " ") == "差 2 个"
-    assert words.short_of(places, FRAME, "en") == "2 short"
+    assert sentences.short_of(places, FRAME, "zh").replace(NBSP, " ") == "差 2 个"
+    assert sentences.short_of(places, FRAME, "en") == "2 short"
 
 
 def test_every_text_stands_in_both_languages_with_the_same_blanks() -> None:
     import re
 
-    for key, (zh, en) in words._WORDS.items():
+    for key, (zh, en) in texts.TEXTS.items():
         assert zh, key
         assert en, key
         if key != "and_more":

@@ -1,16 +1,10 @@
-"""All of the board's texts, Chinese first, in one place; and the sentences that are put together from them."""
+"""All of the board's texts, Chinese first, in one place."""
 
 from __future__ import annotations
 
-from dashboards.web import numerals
 from dashboards.web.address import Language
-from dashboards.web.model import Action, Day, Frame, Light, Plan, Region, Status
-from dashboards.web.numerals import NBSP, amount, month, share, whole
 
-OVERDUE = "overdue"
-"""The key of the status of what has missed its date."""
-
-_WORDS: dict[str, tuple[str, str]] = {
+TEXTS: dict[str, tuple[str, str]] = {
     # The frame of every page.
     "overview": ("总览", "Overview"),
     "data": ("数据", "Data"),
@@ -247,179 +241,11 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 
 def say(lang: Language, key: str, **values: object) -> str:
-    """A text in a language. Raises KeyError for one that is not there."""
-    text = _WORDS[key][0 if lang == "zh" else 1]
+    """A text in a language, its blanks filled in. Raises KeyError for one that is not there."""
+    text = TEXTS[key][0 if lang == "zh" else 1]
     return text.format(**values) if values else text
 
 
-def knows(key: str) -> bool:
-    """Whether there is such a text."""
-    return key in _WORDS
-
-
-# --- Names ---
-
-
-def name(of: Light | Action | Region | Plan, lang: Language) -> str:
-    """The name of an indicator, an action, a region or the plan."""
-    return of.zh if lang == "zh" else of.en
-
-
-def short(action: Action, lang: Language) -> str:
-    """An action's name without what all of them have in common: 社区养老服务行动 → 养老服务."""
-    if lang == "en":
-        return action.en
-    return action.zh.removesuffix("行动").removeprefix("社区") or action.zh
-
-
-def where(light: Light, lang: Language) -> str:
-    """The name of a light's region."""
-    return light.region_zh if lang == "zh" else light.region_en
-
-
-def status(of: Status, lang: Language) -> str:
-    """A status in one word."""
-    return of.zh if lang == "zh" else of.en
-
-
-def office(department: str, frame: Frame, lang: Language) -> str:
-    """A department without its city's name: 济宁市民政局 → 民政局. A key that the catalogue has not stays as it is."""
-    found = frame.office.get(department)
-    if found is None:
-        return department
-    return found.en if lang == "en" else found.zh.removeprefix(frame.region[frame.plan.city].zh)
-
-
-# --- Figures with their units ---
-
-
-def unit(of: str, frame: Frame, lang: Language, shown: str = "") -> str:
-    """A unit as the catalogue has it, in English by its English name, the singular behind a 1."""
-    found = frame.units.get(of) if lang == "en" else None
-    if found is None:
-        return of
-    return found.one if shown in ("1", "−1") else found.many
-
-
-def measured(value: float | None, of: str, frame: Frame, lang: Language, decimals: int = 0) -> str:
-    """A figure with its unit: "1 234 人", "1 234 persons"."""
-    return numerals.measured(value, unit(of, frame, lang, amount(value, decimals)), decimals)
-
-
-def pieces(value: float, light: Light, frame: Frame, lang: Language) -> str:
-    """A whole number of what an indicator counts, for a ratio of its numerator: "312 人", "312 persons"."""
-    counted = frame.counts.get(light.indicator)
-    of = light.unit if light.formula == "count" else (counted.numerator if counted else "")
-    shown = whole(value)
-    return numerals.behind(shown, unit(of, frame, lang, shown) if of else "个" if lang == "zh" else "")
-
-
-def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) -> str:
-    """The target as the plan words it: ≥ 26 000 人, ≥ 26 000 persons. `beside`: the value, in whose unit it is: in English
-    then without it, where words are long."""
-    if light.target is None:
-        return ""
-    sign = {">=": "≥", "~": "≈"}.get(light.target_op, light.target_op)
-    digits = 0 if light.target == int(light.target) else max(1, light.decimals)
-    of = "" if beside and lang == "en" and light.unit in frame.units else light.unit
-    return f"{sign}{NBSP}{measured(light.target, of, frame, lang, digits)}"
-
-
-def value(light: Light, frame: Frame, lang: Language, *, away: bool = False) -> str:
-    """The value with its unit. `away`: it is withheld."""
-    if away:
-        return say(lang, "hidden")
-    return measured(light.value, light.unit, frame, lang, light.decimals)
-
-
-# --- Sentences ---
-
-
-def lagging(light: Light, frame: Frame, lang: Language) -> str:
-    """One line of the lagging list: 泗水县 月探访率 78 %，差 312 人，还剩 9 天，责任单位 民政局."""
-    return _comma(lang).join([headline(light, frame, lang), *particulars(light, frame, lang)])
-
-
-def headline(light: Light, frame: Frame, lang: Language) -> str:
-    """Where, what and how much: 泗水县 月探访率 78 %."""
-    return f"{placed(light, lang)} {value(light, frame, lang)}"
-
-
-def placed(light: Light, lang: Language) -> str:
-    """Where and what: 泗水县 月探访率, Sishui: Elders visited."""
-    return f"{where(light, lang)}{' ' if lang == 'zh' else ': '}{name(light, lang)}"
-
-
-def particulars(light: Light, frame: Frame, lang: Language) -> list[str]:
-    """How much is missing, how long there is, whose job it is."""
-    zh = lang == "zh"
-    parts = [short_of(light, frame, lang), time_left(light, lang)]
-    parts.append(
-        f"责任单位 {office(light.department, frame, lang)}" if zh else office(light.department, frame, lang)
-    )
-    return [part for part in parts if part]
-
-
-def time_left(light: Light, lang: Language) -> str:
-    """How long there is. What is overdue for a month that is over still has the present one; else its date is past."""
-    zh, left = lang == "zh", light.days_left
-    if left is None:
-        return ""
-    n, late = f"{abs(left)}{NBSP}", light.status == OVERDUE
-    days = "day" if abs(left) == 1 else "days"
-    if left < 0:
-        return f"超期 {n}天" if zh else f"{n}{days} past due"
-    if late and light.cadence in ("month", "quarter"):
-        if left == 0:
-            return "本期今天结束" if zh else "this period ends today"
-        return f"本期还剩 {n}天" if zh else f"{n}{days} left in this period"
-    if left == 0:
-        return ("已到期" if late else "今天到期") if zh else ("past due" if late else "due today")
-    return f"还剩 {n}天" if zh else f"{n}{days} left"
-
-
-def _comma(lang: Language) -> str:
-    return "，" if lang == "zh" else ", "
-
-
-def short_of(light: Light, frame: Frame, lang: Language) -> str:
-    """What is missing, in persons, places or pieces: of the target for a ratio, else of the pace. Empty if nothing is."""
-    ratio = light.formula != "count"
-    missing = light.shortfall if ratio and light.shortfall is not None else light.behind
-    if not missing:
-        return ""
-    said = pieces(missing, light, frame, lang)
-    return f"差 {said}" if lang == "zh" else f"{said} short"
-
-
-def tempo(light: Light, lang: Language) -> str:
-    """Ahead of or behind the pace, in days. Empty without a pace."""
-    if light.gap_days is None:
-        return ""
-    days = amount(abs(light.gap_days), 0 if abs(light.gap_days) >= 10 else 1)
-    if days in ("0", "0.0"):
-        return "与进度持平" if lang == "zh" else "on pace"
-    if lang == "zh":
-        return f"{'超前' if light.gap_days > 0 else '落后'} {days}{NBSP}天"
-    return f"{days}{NBSP}days {'ahead' if light.gap_days > 0 else 'behind'}"
-
-
-def outlook(light: Light, lang: Language) -> str:
-    """The chance, or why there is none."""
-    if light.chance is not None:
-        return share(light.chance)
-    why = (
-        say(lang, light.no_forecast) if light.no_forecast and knows(light.no_forecast) else light.no_forecast
-    )
-    said = say(lang, "no_forecast")
-    return f"{said}（{why}）" if why and lang == "zh" else f"{said} ({why})" if why else said
-
-
-def because(day: Day, lang: Language) -> str:
-    """Every input of that day's light, in words."""
-    return day.why_zh if lang == "zh" else day.why_en
-
-
-def period(light: Light, lang: Language) -> str:
-    """The period that is judged."""
-    return month(light.period, lang) if light.period else ""
+def known(lang: Language, key: str) -> str:
+    """A text in a language; empty for one that is not there."""
+    return say(lang, key) if key in TEXTS else ""
