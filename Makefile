@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test lint format types bench lock events boards alerts sdk clean
+.PHONY: demo test quick lint format types bench lock events boards alerts sdk clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
@@ -12,7 +12,17 @@ demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fr
 test: .venv/ready  ## everything, on up to four cores, some twenty minutes on two; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: .venv/ready
+# Pure rooms, and what holds the documents: no Kafka, no ClickHouse, no browser.
+QUICK := tests/schemas tests/streams/counting \
+	$(addprefix tests/streams/test_,breaker.py generation.py partition.py pool.py records.py shard.py standing.py) \
+	$(addprefix tests/lights/test_,forecast.py lights.py signal.py) tests/simulate/test_city.py \
+	tests/alerts/test_tempo.py $(addprefix tests/dashboards/report/test_,page.py words.py) \
+	tests/cli/test_settings.py tests/docs tests/test_typography.py
+
+quick: .venv/ready  ## the pure tests, half a minute on two cores; ARGS="-k fold" for a part
+	QUICK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(QUICK) $(ARGS)
+
+lint: .venv/ready  ## ruff, format, layers of imports: 5 s
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
