@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -105,3 +108,29 @@ def test_what_is_gone_is_found() -> None:
     assert [*gone_paths(text)] == ["streams/gone.py"]
     assert [*gone_endings(text)] == ["streams/gone.py", "gone.sql", "gone/"]
     assert [*gone_modules(text)] == ["bench.gone", "streams.gone.Thing"]
+
+
+def _prose(path: Path) -> Iterator[str]:
+    """Docstrings and comments of a module."""
+    source = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            yield node.value.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder != "deploy"])
+def test_files_and_modules_that_docstrings_and_comments_name_exist(folder: str) -> None:
+    found = {
+        str(path.relative_to(ROOT)): gone
+        for path in (ROOT / folder).rglob("*.py")
+        if path != Path(__file__)
+        and (gone := [each for text in _prose(path) for each in (*gone_paths(text), *gone_modules(text))])
+    }
+    assert found == {}
