@@ -108,7 +108,8 @@ def test_it_refuses_where_it_cannot_know(series: Floats, day: int, due: int | No
 
 
 def test_weeks_before_a_shift_are_forgotten_once_there_are_enough_after_it() -> None:
-    shifted = np.cumsum(np.where(np.arange(DAYS) < 150, 2.0, 60.0) + np.arange(DAYS) % 3)[None, :]
+    steps: Floats = np.where(np.arange(DAYS) < 150, 2.0, 60.0) + np.arange(DAYS) % 3
+    shifted = np.cumsum(steps)[None, :]
     said = ask(shifted, day=290)
     assert said.reason.tolist() == [""]
     # 74 days at 60 and more, however it wanders; with the old weeks among them it would be at half of that.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -97,6 +99,7 @@ def test_lights_of_an_earlier_release_get_the_status_of_today(blank: Client) -> 
 
 def test_what_an_earlier_release_passed_over_is_written_down_once(blank: Client) -> None:
     """It left no row for the offsets that hold no event; a take-over would miss them now."""
+    whens: list[Callable[[int], bool]] = [lambda version: version < 8, lambda version: version == 8]
     before, fills = (
         [
             statement
@@ -104,7 +107,7 @@ def test_what_an_earlier_release_passed_over_is_written_down_once(blank: Client)
             if when(migration.version)
             for statement in migration.statements
         ]
-        for when in (lambda version: version < 8, lambda version: version == 8)
+        for when in whens
     )
     for statement in before:
         blank.command(statement)

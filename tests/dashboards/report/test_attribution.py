@@ -91,16 +91,16 @@ def _counted(
         standing.setdefault(kind, {})[key] = account
     counts: dict[str, Counts] = {}
     devices = Devices({DAY: HOUR})
-    for key, measure in toy.CATALOGUE.counted.items():
+    for name, measure in toy.CATALOGUE.counted.items():
         if measure.reducer == "seen":
-            devices.add_device_hours(key, beats)
+            devices.add_device_hours(name, beats)
             continue
-        said, _ = statements(key, standing, READERS, LOCAL)
+        said, _ = statements(name, standing, READERS, LOCAL)
         by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
-        if key == "devices":
+        if name == "devices":
             for device, time_on in by_subject.items():
-                devices.register(key, device, time_on)
-        counts[key] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
+                devices.register(name, device, time_on)
+        counts[name] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
     area = Area(
         toy.REGIONS, toy.CATALOGUE.plan, {region for one in counts.values() for region in one.regions}
     )
