@@ -22,7 +22,7 @@ from pulse.app.collector import relax
 from pulse.app.settings import load_settings
 from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
-from schemas.event import Event, Refusal
+from schemas.event import Event, PassedOver, Refusal
 from schemas.registry import event_types
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, Log, Write
@@ -84,7 +84,7 @@ class Stages:
         self._events = self.decode()
         self._writes = list(self._commands())
 
-    def decode(self) -> list[tuple[str, list[Event | Refusal]]]:
+    def decode(self) -> list[tuple[str, list[Event | Refusal | PassedOver]]]:
         """decode + validate: message → event or refusal."""
         decode = self._city.contract.decode
         return [

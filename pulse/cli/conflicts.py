@@ -44,7 +44,7 @@ def command(
     from pulse.app.settings import load_settings
     from schemas.registry import event_types
     from sinks.clickhouse.connection import connect
-    from sinks.clickhouse.reads.conflicts import Chosen, counted, listed
+    from sinks.clickhouse.reads.conflicts import ConflictFilter, counted, listed
 
     settings = load_settings()
     city = load_city(settings)
@@ -52,7 +52,9 @@ def command(
     if department is not None and department not in city.topics:
         expected = f"{department}: expected one of {', '.join(city.topics)}"
         raise click.BadParameter(expected, param_hint="--department")
-    chosen = Chosen(department, since and since.replace(tzinfo=zone), until and until.replace(tzinfo=zone))
+    chosen = ConflictFilter(
+        department, since and since.replace(tzinfo=zone), until and until.replace(tzinfo=zone)
+    )
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         if not int(client.command("EXISTS VIEW conflicting")):
             raise click.ClickException(

@@ -20,7 +20,7 @@ def explained(error: BaseException) -> str | None:
             return sentence
     if "clickhouse_connect" in sys.modules:
         from sinks.clickhouse.connection import asked
-        from sinks.clickhouse.failures import told as explained_by_clickhouse
+        from sinks.clickhouse.failures import explanation as explained_by_clickhouse
 
         if (sentence := explained_by_clickhouse(error)) is not None:
             return f"ClickHouse at {asked()}: {sentence}"

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as Clock
 from zoneinfo import ZoneInfo
 
-from dashboards.web.model import Office, Plan
+from dashboards.web.model.frame import DepartmentInfo, PlanInfo
 from dashboards.web.pages.waiting import Progress
 from pulse.app.city import City
 from pulse.simulate.dispatch import Dispatch
@@ -28,7 +28,7 @@ class YearProgress:
         plan, regions = city.catalogue.plan, city.regions
         self._zone = ZoneInfo(regions.zone)
         self._offices = [
-            Office(topic, name.zh.removeprefix(regions.zh), name.en)
+            DepartmentInfo(topic, name.zh.removeprefix(regions.zh), name.en)
             for topic in city.topics
             for name in (city.catalogue.departments[topic].name,)
         ]
@@ -36,7 +36,7 @@ class YearProgress:
         self._lately: deque[tuple[float, int]] = deque()
         self.published = 0
         self.now = Progress(
-            Plan(plan.name.zh, plan.name.en, plan.start, plan.due, regions.zone, regions.code),
+            PlanInfo(plan.name.zh, plan.name.en, plan.start, plan.due, regions.zone, regions.code),
             sent=[(office, 0) for office in self._offices],
         )
 

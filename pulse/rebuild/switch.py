@@ -11,7 +11,7 @@ from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.clocks import settle
 from sinks.clickhouse.views.create import create_views
-from sinks.clickhouse.views.dimensions import Clock, Dimension, dimensions, literal
+from sinks.clickhouse.views.dimensions import Clock, dimensions, literal
 
 _VIEWS = "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
 _COLUMNS = (
@@ -69,11 +69,7 @@ def _for_both(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: 
     new = f"(SELECT generation FROM answering) = {literal(plan.generation.id)}"
     return [
         f"CREATE OR REPLACE VIEW {each.name} AS\n"
-        f"SELECT * FROM ({selects[each.name]}) WHERE NOT ({new})\nUNION ALL\nSELECT * FROM ({_select(each)}) WHERE {new}"
+        f"SELECT * FROM ({selects[each.name]}) WHERE NOT ({new})\nUNION ALL\nSELECT * FROM ({each.select()}) WHERE {new}"
         for each in dimensions(catalogue, regions)
         if columns.get(each.name) == [column.split()[0] for column in each.structure.split(", ")]
     ]
-
-
-def _select(dimension: Dimension) -> str:
-    return dimension.sql().partition(" AS ")[2]

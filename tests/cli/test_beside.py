@@ -33,7 +33,14 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.said = folder / "clickhouse", ""
-        words = [Path(sys.executable).with_name("pulse"), "demo", "--scale", "0.002", "--data-dir", folder]
+        words: list[str | Path] = [
+            Path(sys.executable).with_name("pulse"),
+            "demo",
+            "--scale",
+            "0.002",
+            "--data-dir",
+            folder,
+        ]
         about = {
             "COLUMNS": "200",
             "PULSE_METRICS_PORT": "0",

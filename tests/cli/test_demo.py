@@ -137,7 +137,7 @@ def test_the_year_ends_on_one_of_its_days(day: str) -> None:
 def _demo(folder: Path, *options: str, **settings: str) -> str:
     """What `pulse demo` of a hamlet says, on a screen that is wide enough."""
     pulse = Path(sys.executable).with_name("pulse")
-    words = [pulse, "demo", "--scale", "0.002", "--exit", "--data-dir", folder, *options]
+    words: list[str | Path] = [pulse, "demo", "--scale", "0.002", "--exit", "--data-dir", folder, *options]
     about = {"COLUMNS": "200", "PULSE_METRICS_PORT": "0", **settings}
     done = subprocess.run(
         words,
@@ -256,7 +256,7 @@ class _Running:
 @contextmanager
 def _running(folder: Path, *options: str, **settings: str) -> Iterator[_Running]:
     pulse = Path(sys.executable).with_name("pulse")
-    words = [pulse, "demo", "--scale", "0.002", "--data-dir", folder, *options]
+    words: list[str | Path] = [pulse, "demo", "--scale", "0.002", "--data-dir", folder, *options]
     with closing(socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         port = str(listener.getsockname()[1])

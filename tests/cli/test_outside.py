@@ -67,7 +67,7 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         counted = generation(city.catalogue, city.regions, dict.fromkeys(city.topics, 1), {})
         enter(client, counted, city.catalogue.plan.id)
         n = len(EVIL)
-        place = {
+        place: dict[str, list[Any]] = {
             "topic": ["red-cross"] * n,
             "partition": [0] * n,
             "offset": list(range(n)),

@@ -221,7 +221,7 @@ def test_a_log_that_starts_too_late(town: Town) -> None:
 def killed(town: Town, nth: int, *, done: bool) -> bool:
     """Rebuild with a client that dies at its nth write; whether it did."""
     try:
-        town.rebuild(Dying(town.client, nth, done=done))  # type: ignore[arg-type]
+        town.rebuild(Dying(town.client, nth, done=done))
     except (Killed, RuntimeError) as error:  # the writer hands an error on as a RuntimeError
         if not isinstance(error.__cause__ or error, Killed):
             raise

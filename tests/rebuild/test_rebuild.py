@@ -17,6 +17,7 @@ from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.generations import OtherGeneration, enter
 from sinks.clickhouse.migrate import NewerDatabase, migrate
+from streams.counting.fold import CORE
 from streams.generation import generation
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD, TOPICS
@@ -155,7 +156,7 @@ def test_a_release_that_counts_otherwise_is_another_generation(
 ) -> None:
     monkeypatch.setattr(streams.generation, "CORE", "next")
     shown = preview(client, OLD, toy.REGIONS, TOPICS)
-    assert shown.plan.differences == (f"core: {streams.counting.fold.CORE} → next",)
+    assert shown.plan.differences == (f"core: {CORE} → next",)
     world.run(client, OLD)
     clean(client, OLD)
 
@@ -180,7 +181,7 @@ def test_figures_of_a_release_whose_facts_had_no_order_are_counted_anew(
     with pytest.raises(OtherGeneration, match="Run `pulse rebuild`"):
         enter(client, world.made(OLD), "toy")
     shown = preview(client, OLD, toy.REGIONS, TOPICS)
-    assert f"core: 1 → {streams.counting.fold.CORE}" in shown.plan.differences
+    assert f"core: 1 → {CORE}" in shown.plan.differences
     world.run(client, OLD)
     assert world.stored(client, OLD) == whole
     clean(client, OLD)

@@ -23,7 +23,7 @@ from pulse.simulate.seasons import DAY, END, OFFSET, START
 from pulse.simulate.sheet import LATEST, LOADING
 from pulse.simulate.year import _SOUND, SimulatedYear, _rendered, year
 from schemas.contract import Contract
-from schemas.event import Event, Refusal
+from schemas.event import Event, PassedOver, Refusal
 from schemas.regions import Regions
 from schemas.registry import event_types
 from tests.schemas.messages import Received
@@ -49,7 +49,9 @@ def messages(plan: SimulatedYear, contract: Contract) -> list[Read]:
     for sheets, postings in plan._spans():
         for sent, fault in zip(_rendered(3, sheets, postings), postings.fault.tolist(), strict=True):
             received = Received(sent.value, sent.headers, timestamp=sent.published_at_us // 1000)
-            read.append((sent, contract.decode(sent.topic, received), fault))
+            decoded = contract.decode(sent.topic, received)
+            assert not isinstance(decoded, PassedOver)
+            read.append((sent, decoded, fault))
     return read
 
 

@@ -17,7 +17,7 @@ from dashboards.report.attribution import (
     CODES,
     NOTHING,
     Attribution,
-    Heard,
+    Heartbeats,
     Known,
     Where,
     code_of,
@@ -74,11 +74,11 @@ def _beats(rows: Iterable[Row]) -> set[DeviceHour]:
 
 def _attributed(before: Sequence[Row], after: Sequence[Row]) -> Attribution:
     old, new = _records(before), _records(after)
-    known = [Known(type, key, old.get((type, key)), account) for (type, key), account in new.items()]
+    known = [Known(kind, key, old.get((kind, key)), account) for (kind, key), account in new.items()]
     found = Attribution(toy.CATALOGUE, toy.REGIONS, READERS, LOCAL, DAY, HOUR)
     for topic in ("homes", "works"):
-        heard = {"beats": Heard(_beats(before), _beats(after))} if topic == "works" else {}
-        found.topic(topic, [one for one in known if toy.TYPES[one.type].topic == topic], heard)
+        heartbeats = {"beats": Heartbeats(_beats(before), _beats(after))} if topic == "works" else {}
+        found.topic(topic, [one for one in known if toy.TYPES[one.type].topic == topic], heartbeats)
     return found
 
 
@@ -87,20 +87,20 @@ def _counted(
 ) -> dict[Where, tuple[float, ...]]:
     """From nothing, as verify counts: all subjects, all regions."""
     standing: dict[str, dict[Key, RecordState]] = {}
-    for (type, key), account in records.items():
-        standing.setdefault(type, {})[key] = account
+    for (kind, key), account in records.items():
+        standing.setdefault(kind, {})[key] = account
     counts: dict[str, Counts] = {}
     devices = Devices({DAY: HOUR})
-    for key, measure in toy.CATALOGUE.counted.items():
+    for name, measure in toy.CATALOGUE.counted.items():
         if measure.reducer == "seen":
-            devices.add_device_hours(key, beats)
+            devices.add_device_hours(name, beats)
             continue
-        said, _ = statements(key, standing, READERS, LOCAL)
+        said, _ = statements(name, standing, READERS, LOCAL)
         by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
-        if key == "devices":
+        if name == "devices":
             for device, time_on in by_subject.items():
-                devices.register(key, device, time_on)
-        counts[key] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
+                devices.register(name, device, time_on)
+        counts[name] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
     area = Area(
         toy.REGIONS, toy.CATALOGUE.plan, {region for one in counts.values() for region in one.regions}
     )

@@ -45,7 +45,7 @@ DEPARTMENTS = """    SELECT department, sumIf(received, week = 0) AS received_7d
 REPORTS = """
 SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e.events_28d AS events_28d,
     h.silent AS silent
-FROM heard AS h
+FROM reporters AS h
 LEFT JOIN
 (
     SELECT splitByChar('@', topic)[1] AS department, left(region, 6) AS county, count() AS events_28d
