@@ -57,7 +57,7 @@ def _rank() -> stat.Panel:
         Sql(f"""
             WITH good AS
             (
-                SELECT region, day, avg(status IN ('on_track', 'achieved', 'made_up')) AS share
+                SELECT region, day, avg(status IN ('on_track', 'achieved', 'recovered')) AS share
                 FROM light_days
                 WHERE status NOT IN ('monitor', 'none')
                     AND day IN

@@ -25,7 +25,7 @@ from pulse.verify.measures import Spell, spells, statements
 from pulse.verify.online import Devices, rosters
 from pulse.verify.regions import Area
 from pulse.verify.statements import Reader
-from pulse.verify.topic import Account, Beat, Key
+from pulse.verify.topic import DeviceHour, Key, RecordState
 from schemas.catalogue.model import Catalogue, Measure
 from schemas.regions import Regions
 
@@ -47,15 +47,15 @@ class Known(NamedTuple):
 
     type: str
     key: Key
-    before: Account | None
-    after: Account | None
+    before: RecordState | None
+    after: RecordState | None
 
 
 class Heartbeats(NamedTuple):
     """A measure's heartbeats of the reading hour, at the filing and now."""
 
-    before: set[Beat]
-    after: set[Beat]
+    before: set[DeviceHour]
+    after: set[DeviceHour]
 
 
 class Part(NamedTuple):
@@ -134,7 +134,7 @@ class Attribution:
                 continue
             if measure.reducer == "seen":
                 for stage, devices in enumerate(self._devices):
-                    devices.hear(key, heartbeats[key].after if stage else heartbeats[key].before)
+                    devices.add_device_hours(key, heartbeats[key].after if stage else heartbeats[key].before)
                 continue
             self._measure(key, measure, still, moving)
 
@@ -203,7 +203,7 @@ def _fraction(number: float | None) -> Fraction:
     return Fraction(0) if number is None or np.isnan(number) else Fraction(number)
 
 
-_Standing = dict[str, dict[Key, Account]]
+_Standing = dict[str, dict[Key, RecordState]]
 
 
 def _standing(records: Iterable[Known]) -> _Standing:
@@ -213,7 +213,7 @@ def _standing(records: Iterable[Known]) -> _Standing:
     return found
 
 
-def _put(standing: _Standing, kind: str, key: Key, account: Account | None) -> None:
+def _put(standing: _Standing, kind: str, key: Key, account: RecordState | None) -> None:
     if account is not None:
         standing.setdefault(kind, {})[key] = account
 

@@ -12,7 +12,7 @@ from dashboards.report.attribution import Attribution, Heartbeats, Known, seen_t
 from pulse.verify.days import HOUR, local_days, reading_hour
 from pulse.verify.ledger import stream
 from pulse.verify.statements import Reader, readers
-from pulse.verify.topic import Account
+from pulse.verify.topic import RecordState
 from schemas.catalogue.model import Catalogue
 from schemas.event_type import EventType
 from schemas.regions import Regions
@@ -129,7 +129,7 @@ def _records(
 ) -> Iterator[Known]:
     if not places or not asked["types"]:
         return
-    stood: Account | None = None
+    stood: RecordState | None = None
     for kind, source, key, subject, moment, *columns in stream(
         client, _RECORDS.format(places=places, account=_ACCOUNT, version=_VERSION), dict(asked)
     ):
@@ -150,10 +150,10 @@ def _account(
     void: bool,
     fingerprint: int,
     recorded: int,
-) -> Account:
+) -> RecordState:
     content = reader.nothing if void else reader.read(data)
     recorded_us = None if recorded == _NOT_RECORDED else recorded
-    return Account((revision, bool(void), fingerprint), intern(region), time, recorded_us, content)
+    return RecordState((revision, bool(void), fingerprint), intern(region), time, recorded_us, content)
 
 
 def _heartbeats(client: Client, places: str, types: Sequence[str], hour: int) -> Heartbeats:

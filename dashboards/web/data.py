@@ -20,7 +20,7 @@ from dashboards.web.rows import columns, read
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict
 from schemas.orphans import Orphaned
-from sinks.clickhouse.failures import first_line, told
+from sinks.clickhouse.failures import explanation, first_line
 from sinks.clickhouse.reads.conflicts import shown
 from sinks.clickhouse.reads.orphans import orphaned
 
@@ -37,7 +37,7 @@ ORDER BY level != 'city', kind = 'zone', code
 
 _COUNTED = """
 SELECT indicator,
-    anyIf(unit, role IN ('numerator', 'amount', 'beat')) AS numerator,
+    anyIf(unit, role IN ('numerator', 'amount', 'heartbeat')) AS numerator,
     anyIf(unit, role IN ('denominator', 'divisor')) AS denominator
 FROM
 (
@@ -185,4 +185,4 @@ class ClickHouseSource:
         try:
             return ask()
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(told(error) or first_line(error)) from error
+            raise DoesNotAnswer(explanation(error) or first_line(error)) from error

@@ -52,7 +52,7 @@ def serving(
         settings.board_port,
         settings.board_password.get_secret_value() if settings.board_password else "",
         settings.board_user_header or "",
-        settings.board_least if settings.board_public else 0,
+        settings.board_min_group if settings.board_public else 0,
     )
     client = connect(settings.clickhouse.get_secret_value())
     source = ClickHouseSource(client, city.catalogue.units)

@@ -1,4 +1,4 @@
-"""How far the demo's year is: said once, for the terminal's bar and for the board that waits for its first lights."""
+"""How far the demo's year is: for the terminal's bar, and for the board until it has lights."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LATELY = 10.0
 """Seconds over which the rate is taken."""
 
 
-class Playing:
-    """A year that is being published, counted and judged. Publisher, worker and judge tell it; `now` may be read by any
-    thread, for it is replaced as a whole."""
+class YearProgress:
+    """A year that is published, counted and judged. Publisher, worker and assessor report to it; any thread may read
+    `now`, for it is replaced as a whole."""
 
     def __init__(self, city: City) -> None:
         plan, regions = city.catalogue.plan, city.regions

@@ -65,6 +65,6 @@ def test_every_kind_says_what_is_missing(kind: object) -> None:
     for lang in ("zh", "en"):
         assert "civil-affairs.elder" in body(
             orphans_table(snapshot(), View(lang=lang), FOUND._replace(orphans=[one])), View()
-        )  # type: ignore[arg-type]
+        )
     city = one._replace(types=())
     assert "县" in body(orphans_table(snapshot(), View(), FOUND._replace(orphans=[city])), View())

@@ -193,6 +193,6 @@ def test_one_indicator_that_lags_everywhere_does_not_hide_the_others() -> None:
 
 def test_the_stylesheet_has_every_status_in_both_themes() -> None:
     for name in ("light", "dark"):
-        css = theme.stylesheet(STATUS_ROWS, name)  # type: ignore[arg-type]
+        css = theme.stylesheet(STATUS_ROWS, name)
         assert all(f".s-{row.status}{{" in css for row in STATUS_ROWS)
         assert "http" not in css
