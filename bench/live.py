@@ -86,7 +86,7 @@ def main(folder: str) -> None:
         found: Written | None = timed("assess", lambda: assessor.refresh(client, remember=False))
         if found is None or not found.indicators:
             raise SystemExit(f"{measure}: written, but nothing was assessed: a bug")
-        timed("board: stir, beat", lambda: (source.stir(), source.beat()))
+        timed("board: has it moved", lambda: (source.last_assessment(), source.stream()))
         timed("board: lights", source.lights)
         seconds.setdefault("all", []).append(time.perf_counter() - begun)
         print(f"{measure:<32}{found.indicators:3} indicators{seconds['assess'][-1]:8.2f} s")

@@ -9,21 +9,7 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-_COLUMNS = (
-    "topic", "log", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source",
-    "type", "id", "payload", "to_log", "to_partition", "to_offset", "note", "state",
-)  # fmt: skip
-
-
-class Place(NamedTuple):
-    """Where a message lies; see `streams.logs`."""
-
-    log: str
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.log}/{self.partition}/{self.offset}"
+from streams.logs import LogOffset
 
 
 class Letter(NamedTuple):
@@ -52,14 +38,14 @@ class Letter(NamedTuple):
     """open, dropped, redriven (not read yet), recovered, refused again."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LogOffset:
         """Where the message lies."""
-        return Place(self.log, self.partition, self.offset)
+        return LogOffset(self.log, self.partition, self.offset)
 
     @property
-    def sent_to(self) -> Place:
+    def sent_to(self) -> LogOffset:
         """Where the message lies that it was sent again as; means something only where it was redriven."""
-        return Place(self.to_log, self.to_partition, self.to_offset)
+        return LogOffset(self.to_log, self.to_partition, self.to_offset)
 
 
 @dataclass(frozen=True)
@@ -71,13 +57,15 @@ class Choice:
     state: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    places: Sequence[Place] = ()
+    places: Sequence[LogOffset] = ()
 
 
 def letters(client: Client, choice: Choice, limit: int = 0) -> list[Letter]:
     """The chosen letters, the latest first; at most `limit` of them (0: all). Blocks."""
     where, parameters = _where(choice)
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM letters WHERE {where} ORDER BY append_time DESC, log, partition, offset DESC"
+    columns = ", ".join(Letter._fields)
+    order = "append_time DESC, log, partition, offset DESC"
+    sql = f"SELECT {columns} FROM letters WHERE {where} ORDER BY {order}"
     rows = client.query(sql + (f" LIMIT {limit}" if limit else ""), parameters=parameters).result_rows
     return [Letter(*row) for row in rows]
 
@@ -92,7 +80,7 @@ def summary(client: Client, choice: Choice) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
 
 
-def mark(client: Client, action: str, done: Iterable[tuple[Place, Place | None]], note: str) -> None:
+def mark(client: Client, action: str, done: Iterable[tuple[LogOffset, LogOffset | None]], note: str) -> None:
     """Write down that letters were `redriven` (each with its new place) or `dropped` (None). Blocks."""
     now = datetime.now(UTC)
     rows = [[*place, action, now, note, *(to or place._replace(offset=-1))] for place, to in done]
@@ -133,5 +121,5 @@ def resumed(client: Client, since: dict[tuple[str, int], datetime]) -> list[tupl
     rows = client.query(
         "SELECT topic, partition, toUnixTimestamp64Milli(max(at)) FROM resumptions GROUP BY topic, partition"
     )
-    told = {(topic, partition): at for topic, partition, at in rows.result_rows}
-    return [shard for shard, at in since.items() if told.get(shard, 0) >= at.timestamp() * 1000]
+    latest = {(topic, partition): at for topic, partition, at in rows.result_rows}
+    return [shard for shard, at in since.items() if latest.get(shard, 0) >= at.timestamp() * 1000]

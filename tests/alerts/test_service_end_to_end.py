@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pulse.alerts.files import ROUTES, Places, files
+from pulse.alerts.files import ROUTES, AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.ports import free_ports
@@ -233,12 +233,12 @@ def scene(kafka: ApacheKafka, tmp_path: Path) -> Iterator[Scene]:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     nursery = Nursery()
     try:
-        with World(kafka, nursery, tmp_path, most=1_000) as world:
+        with World(kafka, nursery, tmp_path, max_pending_events=1_000) as world:
             city = world.city
 
             def made(webhook: str) -> dict[str, str]:
-                places = Places(webhook=webhook, secret=None)
-                all = files(city.catalogue, city.regions, places, TEMPO)
+                addresses = AlertAddresses(webhook=webhook, secret=None)
+                all = files(city.catalogue, city.regions, addresses, TEMPO)
                 return {name: text for name, text in all.items() if name in MADE}
 
             talk = Talk(world.publish, world.partitions)

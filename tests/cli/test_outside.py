@@ -212,9 +212,9 @@ def test_the_log_obeys_nothing(form: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_all_that_commands_say_goes_through_one_place() -> None:
-    """Lines through `terminal/say.py`, tables through `terminal/screen.py`: a print, an echo or a console beside them lets
+    """Lines through `terminal/lines.py`, tables through `terminal/screen.py`: a print, an echo or a console beside them lets
     everything through."""
-    gates = {"terminal/say.py", "terminal/screen.py"}
+    gates = {"terminal/lines.py", "terminal/screen.py"}
     rooms = Path(__file__).parents[2] / "pulse"
     files = [
         file for room in ("app", "cli", "demo", "terminal") for file in sorted((rooms / room).glob("*.py"))

@@ -11,8 +11,7 @@ from pulse.lights import history
 from pulse.lights.aim import Aim, aim
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures
-from pulse.lights.pace import Bools
-from pulse.lights.silence import Reports
+from pulse.lights.silence import Bools, Reports
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
@@ -85,7 +84,7 @@ def judged(
     top = np.atleast_2d(np.asarray(numerator, dtype=np.float64))
     count, days = top.shape
     whole = aimed(plan, days)
-    few = whole._replace(regions=whole.regions[:count], target=whole.target[:count])
+    few = whole.of(range(count))
     bottom = (
         np.full_like(top, np.nan)
         if denominator is None

@@ -106,7 +106,7 @@ def day_status(
     if rules.op == "~" and level > rules.target * Fraction(11, 10):
         return "at_risk"
     if missed:
-        return "made_up"
+        return "recovered"
     return "achieved" if met else "on_track"
 
 

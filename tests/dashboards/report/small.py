@@ -28,13 +28,13 @@ SNAPSHOT = Path(__file__).with_name("snapshot.html")
 FILING = Filing("JN-2023Q3-001", datetime(2023, 10, 12, 1, 30, tzinfo=UTC), "0123456789ab")
 
 
-def _indicator(id: str, zh: str, **words: Any) -> Indicator:
+def _indicator(key: str, zh: str, **changes: Any) -> Indicator:
     whole: dict[str, Any] = {
         "sentence": f"{zh}的方案原文", "kind": "target", "unit": "人", "pieces": "人", "formula": "count", "decimals": 0,
         "department": "homes", "department_zh": "某市民政局", "target_op": ">=", "tolerance": None,
         "due": date(2023, 12, 31), "cadence": "once", "finest": "place",
     }  # fmt: skip
-    return Indicator(id=id, action=int(id[1:3]), zh=zh, **(whole | words))
+    return Indicator(id=key, action=int(key[1:3]), zh=zh, **(whole | changes))
 
 
 INDICATORS = (

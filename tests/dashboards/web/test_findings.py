@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboards.web.address import Language, View
-from dashboards.web.model import Findings
+from dashboards.web.model.findings import Findings
 from dashboards.web.pages import feeds
 from dashboards.web.pages.findings import conflicts_table, orphans_table
 from dashboards.web.suppression import guarded_findings
