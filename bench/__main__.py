@@ -144,7 +144,8 @@ class Stages:
             shard.loaded(Loaded(None, []), Log(0, len(log), "", PARTITIONS))
             shard.done()
             for first in range(0, len(log), 5_000):
-                command = shard.batch(log[first : first + 5_000])
+                shard.fold(log[first : first + 5_000])
+                command = shard.flush()
                 while command is not None:
                     if isinstance(command, Write):
                         yield command

@@ -55,7 +55,8 @@ def shards(city: City) -> list[Shard]:
 
 def flush(shard: Shard, batch: list[Received]) -> None:
     """As the driver does: every command in turn."""
-    command = shard.batch(batch)
+    shard.fold(batch)
+    command = shard.flush()
     while command is not None:
         if isinstance(command, Write):
             arrow(command.table, command.columns)
@@ -97,7 +98,7 @@ def main() -> None:
             batch.clear()
     for partition, batch in waiting.items():
         flush(counting[partition], batch)
-    records = sum(len(shard.fold.records) for shard in counting)
+    records = sum(len(shard.counts.records) for shard in counting)
     seconds = time.perf_counter() - begun
     print(f"the end  {messages:>12,} messages  {resident():7.1f} MiB, {records:,} records, {seconds:.0f} s")
 

@@ -209,7 +209,7 @@ class Driver:
         left = len(self._waiting)
         while left and self.paused is None:
             part = list(islice(self._waiting, min(SLICE, left)))
-            self.shard.batch(part, flush=False)
+            self.shard.fold(part)
             for _ in part:
                 self._waiting.popleft()
             left -= len(part)

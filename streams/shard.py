@@ -1,11 +1,11 @@
 """A shard's life: one partition of one topic with its state, as a machine without I/O.
 
-The world tells it what happened (assigned, loaded, batch, done, failed, revoked) and carries out the one
+The world tells it what happened (assigned, loaded, fold, flush, done, failed, revoked) and carries out the one
 command it answers with. Facts are append-only and keyed by offset; cells carry the offset they were true
 at; the position is written last, and Kafka hears of it after that. So a crash or a stall anywhere leaves
 rows that the next owner writes again, the same, and there is no epoch, claim or fence to get wrong.
 
-    assigned → Load → loaded → Seek → done → (batch+ → flush → Send → facts → events → … → positions → Ack → done)*
+    assigned → Load → loaded → Seek → done → ((fold)+ → flush → Send → facts → events → … → positions → Ack → done)*
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Shard:
         """The last offset whose rows are whole."""
         self.refused: list[int] = []
         """Which messages of the latest batch were refused: their indices in it."""
-        self.fold = Fold(catalogue, calendar, topic)
+        self.counts = Fold(catalogue, calendar, topic)
+        """What is counted: records and cells."""
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
@@ -94,7 +95,7 @@ class Shard:
             shard, loaded, bounds, self._partitions, self.last + 1, accept_start=self._accept_start
         )
         if reason is None:
-            self.fold.load(loaded.statements)
+            self.counts.load(loaded.statements)
             reason = self._lost_cells(loaded.cells)
         if reason:
             return self._start([Halt(reason)])
@@ -139,7 +140,7 @@ class Shard:
 
     def _lost_cells(self, stored: Cells | None) -> str | None:
         """Why counting must not go on from the stored cells; None where they say what the facts say."""
-        if stored is None or self.fold.digest(stored.ahead) == stored[:2]:
+        if stored is None or self.counts.digest(stored.ahead) == stored[:2]:
             return None
         return other_cells(f"{self.topic}/{self.partition}")
 
@@ -150,9 +151,9 @@ class Shard:
         """The last offset that is folded."""
         return self._open.last
 
-    def batch(self, items: Sequence[Message | Gap], *, flush: bool = True) -> Command | None:
-        """Fold messages. Offsets already folded are passed over; those that are left out hold no event. Then `flush`,
-        or, where that is false, let more follow before anything is written. Raises Halted.
+    def fold(self, items: Sequence[Message | Gap]) -> None:
+        """Count messages; `flush` writes them. Offsets that are folded already are passed over; offsets that are left out
+        hold no event. Raises Halted where the ledger has an event at such an offset.
         """
         open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = open.last
@@ -188,7 +189,6 @@ class Shard:
                 error.add_note(f"at {self.log}/{self.partition}/{message.offset}")
                 raise
         open.last = last
-        return self.flush() if flush else None
 
     def flush(self) -> Command | None:
         """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
@@ -207,7 +207,7 @@ class Shard:
         if type in self._seen:
             flush.heartbeat(message, event, self._seen.sightings(event))
         else:
-            outcome, facts = self.fold.apply(event)
+            outcome, facts = self.counts.apply(event)
             flush.event(message, event, outcome, facts)
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
@@ -263,7 +263,7 @@ class Shard:
         return taken
 
     def _commands(self, flush: Flush) -> Iterator[Command]:
-        return flush.commands(self.fold.changes(), self.topic_id, self._partitions)
+        return flush.commands(self.counts.changes(), self.topic_id, self._partitions)
 
     def _start(self, steps: Iterable[Command]) -> Command:
         self._steps = deque(steps)

@@ -126,7 +126,8 @@ def count(
             if shard.last + 1 < len(log):
                 busy = True
                 batch = log[shard.last + 1 : shard.last + 1 + size()]
-                for command in _commands(shard, shard.batch(batch)):
+                shard.fold(batch)
+                for command in _commands(shard, shard.flush()):
                     if isinstance(command, Write):
                         tables.write(command)
                     elif isinstance(command, Send) and sends is not None:

@@ -124,7 +124,8 @@ class Town:
         """What a shard writes that reads on up to an offset; what it sends on lies in Kafka."""
         log = self.logs[shard.topic][shard.partition][:end]
         for first in range(shard.position + 1, end, BATCH):
-            command = shard.batch(log[first : first + BATCH])
+            shard.fold(log[first : first + BATCH])
+            command = shard.flush()
             while command is not None:
                 if isinstance(command, Write):
                     yield command.table, command.columns

@@ -131,7 +131,8 @@ def _log(topic: str) -> Log:
 def _commands(shard: Shard, messages: Sequence[Received], batch: int = 40) -> list[Command]:
     found = []
     for first in range(0, len(messages), batch):
-        command = shard.batch(messages[first : first + batch])
+        shard.fold(messages[first : first + batch])
+        command = shard.flush()
         while command is not None:
             found.append(command)
             command = shard.done()

@@ -193,7 +193,8 @@ def outcomes(run: dict[str, Any]) -> tuple[dict[str, str], list[Outgoing]]:
         shard.loaded(Loaded(None, []), Log(0, len(run["messages"]), "", PARTITIONS))
         shard.done()
         here = [message for message in messages(run) if message.partition == partition]
-        command = shard.batch([message.received for message in here])
+        shard.fold([message.received for message in here])
+        command = shard.flush()
         ids = {message.received.offset: message.id for message in here}
         while command is not None:
             if isinstance(command, Write) and command.table == "events":

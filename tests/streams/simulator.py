@@ -268,7 +268,7 @@ class World:
             size = self.random.randrange(1, 5)
             batch = log[worker.reads : worker.reads + size]
             worker.reads += len(batch)
-            shard.batch(read(batch, batch[0].offset), flush=False)  # type: ignore[arg-type]
+            shard.fold(read(batch, batch[0].offset))  # type: ignore[arg-type]
             self._say(worker, f"reads {batch[0].offset}–{batch[-1].offset}")
             if worker.command is None and self.random.random() < 0.7:  # or else more follows
                 worker.command = shard.flush()

@@ -61,7 +61,8 @@ def names(taken: Shard, command: Command | None) -> list[str]:
 def test_a_flush_says_counts_and_only_then_tells_how_far() -> None:
     taken = running(Ledger(), 3)
     batch = log([toy.event("session", HERE), NOISE, toy.event("beat", HERE)])
-    assert names(taken, taken.batch(batch)) == [
+    taken.fold(batch)
+    assert names(taken, taken.flush()) == [
         "Send", "facts", "events", "dead_letters", "device_hours", "cells", "positions", "Ack",
     ]  # fmt: skip
     assert taken.position == 2
@@ -70,10 +71,13 @@ def test_a_flush_says_counts_and_only_then_tells_how_far() -> None:
 
 def test_batches_that_come_during_a_flush_are_the_next_flush() -> None:
     taken = running(Ledger(), 3)
-    first = taken.batch(log([toy.event("session", HERE)]))
+    taken.fold(log([toy.event("session", HERE)]))
+    first = taken.flush()
     later = [Received(1, toy.event("session", HERE, id="2")), Received(2, toy.event("session", HERE, id="3"))]
-    assert taken.batch(later[:1]) is None
-    assert taken.batch(later[1:]) is None
+    taken.fold(later[:1])
+    assert taken.flush() is None
+    taken.fold(later[1:])
+    assert taken.flush() is None
     assert taken.pending == 3
     assert names(taken, first)[-1] == "Ack"
     assert (taken.position, taken.pending) == (0, 2)
@@ -85,8 +89,9 @@ def test_batches_that_come_during_a_flush_are_the_next_flush() -> None:
 def test_cells_carry_the_values_of_their_own_offset() -> None:
     """What is folded while a flush is under way must not leak into it."""
     ledger, taken = Ledger(), running(Ledger(), 2)
-    command = taken.batch(log([toy.event("session", HERE, number=1)]))
-    taken.batch([Received(1, toy.event("session", HERE, id="2", number=2))])
+    taken.fold(log([toy.event("session", HERE, number=1)]))
+    command = taken.flush()
+    taken.fold([Received(1, toy.event("session", HERE, id="2", number=2))])
     rest = carry_out(ledger, taken, command, until="cells")
     assert isinstance(rest, Write)
     cells = dict(zip(rest.columns["measure"], rest.columns["value"], strict=True))
@@ -102,12 +107,15 @@ def test_the_stall_that_is_hardest_to_survive() -> None:
     messages = log(events)
 
     z = running(ledger, 4)
-    z_waits_at = carry_out(ledger, z, z.batch(messages[:1]), until="cells")
+    z.fold(messages[:1])
+    z_waits_at = carry_out(ledger, z, z.flush(), until="cells")
     y = running(ledger, 4)
-    carry_out(ledger, y, y.batch(messages[:3]), until="events")
+    y.fold(messages[:3])
+    carry_out(ledger, y, y.flush(), until="events")
     b = running(ledger, 4)
     assert b.position == -1
-    carry_out(ledger, b, b.batch(messages))
+    b.fold(messages)
+    carry_out(ledger, b, b.flush())
     carry_out(ledger, z, z_waits_at)
 
     stored = {cell[1:]: value for cell, (value, _) in ledger.cells.items() if value}
@@ -118,15 +126,18 @@ def test_the_stall_that_is_hardest_to_survive() -> None:
 
 def test_a_failed_command_is_done_again() -> None:
     taken = running(Ledger(), 1)
-    first = taken.batch(log([toy.event("session", HERE)]))
+    taken.fold(log([toy.event("session", HERE)]))
+    first = taken.flush()
     assert taken.failed() is first
 
 
 def test_offsets_that_were_folded_are_passed_over() -> None:
     taken = running(Ledger(), 1)
     messages = log([toy.event("session", HERE)])
-    names(taken, taken.batch(messages))
-    assert taken.batch(messages) is None
+    taken.fold(messages)
+    names(taken, taken.flush())
+    taken.fold(messages)
+    assert taken.flush() is None
 
 
 # --- Misplaced and refused ---
@@ -135,7 +146,8 @@ def test_offsets_that_were_folded_are_passed_over() -> None:
 def test_a_misplaced_event_is_sent_on_with_its_origin() -> None:
     taken = running(Ledger(), 1)
     found = log([toy.event("session", THERE)])
-    command = taken.batch(found)
+    taken.fold(found)
+    command = taken.flush()
     assert isinstance(command, Send)
     (message,) = command.messages
     assert message.timestamp == found[0].timestamp, "a replayed year is read by the time of its messages"
@@ -155,7 +167,8 @@ def test_an_event_sent_on_and_still_misplaced_is_a_dead_letter() -> None:
     taken.assigned()
     taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
     taken.done()
-    command = taken.batch([Received(0, b"{}", headers=[(ORIGIN, b"toy/1/0")])])
+    taken.fold([Received(0, b"{}", headers=[(ORIGIN, b"toy/1/0")])])
+    command = taken.flush()
     assert isinstance(command, Send)
     (message,) = command.messages
     assert (message.topic, message.key) == ("dead-letters", b"toy/0/0")
@@ -169,7 +182,8 @@ def test_an_event_that_was_sent_on_in_an_earlier_log_is_sent_on_again() -> None:
     taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
     taken.done()
     headers = [("else", b"kept"), (ORIGIN, b"toy/0/0")]
-    command = taken.batch([Received(7, toy.event("session", THERE), headers=headers)])
+    taken.fold([Received(7, toy.event("session", THERE), headers=headers)])
+    command = taken.flush()
     assert isinstance(command, Send)
     (message,) = command.messages
     assert (message.topic, message.partition) == (toy.TOPIC, 1)
@@ -181,7 +195,8 @@ def test_rows_are_keyed_by_the_log() -> None:
     taken.assigned()
     taken.loaded(Loaded(None, []), Log(0, 2, "", PARTITIONS))
     taken.done()
-    command = taken.batch(log([toy.event("session", HERE), NOISE]))
+    taken.fold(log([toy.event("session", HERE), NOISE]))
+    command = taken.flush()
     assert isinstance(command, Send)
     assert command.messages[0].key == b"toy@2/0/1"
     written = set()
@@ -204,7 +219,7 @@ def test_an_exception_names_the_place() -> None:
     taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
     taken.done()
     with pytest.raises(RuntimeError) as caught:
-        taken.batch(log([toy.event("session", HERE)]))
+        taken.fold(log([toy.event("session", HERE)]))
     assert caught.value.__notes__ == ["at toy/0/0"]
 
 
@@ -261,10 +276,11 @@ def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
         toy.event("session", THERE),
     ]
     clocks = [150, 1_796_114_132_833, 0, 4_102_444_800_000]
-    command = taken.batch([
+    taken.fold([
         Received(offset, value, timestamp=clock)
         for offset, (value, clock) in enumerate(zip(values, clocks, strict=True))
     ])  # fmt: skip
+    command = taken.flush()
     written: dict[str, list[Any]] = {}
     while command is not None:
         if isinstance(command, Write) and "append_time" in command.columns:
@@ -289,7 +305,8 @@ def test_headers_names_are_measured_in_bytes_before_a_message_is_sent_on(letters
     taken = running(Ledger(), 1)
     [misplaced] = log([toy.event("session", THERE)])
     misplaced.headers = [("来" * letters, b"")]
-    command = taken.batch([misplaced])
+    taken.fold([misplaced])
+    command = taken.flush()
     assert isinstance(command, Send)
     while not (isinstance(command, Write) and command.table == "events"):
         command = taken.done()

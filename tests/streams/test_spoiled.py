@@ -58,7 +58,8 @@ class Town:
         for item, sent in zip(items, batch, strict=True):
             assert (item.key, item.value) == (sent.key, sent.value)
             self._judged(tp.topic, item)
-        self._carry_out(tp, self._shard(tp).batch(items))
+        self._shard(tp).fold(items)
+        self._carry_out(tp, self._shard(tp).flush())
 
     def _judged(self, topic: str, item: Record) -> None:
         """The fast way and the judge agree; no refusal is one that nobody foresaw."""

@@ -55,7 +55,8 @@ def written(seed: int, length: int) -> dict[str, Any]:
         for place, shard in shards.items():
             batch = logs[place][done[place] : done[place] + 40]
             done[place] += len(batch)
-            command: Command | None = shard.batch(batch)
+            shard.fold(batch)
+            command: Command | None = shard.flush()
             while command is not None:
                 if isinstance(command, Write):
                     rows[command.table].append(arrow(command.table, command.columns))

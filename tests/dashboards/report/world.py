@@ -51,7 +51,8 @@ class World:
     def _count(self, place: tuple[str, int], shard: Shard) -> None:
         batch = self.logs[place][self._done[place] : self._done[place] + 500]
         self._done[place] += len(batch)
-        command: Command | None = shard.batch(batch)
+        shard.fold(batch)
+        command: Command | None = shard.flush()
         while command is not None:
             assert not isinstance(command, Halt), command
             if isinstance(command, Write):
