@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from schemas.event import Event, Message, PassedOver, Refusal
-from schemas.masking import mask_value
-from schemas.refusals import EXPLANATIONS, Reason
 from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, Log, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
@@ -25,6 +23,7 @@ from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
 from streams.items import Gap, Record
 from streams.partition import partition_of
+from streams.refusals import Misplaced, PutAside, Sender, TooLargeToForward
 from streams.standing import Standing
 from streams.takeover import Halted, fault, other_cells, vanished
 from streams.tally import Tally
@@ -122,8 +121,7 @@ class Shard:
         flush.last, flush.time = aside.offset, message.timestamp
         flush.count += 1
         self.pending += 1
-        reason = Reason.SET_ASIDE
-        flush.refuse(message, Refusal(reason, "", "", EXPLANATIONS[reason].zh, aside.reason))
+        flush.refuse(message, PutAside(aside.reason))
 
     def _pass_over(self, flush: Flush, first: int, last: int) -> None:
         """The log holds no event at these offsets. Raises Halted where the ledger has one."""
@@ -213,26 +211,15 @@ class Shard:
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
         for that, is refused."""
-        source, _, type, subject = event.record
-        expected = f"分区 {right}（murmur2(subject) 对 {self._partitions} 取模）"
-        hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
+        record, partitions = event.record, self._partitions
+        sender = Sender(record.source, record.type)
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
             for name, place in message.headers or ()
         ):
-            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
-            flush.refuse(message, refusal)
+            flush.refuse(message, Misplaced(sender, record.subject, right, partitions))
         elif (size := forwarded_size(message)) > FORWARDED:
-            refusal = Refusal(
-                Reason.TOO_LARGE,
-                "",
-                f"{size} 字节",
-                f"至多 {FORWARDED} 字节，或发到{expected}",
-                hint,
-                source,
-                type,
-            )
-            flush.refuse(message, refusal)
+            flush.refuse(message, TooLargeToForward(sender, size, FORWARDED, right, partitions))
         else:
             flush.forward(message, event, right)
 
