@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from streams.breaker import NORMAL, Breaker, Limits
 from streams.commands import Ack, Aside, Command, Halt, Load, Log, Seek, Send, Write
-from streams.items import Gap, Item, Record, Unreadable, weight
+from streams.items import Gap, Item, Record, Unreadable
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
 from streams.takeover import ELSEWHERE, Halted, gone, made_anew
@@ -150,7 +150,7 @@ class Driver:
             self.unreadable = None
         self._waiting.extend(taken)
         if taken:
-            self._sizes.append((taken[-1].offset, sum(map(weight, taken))))
+            self._sizes.append((taken[-1].offset, sum(item.weight for item in taken)))
             self._idle.clear()
             self._arrived.set()
         return whole

@@ -24,10 +24,10 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from streams import records as records
-from streams.items import Item, weight
+from streams.items import Item
 
 FETCH_BYTES = 4 << 20
-"""Bytes of the items of a fetch (`weight`), after which it takes no more."""
+"""Bytes of the items of a fetch (`Record.weight`), after which it takes no more."""
 
 SLICES = (5, 10, 20, 40)
 """Records that are unpacked between two looks at how large a fetch has become; the last of these for all the rest."""
@@ -127,7 +127,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
                 break
             for tp, items in some.items():
                 found.setdefault(tp, []).extend(items)
-                size += sum(map(weight, items))
+                size += sum(item.weight for item in items)
                 left -= len(items)
         return found
 

@@ -34,7 +34,7 @@ from streams.commands import (
 )
 from streams.counting.facts import Fact, Statement
 from streams.dead_letters import TOPIC as DEAD_LETTERS
-from streams.items import Gap
+from streams.items import Gap, weight
 from streams.partition import partition_of
 from streams.shard import Shard
 from streams.takeover import Halted
@@ -75,6 +75,10 @@ class Received:
             self.begin = self.offset
         if isinstance(self.value, Event):
             self.value = carrier(self.value)
+
+    @property
+    def weight(self) -> int:
+        return weight(self.key, self.value, self.headers)
 
 
 class Decoder:
