@@ -20,7 +20,7 @@ from pulse.app.settings import load_settings
 from pulse.simulate.city import City as Simulated
 from pulse.simulate.year import year
 from sinks.clickhouse.tables import arrow
-from streams.commands import Loaded, Log, Write
+from streams.commands import Loaded, LogBounds, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -47,7 +47,7 @@ def shards(city: City) -> list[Shard]:
             topic=TOPIC, partition=partition, partitions=PARTITIONS,
         )  # fmt: skip
         shard.assigned()
-        shard.loaded(Loaded(None, []), Log(0, 0, "", PARTITIONS))
+        shard.loaded(Loaded(None, []), LogBounds(0, 0, "", PARTITIONS))
         shard.done()
         made.append(shard)
     return made

@@ -25,6 +25,17 @@ def topic_of(log: str) -> str:
     return log.partition("@")[0]
 
 
+class LogOffset(NamedTuple):
+    """Where a message lies."""
+
+    log: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.log}/{self.partition}/{self.offset}"
+
+
 class Beginning(NamedTuple):
     """How a log began: a row of the table `logs`, never changed. The first log of a topic has none."""
 

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from streams.flush import ORIGIN
 from streams.items import Record
 from streams.kafka import ANSWER, MESSAGE_BYTES, unavailable
-from streams.logs import Beginning, log_number, topic_of
+from streams.logs import Beginning, LogOffset, log_number, topic_of
 from streams.partition import murmur2
 from streams.reading import lying, read
 
@@ -24,22 +24,18 @@ REDRIVEN = "pulse-redriven"
 """Header of a redriven message: log/partition/offset of the letter."""
 
 
-Place = tuple[str, int, int]
-"""(log, partition, offset), see `streams.logs`."""
-
-
 class Sent(NamedTuple):
     """A message that was published again."""
 
-    place: Place
-    to: Place
+    place: LogOffset
+    to: LogOffset
     """Where it lies now: in the topic's log of today."""
 
 
 class Left(NamedTuple):
     """A message that cannot be published again."""
 
-    place: Place
+    place: LogOffset
     why: str
     """In words, with what to do."""
 
@@ -52,7 +48,7 @@ TOO_LARGE = (
 
 
 async def redrive(
-    bootstrap: str, prefix: str, places: Sequence[Place], logs: Sequence[Beginning] = ()
+    bootstrap: str, prefix: str, places: Sequence[LogOffset], logs: Sequence[Beginning] = ()
 ) -> AsyncIterator[Sent | Left]:
     """Publish the messages of these places again, one after the other, and tell what became of each as it is known.
 
@@ -76,7 +72,7 @@ async def redrive(
                 continue
             headers = [(name, value) for name, value in message.headers if name not in (ORIGIN, REDRIVEN)]
             try:
-                headers.append((REDRIVEN, f"{log}/{partition}/{offset}".encode()))
+                headers.append((REDRIVEN, str(place).encode()))
                 # Not `send`: it takes no message without key and value, which a department's client may send.
                 batch = producer.create_batch()
                 batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
@@ -85,7 +81,8 @@ async def redrive(
             except MessageSizeTooLargeError:
                 yield Left(place, TOO_LARGE)
             else:
-                yield Sent(place, (since[-1].name if since else log, sent.partition, sent.offset))
+                to = LogOffset(since[-1].name if since else log, sent.partition, sent.offset)
+                yield Sent(place, to)
     except (KafkaError, TimeoutError) as error:
         raise unavailable(bootstrap, error) from error
     finally:

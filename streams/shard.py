@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from schemas.event import Event, Message, PassedOver, Refusal
-from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, Log, Seek, Write
+from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, LogBounds, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.counting.seen import Seen
@@ -78,7 +78,7 @@ class Shard:
         """The partition is ours."""
         return self._start([Load()])
 
-    def loaded(self, loaded: Loaded, bounds: Log) -> Command:
+    def loaded(self, loaded: Loaded, bounds: LogBounds) -> Command:
         """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
 
         `bounds` must have been read after the position was: a stalled owner may still move the position, and an
@@ -106,16 +106,16 @@ class Shard:
     def put_aside(self, aside: Iterable[Aside]) -> None:
         """Operators put these offsets aside. Those that follow on what is folded are refused at once, be they in the log
         or not."""
-        open = self._open
-        self._aside |= {each.offset: each for each in aside if each.offset > open.last}
-        while each := self._aside.get(open.last + 1):
-            self._put_aside(open, each)
+        flush = self._open
+        self._aside |= {each.offset: each for each in aside if each.offset > flush.last}
+        while each := self._aside.get(flush.last + 1):
+            self._put_aside(flush, each)
 
-    def _put_aside(self, flush: Flush, aside: Aside, there: Message | None = None) -> None:
-        """Refuse an offset; `there` is what lies there, where that can be read."""
+    def _put_aside(self, flush: Flush, aside: Aside, found: Message | None = None) -> None:
+        """Refuse an offset; `found` is the message that lies at it, where it can be read."""
         offset, time = aside.offset, aside.time
         nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
-        message: Message = there or nothing
+        message: Message = found or nothing
         if self._standing is not None:
             message = self._standing.arrived(message)
         flush.last, flush.time = aside.offset, message.timestamp
@@ -153,8 +153,8 @@ class Shard:
         """Count messages; `flush` writes them. Offsets that are folded already are passed over; offsets that are left out
         hold no event. Raises Halted where the ledger has an event at such an offset.
         """
-        open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
-        last = open.last
+        flush, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
+        last = flush.last
         self.refused = []
         if (standing := self._standing) is not None:
             items = [each if isinstance(each, Gap) else standing.arrived(each) for each in items]
@@ -162,31 +162,31 @@ class Shard:
             if message.offset <= last:
                 continue
             if isinstance(message, Gap):
-                self._pass_over(open, last + 1, message.offset)
+                self._pass_over(flush, last + 1, message.offset)
                 last = message.offset
                 continue
             if message.offset > last + 1:
-                self._pass_over(open, last + 1, message.offset - 1)
+                self._pass_over(flush, last + 1, message.offset - 1)
             last = message.offset
             if last in aside:
-                self._put_aside(open, aside[last], message)
+                self._put_aside(flush, aside[last], message)
                 continue
-            open.time = message.timestamp
-            open.count += 1
+            flush.time = message.timestamp
+            flush.count += 1
             self.pending += 1
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
                     self.refused.append(n)
-                    open.refuse(message, result)
+                    flush.refuse(message, result)
                 elif isinstance(result, PassedOver):
-                    open.pass_over(message, result)
+                    flush.pass_over(message, result)
                 else:
-                    self._count(open, message, result)
+                    self._count(flush, message, result)
             except Exception as error:
                 error.add_note(f"at {self.log}/{self.partition}/{message.offset}")
                 raise
-        open.last = last
+        flush.last = last
 
     def flush(self) -> Command | None:
         """Begin to write what was folded; None where a command is under way, or nothing is to be written."""

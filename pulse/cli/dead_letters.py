@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
     from pulse.app.settings import Settings
-    from sinks.clickhouse.letters import Choice, Letter, Place
+    from sinks.clickhouse.letters import Choice, Letter
+    from streams.logs import LogOffset
 
 STATES = ("open", "redriven", "recovered", "refused again", "dropped")
 
@@ -128,7 +129,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
     """
     import asyncio
 
-    from sinks.clickhouse.letters import Place, letters, mark
+    from sinks.clickhouse.letters import letters, mark
     from sinks.clickhouse.logs import beginnings
     from streams.redrive import Sent
     from streams.redrive import redrive as publish
@@ -138,14 +139,14 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         if not _agreed(found, "publish to their topics again", dry_run, yes):
             return
         oldest_first, begun = sorted(letter.place for letter in found), beginnings(client)
-        sent: list[tuple[Place, Place | None]] = []
+        sent: list[tuple[LogOffset, LogOffset | None]] = []
 
         async def send() -> None:
             async for fate in publish(settings.kafka, settings.prefix, oldest_first, begun):
                 if isinstance(fate, Sent):
-                    sent.append((Place(*fate.place), Place(*fate.to)))
+                    sent.append((fate.place, fate.to))
                 else:
-                    say(f"{Place(*fate.place)}: {fate.why}", err=True)
+                    say(f"{fate.place}: {fate.why}", err=True)
 
         try:
             asyncio.run(send())
@@ -240,14 +241,14 @@ def _opened(
         client.close()
 
 
-def _place(text: str) -> Place:
-    from sinks.clickhouse.letters import Place
+def _place(text: str) -> LogOffset:
+    from streams.logs import LogOffset
 
     topic, _, rest = text.partition("/")
     partition, _, offset = rest.partition("/")
     if not topic or not partition.isdigit() or not offset.isdigit():
         raise click.BadParameter(f"{text}: expected TOPIC/PARTITION/OFFSET, as employment/3/1742")
-    return Place(topic, int(partition), int(offset))
+    return LogOffset(topic, int(partition), int(offset))
 
 
 def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:

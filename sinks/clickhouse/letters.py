@@ -9,21 +9,12 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from streams.logs import LogOffset
+
 _COLUMNS = (
     "topic", "log", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source",
     "type", "id", "payload", "to_log", "to_partition", "to_offset", "note", "state",
 )  # fmt: skip
-
-
-class Place(NamedTuple):
-    """Where a message lies; see `streams.logs`."""
-
-    log: str
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.log}/{self.partition}/{self.offset}"
 
 
 class Letter(NamedTuple):
@@ -52,14 +43,14 @@ class Letter(NamedTuple):
     """open, dropped, redriven (not read yet), recovered, refused again."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LogOffset:
         """Where the message lies."""
-        return Place(self.log, self.partition, self.offset)
+        return LogOffset(self.log, self.partition, self.offset)
 
     @property
-    def sent_to(self) -> Place:
+    def sent_to(self) -> LogOffset:
         """Where the message lies that it was sent again as; means something only where it was redriven."""
-        return Place(self.to_log, self.to_partition, self.to_offset)
+        return LogOffset(self.to_log, self.to_partition, self.to_offset)
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ class Choice:
     state: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    places: Sequence[Place] = ()
+    places: Sequence[LogOffset] = ()
 
 
 def letters(client: Client, choice: Choice, limit: int = 0) -> list[Letter]:
@@ -92,7 +83,7 @@ def summary(client: Client, choice: Choice) -> list[tuple[str, str, str, int]]:
     return [tuple(row) for row in client.query(sql, parameters=parameters).result_rows]
 
 
-def mark(client: Client, action: str, done: Iterable[tuple[Place, Place | None]], note: str) -> None:
+def mark(client: Client, action: str, done: Iterable[tuple[LogOffset, LogOffset | None]], note: str) -> None:
     """Write down that letters were `redriven` (each with its new place) or `dropped` (None). Blocks."""
     now = datetime.now(UTC)
     rows = [[*place, action, now, note, *(to or place._replace(offset=-1))] for place, to in done]

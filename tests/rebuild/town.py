@@ -17,7 +17,7 @@ from sinks.clickhouse.generations import enter
 from sinks.clickhouse.logs import latest
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.views.create import create_views
-from streams.commands import Halt, Log, Send, Write
+from streams.commands import Halt, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.generation import Generation, generation
 from streams.logs import log_name
@@ -110,7 +110,7 @@ class Town:
         log = self.logs[topic]
         command = shard.loaded(
             asyncio.run(store.load(shard.log, partition)),
-            Log(0, len(log[partition]), self.ids[topic], len(log)),
+            LogBounds(0, len(log[partition]), self.ids[topic], len(log)),
         )
         assert not isinstance(command, Halt), command
         shard.done()

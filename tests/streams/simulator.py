@@ -25,7 +25,7 @@ from streams.commands import (
     Halt,
     Load,
     Loaded,
-    Log,
+    LogBounds,
     Outgoing,
     Position,
     Seek,
@@ -368,7 +368,7 @@ class World:
                 if worker.reads < 0:
                     loaded = self.ledger.load(shard.partition)
                     worker.command = shard.loaded(
-                        loaded, Log(0, len(self.log[shard.partition]), "", PARTITIONS)
+                        loaded, LogBounds(0, len(self.log[shard.partition]), "", PARTITIONS)
                     )
                     return worker.command
             case Seek(offset):

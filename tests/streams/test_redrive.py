@@ -12,16 +12,17 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.in_process import in_process_broker
 from streams.items import Record
+from streams.logs import LogOffset
 from streams.ports import Unavailable
 from streams.reading import span
-from streams.redrive import GONE, REDRIVEN, TOO_LARGE, Left, Place, Sent, redrive
+from streams.redrive import GONE, REDRIVEN, TOO_LARGE, Left, Sent, redrive
 
 TOPIC = "redrive.toy"
 PREFIX = "redrive."
 
 
-def place(offset: int) -> Place:
-    return ("toy", 0, offset)
+def place(offset: int) -> LogOffset:
+    return LogOffset("toy", 0, offset)
 
 
 def sent(offset: int, to: int) -> Sent:

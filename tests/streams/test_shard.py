@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from schemas.event import Event
-from streams.commands import Command, Halt, Load, Loaded, Log, Position, Seek, Send, Write
+from streams.commands import Command, Halt, Load, Loaded, LogBounds, Position, Seek, Send, Write
 from streams.flush import ORIGIN
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -21,12 +21,12 @@ HERE = next(subject for subject in toy.SUBJECTS if partition_of(subject, PARTITI
 THERE = next(subject for subject in "abcdefgh" if partition_of(subject, PARTITIONS) == 1)
 
 
-def shard(**words: Any) -> Shard:
+def shard(**options: Any) -> Shard:
     given: dict[str, Any] = {
         "catalogue": toy.CATALOGUE, "contract": Decoder(), "calendar": toy.CALENDAR, "generation": "g",
         "topic": toy.TOPIC, "partition": 0, "partitions": PARTITIONS,
     }  # fmt: skip
-    return Shard(**(given | words))
+    return Shard(**(given | options))
 
 
 def log(values: Sequence[Any]) -> list[Received]:
@@ -36,7 +36,7 @@ def log(values: Sequence[Any]) -> list[Received]:
 def running(ledger: Ledger, end: int) -> Shard:
     taken = shard()
     assert isinstance(taken.assigned(), Load)
-    assert isinstance(taken.loaded(ledger.load(0), Log(0, end, "", PARTITIONS)), Seek)
+    assert isinstance(taken.loaded(ledger.load(0), LogBounds(0, end, "", PARTITIONS)), Seek)
     assert taken.done() is None
     return taken
 
@@ -165,7 +165,7 @@ def test_an_event_sent_on_and_still_misplaced_is_a_dead_letter() -> None:
 
     taken = shard(contract=Wired())
     taken.assigned()
-    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.loaded(Loaded(None, []), LogBounds(0, 1, "", PARTITIONS))
     taken.done()
     taken.fold([Received(0, b"{}", headers=[(ORIGIN, b"toy/1/0")])])
     command = taken.flush()
@@ -179,7 +179,7 @@ def test_an_event_that_was_sent_on_in_an_earlier_log_is_sent_on_again() -> None:
     """The topic got more partitions while it was on its way. It is marked anew, so that there it is refused."""
     taken = shard(log="toy@2")
     taken.assigned()
-    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.loaded(Loaded(None, []), LogBounds(0, 1, "", PARTITIONS))
     taken.done()
     headers = [("else", b"kept"), (ORIGIN, b"toy/0/0")]
     taken.fold([Received(7, toy.event("session", THERE), headers=headers)])
@@ -193,7 +193,7 @@ def test_an_event_that_was_sent_on_in_an_earlier_log_is_sent_on_again() -> None:
 def test_rows_are_keyed_by_the_log() -> None:
     taken = shard(log="toy@2")
     taken.assigned()
-    taken.loaded(Loaded(None, []), Log(0, 2, "", PARTITIONS))
+    taken.loaded(Loaded(None, []), LogBounds(0, 2, "", PARTITIONS))
     taken.done()
     taken.fold(log([toy.event("session", HERE), NOISE]))
     command = taken.flush()
@@ -216,7 +216,7 @@ def test_an_exception_names_the_place() -> None:
 
     taken = shard(contract=Broken())
     taken.assigned()
-    taken.loaded(Loaded(None, []), Log(0, 1, "", PARTITIONS))
+    taken.loaded(Loaded(None, []), LogBounds(0, 1, "", PARTITIONS))
     taken.done()
     with pytest.raises(RuntimeError) as caught:
         taken.fold(log([toy.event("session", HERE)]))
@@ -227,37 +227,37 @@ def test_an_exception_names_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "held", "words"),
+    ("position", "held", "says"),
     [
-        (Position(4, "", PARTITIONS), Log(6, 9, "", PARTITIONS), "5–5 are gone"),
-        (Position(4, "", PARTITIONS), Log(0, 3, "", PARTITIONS), "log ends at 3"),
-        (Position(4, "A", PARTITIONS), Log(0, 9, "B", PARTITIONS), "made anew"),
-        (Position(4, "", PARTITIONS), Log(0, 9, "", 3), "subjects have moved"),
-        (Position(4, "", 3), Log(0, 9, "", PARTITIONS), "counted with 3 partitions"),
-        (None, Log(7, 9, "", PARTITIONS), "--accept-log-start"),
+        (Position(4, "", PARTITIONS), LogBounds(6, 9, "", PARTITIONS), "5–5 are gone"),
+        (Position(4, "", PARTITIONS), LogBounds(0, 3, "", PARTITIONS), "log ends at 3"),
+        (Position(4, "A", PARTITIONS), LogBounds(0, 9, "B", PARTITIONS), "made anew"),
+        (Position(4, "", PARTITIONS), LogBounds(0, 9, "", 3), "subjects have moved"),
+        (Position(4, "", 3), LogBounds(0, 9, "", PARTITIONS), "counted with 3 partitions"),
+        (None, LogBounds(7, 9, "", PARTITIONS), "--accept-log-start"),
     ],
 )
 def test_a_log_that_does_not_go_on_from_the_position_halts(
-    position: Position | None, held: Log, words: str
+    position: Position | None, held: LogBounds, says: str
 ) -> None:
     taken = shard()
     taken.assigned()
     command = taken.loaded(Loaded(position, []), held)
     assert isinstance(command, Halt)
-    assert words in command.reason
+    assert says in command.reason
     assert "toy/0" in command.reason
 
 
 @pytest.mark.parametrize(
     ("position", "held", "start"),
     [
-        (None, Log(0, 0, "", PARTITIONS), 0),
-        (Position(4, "", PARTITIONS), Log(5, 5, "", PARTITIONS), 5),
-        (Position(4, "A", PARTITIONS), Log(0, 9, "A", PARTITIONS), 5),
-        (Position(4, "", PARTITIONS), Log(0, 9, "A", PARTITIONS), 5),
+        (None, LogBounds(0, 0, "", PARTITIONS), 0),
+        (Position(4, "", PARTITIONS), LogBounds(5, 5, "", PARTITIONS), 5),
+        (Position(4, "A", PARTITIONS), LogBounds(0, 9, "A", PARTITIONS), 5),
+        (Position(4, "", PARTITIONS), LogBounds(0, 9, "A", PARTITIONS), 5),
     ],
 )
-def test_reading_goes_on_after_the_position(position: Position | None, held: Log, start: int) -> None:
+def test_reading_goes_on_after_the_position(position: Position | None, held: LogBounds, start: int) -> None:
     taken = shard()
     taken.assigned()
     assert taken.loaded(Loaded(position, []), held) == Seek(start)
@@ -267,7 +267,7 @@ def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
     """Ledger, dead letter, what is sent on, position: whatever clock a publisher has."""
     taken = shard(standing=Standing(first=100, last=200))
     taken.assigned()
-    taken.loaded(Loaded(None, []), Log(0, 4, "", PARTITIONS))
+    taken.loaded(Loaded(None, []), LogBounds(0, 4, "", PARTITIONS))
     taken.done()
     values = [
         toy.event("session", HERE),
@@ -296,7 +296,7 @@ def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
 def test_a_log_start_that_was_accepted() -> None:
     taken = shard(accept_start=True)
     taken.assigned()
-    assert taken.loaded(Loaded(None, []), Log(7, 9, "", PARTITIONS)) == Seek(7)
+    assert taken.loaded(Loaded(None, []), LogBounds(7, 9, "", PARTITIONS)) == Seek(7)
 
 
 @pytest.mark.parametrize(("letters", "outcome"), [(340_000, "re-keyed"), (360_000, "refused")])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streams.commands import Ack, Command, Loaded, Log, Send, Write
+from streams.commands import Ack, Command, Loaded, LogBounds, Send, Write
 from streams.flush import Flush
 from streams.shard import Shard
 from tests.streams import damage
@@ -132,7 +132,7 @@ def test_without_the_guard_the_comparison_names_what_is_wrong(
 class GoesOn(Shard):
     """The mutation: a take-over does not look whether all is there."""
 
-    def loaded(self, loaded: Loaded, bounds: Log) -> Command:
+    def loaded(self, loaded: Loaded, bounds: LogBounds) -> Command:
         return super().loaded(loaded._replace(lost=0, cells=None, ahead=frozenset()), bounds)
 
 

@@ -15,7 +15,7 @@ from sinks.clickhouse.connection import connect
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.views.create import create_views
-from streams.commands import Command, Loaded, Log, Send, Write
+from streams.commands import Command, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -77,7 +77,7 @@ def _shard(topic: str, partition: int) -> Shard:
         generation="g", topic=topic, partition=partition, partitions=PARTITIONS,
     )  # fmt: skip
     shard.assigned()
-    shard.loaded(Loaded(None, []), Log(0, 1 << 30, "", PARTITIONS))
+    shard.loaded(Loaded(None, []), LogBounds(0, 1 << 30, "", PARTITIONS))
     shard.done()
     return shard
 

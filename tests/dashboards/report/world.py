@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.contract import Contract
 from sinks.clickhouse.tables import arrow
-from streams.commands import Command, Halt, Loaded, Log, Send, Write
+from streams.commands import Command, Halt, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -113,6 +113,6 @@ def _shard(topic: str, partition: int) -> Shard:
         generation="g", topic=topic, partition=partition, partitions=PARTITIONS,
     )  # fmt: skip
     shard.assigned()
-    shard.loaded(Loaded(None, []), Log(0, 1 << 30, "", PARTITIONS))
+    shard.loaded(Loaded(None, []), LogBounds(0, 1 << 30, "", PARTITIONS))
     shard.done()
     return shard
