@@ -25,7 +25,7 @@ from pulse.simulate.year import year
 from schemas.event import Event, PassedOver, Refusal
 from schemas.registry import event_types
 from sinks.clickhouse.tables import arrow
-from streams.commands import Loaded, Log, Write
+from streams.commands import Loaded, LogBounds, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.dead_letters import letter, outgoing
@@ -141,10 +141,11 @@ class Stages:
                 topic=topic, partition=partition, partitions=PARTITIONS,
             )  # fmt: skip
             shard.assigned()
-            shard.loaded(Loaded(None, []), Log(0, len(log), "", PARTITIONS))
+            shard.loaded(Loaded(None, []), LogBounds(0, len(log), "", PARTITIONS))
             shard.done()
             for first in range(0, len(log), 5_000):
-                command = shard.batch(log[first : first + 5_000])
+                shard.fold(log[first : first + 5_000])
+                command = shard.flush()
                 while command is not None:
                     if isinstance(command, Write):
                         yield command

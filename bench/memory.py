@@ -20,7 +20,7 @@ from pulse.app.settings import load_settings
 from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from sinks.clickhouse.tables import arrow
-from streams.commands import Loaded, Log, Write
+from streams.commands import Loaded, LogBounds, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -47,7 +47,7 @@ def shards(city: City) -> list[Shard]:
             topic=TOPIC, partition=partition, partitions=PARTITIONS,
         )  # fmt: skip
         shard.assigned()
-        shard.loaded(Loaded(None, []), Log(0, 0, "", PARTITIONS))
+        shard.loaded(Loaded(None, []), LogBounds(0, 0, "", PARTITIONS))
         shard.done()
         made.append(shard)
     return made
@@ -55,7 +55,8 @@ def shards(city: City) -> list[Shard]:
 
 def flush(shard: Shard, batch: list[Received]) -> None:
     """As the driver does: every command in turn."""
-    command = shard.batch(batch)
+    shard.fold(batch)
+    command = shard.flush()
     while command is not None:
         if isinstance(command, Write):
             arrow(command.table, command.columns)
@@ -97,7 +98,7 @@ def main() -> None:
             batch.clear()
     for partition, batch in waiting.items():
         flush(counting[partition], batch)
-    records = sum(len(shard.fold.records) for shard in counting)
+    records = sum(len(shard.counts.records) for shard in counting)
     seconds = time.perf_counter() - begun
     print(f"the end  {messages:>12,} messages  {resident():7.1f} MiB, {records:,} records, {seconds:.0f} s")
 

@@ -16,10 +16,10 @@ import orjson
 from schemas.canonical import dumps, exact, fingerprint, once
 from schemas.envelope import is_uri_reference
 from schemas.event import Event, Message, PassedOver, Record, Refusal, Version
-from schemas.event_type import EventType, Rule, no_rule
+from schemas.event_type import Check, EventType, no_rule
 from schemas.fast import Bound, twin
 from schemas.instants import EARLIEST, LATEST, instant
-from schemas.judge import Terms, judge
+from schemas.judge import Criteria, judge
 from schemas.look_alikes import plain
 from schemas.opening import Opener
 from schemas.passing import NOTHING, Passing
@@ -53,7 +53,7 @@ class _Plan(NamedTuple):
     bounds: tuple[Bound, ...]
     dataschema: str
     heartbeat: bool
-    rule: Rule | None
+    rule: Check | None
 
 
 class Contract:
@@ -68,9 +68,9 @@ class Contract:
         passes: Passing = NOTHING,
         **limits: int,
     ) -> None:
-        """`kept`, `passes`, and as `limits` `limit` and `ahead`: see `Terms`. Raises Untranslatable where a model has no
+        """`kept`, `passes`, and as `limits` `limit` and `ahead`: see `Criteria`. Raises Untranslatable where a model has no
         fast twin."""
-        self.terms = Terms(types, regions, kept=kept, passes=passes, **limits)
+        self.terms = Criteria(types, regions, kept=kept, passes=passes, **limits)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
             self._plans.setdefault(kind.topic, {})[kind.type] = _plan(kind)

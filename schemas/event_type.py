@@ -23,7 +23,7 @@ class Fault(NamedTuple):
     expected: str
 
 
-Rule = Callable[[Any, str, date], Fault | None]
+Check = Callable[[Any, str, date], Fault | None]
 """(data, subject, the event's local day) → a fault, or None. Data is the model or its struct."""
 
 
@@ -31,7 +31,7 @@ def no_rule(data: Any, subject: str, day: date) -> None:
     """Each field's own constraints say all."""
 
 
-class Words(NamedTuple):
+class Description(NamedTuple):
     """An event type in Chinese, for the departments' engineers: the document for them is made from this."""
 
     name: str
@@ -50,7 +50,7 @@ class Office(NamedTuple):
     about: str
 
 
-_UNSAID = Words("", "", "", "")
+_UNSAID = Description("", "", "", "")
 _NOBODY = Office("", "")
 
 
@@ -66,11 +66,11 @@ class EventType:
     type: str
     topic: str
     model: Model
-    rule: Rule = no_rule
+    rule: Check = no_rule
     version: tuple[int, int] = (1, 0)
     heartbeat: bool = False
     """A sign of life: no record, so neither revision nor void."""
-    zh: Words = _UNSAID
+    zh: Description = _UNSAID
     office: Office = _NOBODY
 
 
@@ -85,9 +85,9 @@ class System:
     def event(
         self,
         name: str,
-        rule: Rule = no_rule,
+        rule: Check = no_rule,
         *,
-        zh: Words = _UNSAID,
+        zh: Description = _UNSAID,
         heartbeat: bool = False,
     ) -> Callable[[type[ShapeT]], type[ShapeT]]:
         """Register the decorated model as `<topic>.<name>`."""

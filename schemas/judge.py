@@ -40,7 +40,7 @@ _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
 
 @dataclass(frozen=True)
-class Terms:
+class Criteria:
     """What messages are judged by: the event types of all systems, the city, and two limits."""
 
     types: Mapping[str, EventType]
@@ -69,7 +69,7 @@ class Terms:
         return found
 
 
-def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal | PassedOver:
+def judge(terms: Criteria, topic: str, message: Message) -> Event | Refusal | PassedOver:
     """The event that a message of a topic (bare system name) holds, or why it holds none, or that it is another plan's."""
     try:
         envelope = _open(terms, message)
@@ -82,13 +82,13 @@ def judge(terms: Terms, topic: str, message: Message) -> Event | Refusal | Passe
     return Refusal(refusal.reason, refusal.field, refusal.value, refusal.expected, refusal.hint, **who)
 
 
-def _open(terms: Terms, message: Message) -> Envelope:
+def _open(terms: Criteria, message: Message) -> Envelope:
     if message.value is not None and len(message.value) > terms.limit:
         raise Refused(Reason.TOO_LARGE, "", f"{len(message.value)} 字节", f"至多 {terms.limit} 字节")
     return open_envelope(message, kept=terms.kept)
 
 
-def _event(terms: Terms, topic: str, message: Message, envelope: Envelope) -> Event:
+def _event(terms: Criteria, topic: str, message: Message, envelope: Envelope) -> Event:
     attributes = envelope.attributes
     kind = _kind(terms, topic, attributes["type"])
     id, source, subject = (_text(attributes, name, terms.kept) for name in ("id", "source", "subject"))
@@ -107,7 +107,7 @@ def _event(terms: Terms, topic: str, message: Message, envelope: Envelope) -> Ev
     return Event(record, version, time, recorded, region, data, text, dataschema, unknown)
 
 
-def _kind(terms: Terms, topic: str, type: str) -> EventType:
+def _kind(terms: Criteria, topic: str, type: str) -> EventType:
     kind = terms.types.get(type)
     if kind is None:
         check_plain("type", type)
@@ -133,7 +133,7 @@ def _text(attributes: Mapping[str, Any], name: str, kept: bool) -> str:
     return text
 
 
-def _time(terms: Terms, message: Message, attributes: Mapping[str, Any], name: str) -> int:
+def _time(terms: Criteria, message: Message, attributes: Mapping[str, Any], name: str) -> int:
     example = "带时区偏移的 RFC 3339 时间，例如 2023-06-01T08:30:00+08:00"
     text = attributes.get(name)
     if text is None:
@@ -151,7 +151,7 @@ def _time(terms: Terms, message: Message, attributes: Mapping[str, Any], name: s
     return time
 
 
-def _far_future(terms: Terms, message: Message, name: str, text: str) -> Refused:
+def _far_future(terms: Criteria, message: Message, name: str, text: str) -> Refused:
     """Later than the message's own time allows, which is the broker's clock or, on such a topic, the publisher's."""
     latest = _utc((message.timestamp + terms.ahead) * 1000)
     if getattr(message, "timestamp_type", None) != CREATE_TIME:
@@ -218,7 +218,7 @@ class Read(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def _data(terms: Terms, kind: EventType, envelope: Envelope, void: bool, newer: bool) -> Read:
+def _data(terms: Criteria, kind: EventType, envelope: Envelope, void: bool, newer: bool) -> Read:
     parsed, exactly = (None, None) if envelope.data is None else parse(envelope.data, "data")
     if parsed is None:
         if void:

@@ -150,8 +150,8 @@ class Metrics:
             for event_type, count in tally.unknown_fields.items():
                 self.unknown_fields.labels(topic, event_type).inc(count)
             self._lateness.add(topic, tally.lateness, tally.lateness_sum)
-            self.records.labels(topic, partition).set(len(shard.fold.records))
-            self.cells.labels(topic, partition).set(len(shard.fold.cells))
+            self.records.labels(topic, partition).set(len(shard.counts.records))
+            self.cells.labels(topic, partition).set(len(shard.counts.cells))
             self.pending.labels(topic, partition).set(driver.pending)
             self.position.labels(topic, partition).set(shard.position)
             self.pauses.labels(topic, partition).set(driver.paused is not None)

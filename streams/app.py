@@ -80,7 +80,7 @@ def _agent(app: faust.App, name: str) -> None:
         pool: Pool = app.pool
         try:
             async for batch in stream.noack().events():
-                await pool.feed(batch)
+                await pool.deliver(batch)
         except Exception as error:  # Faust would start the agent again, for ever
             pool.fail(error)
             await asyncio.Event().wait()  # nothing more from here: the worker is ending

@@ -62,7 +62,7 @@ class Cells(NamedTuple):
     """Cells that a flush behind the position wrote, and that was not finished: they are not among them."""
 
 
-class Log(NamedTuple):
+class LogBounds(NamedTuple):
     """A partition's log as the broker has it now: offsets `start` ≤ o < `end`, whether they may be read yet or not."""
 
     start: int

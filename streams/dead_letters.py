@@ -9,12 +9,18 @@ import orjson
 from schemas.event import Message, Refusal
 from schemas.masking import mask_payload
 from streams.commands import Outgoing
+from streams.refusals import ShardRefusal, rendered
 
 TOPIC = "dead-letters"
 
 
-def letter(log: str, partition: int, message: Message, refusal: Refusal) -> dict[str, Any]:
-    """The row of `dead_letters`: where the message lies, why it cannot count, and what it said, masked."""
+def letter(log: str, partition: int, message: Message, refusal: Refusal | ShardRefusal) -> dict[str, Any]:
+    """The row of `dead_letters`: where the message lies, why it cannot count, and what it said, masked.
+
+    What the shard refuses is rendered in Chinese, the language that departments read.
+    """
+    if not isinstance(refusal, Refusal):
+        refusal = rendered(refusal)
     return {
         "topic": log,
         "partition": partition,

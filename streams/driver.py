@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from streams.breaker import NORMAL, Breaker, Limits
-from streams.commands import Ack, Aside, Command, Halt, Load, Log, Seek, Send, Write
-from streams.items import Gap, Item, Record, Unreadable, weight
+from streams.commands import Ack, Aside, Command, Halt, Load, LogBounds, Seek, Send, Write
+from streams.items import Gap, Item, Record, Unreadable
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
 from streams.takeover import ELSEWHERE, Halted, gone, made_anew
@@ -33,13 +33,13 @@ AGAIN = 30.0
 """Seconds after which what could not be read is tried again."""
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """The partition in Kafka."""
 
-    async def log(self) -> Log:
+    async def log(self) -> LogBounds:
         """The log's bounds now. Raises Unavailable."""
 
-    async def seek(self, offset: int) -> None:
+    async def read_from(self, offset: int) -> None:
         """Read from `offset` on. Raises Unavailable."""
 
     def ack(self, offset: int) -> None:
@@ -79,7 +79,7 @@ class Driver:
         shard: Shard,
         store: Store,
         sender: Sender,
-        source: Source,
+        source: LogSource,
         watcher: Watcher,
         *,
         linger: float = 0.2,
@@ -131,7 +131,7 @@ class Driver:
         """How many offsets lie behind an open transaction."""
         return self._source.withheld() if self.ready else 0
 
-    async def feed(self, items: Sequence[Item]) -> bool:
+    async def take(self, items: Sequence[Item]) -> bool:
         """Take a batch; what comes during a pause is read again after it. False where it does not follow on what is here:
         then that is to be read again. Raises Halted where the log was cut or reset.
         """
@@ -150,7 +150,7 @@ class Driver:
             self.unreadable = None
         self._waiting.extend(taken)
         if taken:
-            self._sizes.append((taken[-1].offset, sum(map(weight, taken))))
+            self._sizes.append((taken[-1].offset, sum(item.weight for item in taken)))
             self._idle.clear()
             self._arrived.set()
         return whole
@@ -168,7 +168,7 @@ class Driver:
                 await self._resumed.wait()
                 self._breaker.reset()
                 self.paused = None  # before it seeks: all that was passed over is read again
-                await self._ask("seek", lambda: self._source.seek(self.shard.position + 1))
+                await self._ask("seek", lambda: self._source.read_from(self.shard.position + 1))
             await self._arrived.wait()
             await self._wait_for_grid()
             command = await self._fold()
@@ -209,7 +209,7 @@ class Driver:
         left = len(self._waiting)
         while left and self.paused is None:
             part = list(islice(self._waiting, min(SLICE, left)))
-            self.shard.batch(part, flush=False)
+            self.shard.fold(part)
             for _ in part:
                 self._waiting.popleft()
             left -= len(part)
@@ -232,7 +232,7 @@ class Driver:
         if self.shard.last > before:
             self.unreadable = None
             await self._carry_out(self.shard.flush())
-            await self._ask("seek", lambda: self._source.seek(self.shard.last + 1))
+            await self._ask("seek", lambda: self._source.read_from(self.shard.last + 1))
 
     def _stand_at(self, what: Unreadable) -> None:
         known, self.unreadable, self._tried = self.unreadable, what, self._now()
@@ -299,7 +299,7 @@ class Driver:
             case Ack(offset):
                 self._source.ack(offset)
             case Seek(offset):
-                await self._source.seek(offset)
+                await self._source.read_from(offset)
             case Load():
                 loaded = await self._store.load(self.shard.log, self.shard.partition)
                 return self.shard.loaded(loaded, await self._source.log())
@@ -307,7 +307,7 @@ class Driver:
                 raise Halted(reason)
         return self.shard.done()
 
-    def _check(self, offset: int, log: Log) -> None:
+    def _check(self, offset: int, log: LogBounds) -> None:
         """A batch was not read from where the last ended: a repeat, one of which Faust dropped what was before it, or a log
         that is another.
 

@@ -14,6 +14,7 @@ from streams.counting.outcome import Outcome
 from streams.counting.seen import Sighting
 from streams.dead_letters import letter, outgoing
 from streams.logs import topic_of
+from streams.refusals import ShardRefusal
 from streams.tally import Tally, tally
 
 ORIGIN = "pulse-origin"
@@ -109,7 +110,7 @@ class Flush:
         )
         self.event(message, event, Outcome.REKEYED)
 
-    def refuse(self, message: Message, refusal: Refusal) -> None:
+    def refuse(self, message: Message, refusal: Refusal | ShardRefusal) -> None:
         """A message that cannot count: a dead letter, and an empty row of the ledger with the reason."""
         row = letter(self._log, self._partition, message, refusal)
         self._letters.append(row)

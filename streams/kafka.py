@@ -14,7 +14,7 @@ from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCol
 from confluent_kafka.admin import AdminClient, ClusterMetadata, ConfigResource, NewTopic, OffsetSpec
 
 from pulse.errors import OperatorError
-from streams.commands import Log, Outgoing
+from streams.commands import LogBounds, Outgoing
 from streams.ports import Unavailable
 from streams.takeover import REBUILD
 
@@ -197,7 +197,7 @@ class Logs:
         await self._client.stop()
         await self._reader.stop()
 
-    async def bounds(self, topic: str, partition: int) -> Log:
+    async def bounds(self, topic: str, partition: int) -> LogBounds:
         """The log's start and end now, and the topic as it is now. Raises Unavailable."""
         tp = Tp(topic, partition)
         there = (await self.topics()).get(topic)
@@ -209,7 +209,7 @@ class Logs:
                 end = (await self._client.end_offsets([tp]))[tp]
         except (errors.KafkaError, TimeoutError) as error:
             raise unavailable(self._bootstrap, error, f"{topic}/{partition}") from error
-        return Log(start, end, there.id, there.partitions)
+        return LogBounds(start, end, there.id, there.partitions)
 
     async def topics(self) -> dict[str, Topic]:
         """The known topics as they are now (some seconds ago at most). Raises Unavailable."""

@@ -8,24 +8,24 @@ from typing import Any
 
 from faust.types import TP, EventT
 
-from streams.commands import Log
-from streams.driver import Driver, Source
+from streams.commands import LogBounds
+from streams.driver import Driver, LogSource
 from streams.kafka import Logs
 
-MakeDriver = Callable[[TP, Source], Driver]
+MakeDriver = Callable[[TP, LogSource], Driver]
 
 
 class Reader:
-    """A partition as Faust's consumer reads it: implements `streams.driver.Source`."""
+    """A partition as Faust's consumer reads it: implements `streams.driver.LogSource`."""
 
     def __init__(self, tp: TP, logs: Logs, consumer: Callable[[], Any]) -> None:
         self._tp, self._logs, self._consumer = tp, logs, consumer
 
-    async def log(self) -> Log:
+    async def log(self) -> LogBounds:
         """The log's bounds now. Raises Unavailable."""
         return await self._logs.bounds(self._tp.topic, self._tp.partition)
 
-    async def seek(self, offset: int) -> None:
+    async def read_from(self, offset: int) -> None:
         """Read from `offset` on."""
         consumer = self._consumer()
         await consumer.seek(self._tp, offset)
@@ -98,11 +98,11 @@ class Pool:
             end.add_done_callback(self._ending.discard)
         return ends
 
-    async def feed(self, batch: EventT) -> None:
+    async def deliver(self, batch: EventT) -> None:
         """A batch arrived. Where it does not follow on what the shard has, it is read again from there."""
         tp = batch.message.tp
         driver = self._drivers.get(tp)
-        if driver is not None and driver.ready and not await driver.feed(batch.value):
+        if driver is not None and driver.ready and not await driver.take(batch.value):
             await self._consumer().seek(tp, driver.next)
 
     def fail(self, error: BaseException) -> None:

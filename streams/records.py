@@ -20,7 +20,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
 from streams import decompression
-from streams.items import LAST_MOMENT, Gap, Item, Record, Unreadable
+from streams.items import LAST_MOMENT, Gap, Item, Record, Unreadable, weight
 
 LARGEST = 1_000_000
 """Offsets that one batch may take. A header that says more is damaged."""
@@ -87,6 +87,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
         return marker is not None and fetcher.ControlRecord.parse(marker.key) == fetcher.ABORT_MARKER
 
     def _record(self, begin: int, record: Any) -> Record:
+        key, value, headers = record.key, record.value, tuple(record.headers)
         return Record(
             begin,
             self._tp.topic,
@@ -94,9 +95,10 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
             record.offset,
             min(max(record.timestamp or 0, 0), LAST_MOMENT),
             record.timestamp_type,
-            record.key,
-            record.value,
-            tuple(record.headers),
+            key,
+            value,
+            headers,
+            weight(key, value, headers),
         )
 
 

@@ -1,11 +1,11 @@
 """A shard's life: one partition of one topic with its state, as a machine without I/O.
 
-The world tells it what happened (assigned, loaded, batch, done, failed, revoked) and carries out the one
+The world tells it what happened (assigned, loaded, fold, flush, done, failed, revoked) and carries out the one
 command it answers with. Facts are append-only and keyed by offset; cells carry the offset they were true
 at; the position is written last, and Kafka hears of it after that. So a crash or a stall anywhere leaves
 rows that the next owner writes again, the same, and there is no epoch, claim or fence to get wrong.
 
-    assigned → Load → loaded → Seek → done → (batch+ → flush → Send → facts → events → … → positions → Ack → done)*
+    assigned → Load → loaded → Seek → done → ((fold)+ → flush → Send → facts → events → … → positions → Ack → done)*
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from schemas.event import Event, Message, PassedOver, Refusal
-from schemas.masking import mask_value
-from schemas.refusals import EXPLANATIONS, Reason
-from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, Log, Seek, Write
+from streams.commands import Ack, Aside, Cells, Command, Halt, Load, Loaded, LogBounds, Seek, Write
 from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
 from streams.items import Gap, Record
 from streams.partition import partition_of
+from streams.refusals import Misplaced, PutAside, Sender, TooLargeToForward
 from streams.standing import Standing
 from streams.takeover import Halted, fault, other_cells, vanished
 from streams.tally import Tally
@@ -56,7 +55,8 @@ class Shard:
         """The last offset whose rows are whole."""
         self.refused: list[int] = []
         """Which messages of the latest batch were refused: their indices in it."""
-        self.fold = Fold(catalogue, calendar, topic)
+        self.counts = Fold(catalogue, calendar, topic)
+        """What is counted: records and cells."""
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
@@ -78,7 +78,7 @@ class Shard:
         """The partition is ours."""
         return self._start([Load()])
 
-    def loaded(self, loaded: Loaded, bounds: Log) -> Command:
+    def loaded(self, loaded: Loaded, bounds: LogBounds) -> Command:
         """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
 
         `bounds` must have been read after the position was: a stalled owner may still move the position, and an
@@ -94,7 +94,7 @@ class Shard:
             shard, loaded, bounds, self._partitions, self.last + 1, accept_start=self._accept_start
         )
         if reason is None:
-            self.fold.load(loaded.statements)
+            self.counts.load(loaded.statements)
             reason = self._lost_cells(loaded.cells)
         if reason:
             return self._start([Halt(reason)])
@@ -106,23 +106,22 @@ class Shard:
     def put_aside(self, aside: Iterable[Aside]) -> None:
         """Operators put these offsets aside. Those that follow on what is folded are refused at once, be they in the log
         or not."""
-        open = self._open
-        self._aside |= {each.offset: each for each in aside if each.offset > open.last}
-        while each := self._aside.get(open.last + 1):
-            self._put_aside(open, each)
+        flush = self._open
+        self._aside |= {each.offset: each for each in aside if each.offset > flush.last}
+        while each := self._aside.get(flush.last + 1):
+            self._put_aside(flush, each)
 
-    def _put_aside(self, flush: Flush, aside: Aside, there: Message | None = None) -> None:
-        """Refuse an offset; `there` is what lies there, where that can be read."""
+    def _put_aside(self, flush: Flush, aside: Aside, found: Message | None = None) -> None:
+        """Refuse an offset; `found` is the message that lies at it, where it can be read."""
         offset, time = aside.offset, aside.time
         nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
-        message: Message = there or nothing
+        message: Message = found or nothing
         if self._standing is not None:
             message = self._standing.arrived(message)
         flush.last, flush.time = aside.offset, message.timestamp
         flush.count += 1
         self.pending += 1
-        reason = Reason.SET_ASIDE
-        flush.refuse(message, Refusal(reason, "", "", EXPLANATIONS[reason].zh, aside.reason))
+        flush.refuse(message, PutAside(aside.reason))
 
     def _pass_over(self, flush: Flush, first: int, last: int) -> None:
         """The log holds no event at these offsets. Raises Halted where the ledger has one."""
@@ -139,7 +138,7 @@ class Shard:
 
     def _lost_cells(self, stored: Cells | None) -> str | None:
         """Why counting must not go on from the stored cells; None where they say what the facts say."""
-        if stored is None or self.fold.digest(stored.ahead) == stored[:2]:
+        if stored is None or self.counts.digest(stored.ahead) == stored[:2]:
             return None
         return other_cells(f"{self.topic}/{self.partition}")
 
@@ -150,12 +149,12 @@ class Shard:
         """The last offset that is folded."""
         return self._open.last
 
-    def batch(self, items: Sequence[Message | Gap], *, flush: bool = True) -> Command | None:
-        """Fold messages. Offsets already folded are passed over; those that are left out hold no event. Then `flush`,
-        or, where that is false, let more follow before anything is written. Raises Halted.
+    def fold(self, items: Sequence[Message | Gap]) -> None:
+        """Count messages; `flush` writes them. Offsets that are folded already are passed over; offsets that are left out
+        hold no event. Raises Halted where the ledger has an event at such an offset.
         """
-        open, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
-        last = open.last
+        flush, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
+        last = flush.last
         self.refused = []
         if (standing := self._standing) is not None:
             items = [each if isinstance(each, Gap) else standing.arrived(each) for each in items]
@@ -163,32 +162,31 @@ class Shard:
             if message.offset <= last:
                 continue
             if isinstance(message, Gap):
-                self._pass_over(open, last + 1, message.offset)
+                self._pass_over(flush, last + 1, message.offset)
                 last = message.offset
                 continue
             if message.offset > last + 1:
-                self._pass_over(open, last + 1, message.offset - 1)
+                self._pass_over(flush, last + 1, message.offset - 1)
             last = message.offset
             if last in aside:
-                self._put_aside(open, aside[last], message)
+                self._put_aside(flush, aside[last], message)
                 continue
-            open.time = message.timestamp
-            open.count += 1
+            flush.time = message.timestamp
+            flush.count += 1
             self.pending += 1
             try:
                 result = decode(topic, message)
                 if isinstance(result, Refusal):
                     self.refused.append(n)
-                    open.refuse(message, result)
+                    flush.refuse(message, result)
                 elif isinstance(result, PassedOver):
-                    open.pass_over(message, result)
+                    flush.pass_over(message, result)
                 else:
-                    self._count(open, message, result)
+                    self._count(flush, message, result)
             except Exception as error:
                 error.add_note(f"at {self.log}/{self.partition}/{message.offset}")
                 raise
-        open.last = last
-        return self.flush() if flush else None
+        flush.last = last
 
     def flush(self) -> Command | None:
         """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
@@ -207,32 +205,21 @@ class Shard:
         if type in self._seen:
             flush.heartbeat(message, event, self._seen.sightings(event))
         else:
-            outcome, facts = self.fold.apply(event)
+            outcome, facts = self.counts.apply(event)
             flush.event(message, event, outcome, facts)
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
         """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
         for that, is refused."""
-        source, _, type, subject = event.record
-        expected = f"分区 {right}（murmur2(subject) 对 {self._partitions} 取模）"
-        hint = EXPLANATIONS[Reason.MISPLACED].todo_zh
+        record, partitions = event.record, self._partitions
+        sender = Sender(record.source, record.type)
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
             for name, place in message.headers or ()
         ):
-            refusal = Refusal(Reason.MISPLACED, "key", mask_value(subject), expected, hint, source, type)
-            flush.refuse(message, refusal)
+            flush.refuse(message, Misplaced(sender, record.subject, right, partitions))
         elif (size := forwarded_size(message)) > FORWARDED:
-            refusal = Refusal(
-                Reason.TOO_LARGE,
-                "",
-                f"{size} 字节",
-                f"至多 {FORWARDED} 字节，或发到{expected}",
-                hint,
-                source,
-                type,
-            )
-            flush.refuse(message, refusal)
+            flush.refuse(message, TooLargeToForward(sender, size, FORWARDED, right, partitions))
         else:
             flush.forward(message, event, right)
 
@@ -263,7 +250,7 @@ class Shard:
         return taken
 
     def _commands(self, flush: Flush) -> Iterator[Command]:
-        return flush.commands(self.fold.changes(), self.topic_id, self._partitions)
+        return flush.commands(self.counts.changes(), self.topic_id, self._partitions)
 
     def _start(self, steps: Iterable[Command]) -> Command:
         self._steps = deque(steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulse.errors import OperatorError
-from streams.commands import Loaded, Log
+from streams.commands import Loaded, LogBounds
 
 
 class Halted(OperatorError):
@@ -29,7 +29,7 @@ def gone(shard: str, first: int, last: int) -> str:
 
 
 def fault(
-    shard: str, loaded: Loaded, log: Log, partitions: int, following: int, *, accept_start: bool
+    shard: str, loaded: Loaded, log: LogBounds, partitions: int, following: int, *, accept_start: bool
 ) -> str | None:
     """Why the shard must not go on, with the way out; None where it may.
 

@@ -24,10 +24,10 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from streams import records as records
-from streams.items import Item, weight
+from streams.items import Item
 
 FETCH_BYTES = 4 << 20
-"""Bytes of the items of a fetch (`weight`), after which it takes no more."""
+"""Bytes of the items of a fetch (`Record.weight`), after which it takes no more."""
 
 SLICES = (5, 10, 20, 40)
 """Records that are unpacked between two looks at how large a fetch has become; the last of these for all the rest."""
@@ -78,8 +78,8 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads partitions once their shards are ready, from where those stand; one message a fetch."""
 
-    def __init__(self, *args: Any, **words: Any) -> None:
-        super().__init__(*args, **words)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._read_offset = _Nowhere()
         self._stands: dict[TP, int] = {}
         """Where shards said they stand since the last commit. Not Faust's `_acked`: what it skips at a rebalance it acks."""
@@ -117,17 +117,17 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         consumer = self._thread._ensure_consumer()
         found: dict[TP, list[Item]] = {}
         size, left = 0, consumer._max_poll_records
-        for slice in chain(SLICES, repeat(SLICES[-1])):
+        for most in chain(SLICES, repeat(SLICES[-1])):
             if size >= FETCH_BYTES or left <= 0:
                 break
             some = await self._thread._fetch_records(
-                consumer, wanted, timeout=0 if found else timeout, max_records=min(slice, left)
+                consumer, wanted, timeout=0 if found else timeout, max_records=min(most, left)
             )
             if not some:
                 break
             for tp, items in some.items():
                 found.setdefault(tp, []).extend(items)
-                size += sum(map(weight, items))
+                size += sum(item.weight for item in items)
                 left -= len(items)
         return found
 

@@ -32,7 +32,8 @@ def obstacle(
         if isinstance(item, Unreadable):
             return Obstacle(item.offset, item.last, item.why)
         try:
-            command = shard.batch([item])
+            shard.fold([item])
+            command = shard.flush()
             while command is not None:
                 if isinstance(command, Write):
                     convert(command)

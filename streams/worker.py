@@ -18,7 +18,7 @@ from schemas.contract import Contract
 from streams.app import DRAIN, build_app
 from streams.breaker import NORMAL, Limits
 from streams.counting.calendar import Calendar
-from streams.driver import Driver, Source, Watcher
+from streams.driver import Driver, LogSource, Watcher
 from streams.kafka import Isolation, KafkaSender, Logs, Topic, passes, unavailable
 from streams.logs import log_name
 from streams.pool import Pool
@@ -38,7 +38,7 @@ GOODBYE = 5.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class WorkerPlan:
     """What a worker counts, and how."""
 
     catalogue: Catalogue
@@ -70,7 +70,7 @@ class Worker:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: WorkerPlan,
         membership: Membership,
         store: Store,
         watcher: Watcher,
@@ -159,7 +159,7 @@ class Worker:
         logs = Logs(membership.bootstrap, names, membership.isolation)
         sender = KafkaSender(membership.bootstrap, membership.prefix)
 
-        def make(tp: TP, source: Source) -> Driver:
+        def make(tp: TP, source: LogSource) -> Driver:
             topic = tp.topic.removeprefix(membership.prefix)
             shard = Shard(
                 catalogue=plan.catalogue,

@@ -34,7 +34,7 @@ from streams.generation import Generation, generation
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
 from streams.standing import Standing
-from streams.worker import Membership, Plan, Worker
+from streams.worker import Membership, Worker, WorkerPlan
 
 REFRESH = 2.0
 """Seconds between two looks at the shards for metrics."""
@@ -118,7 +118,7 @@ async def service(
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        Plan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, standing),
+        WorkerPlan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, standing),
         Membership(
             settings.kafka,
             settings.topic_prefix,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pulse.app.city import City
     from pulse.app.settings import Settings
-    from streams.commands import Aside, Loaded, Log
+    from streams.commands import Aside, Loaded, LogBounds
     from streams.items import Item
     from streams.kafka import Topic
     from streams.shard import Shard
@@ -144,7 +144,7 @@ async def _found(
 
 
 async def _obstacle(
-    settings: Settings, shard: Shard, loaded: Loaded, bounds: Log, readable: int, span: _Span
+    settings: Settings, shard: Shard, loaded: Loaded, bounds: LogBounds, readable: int, span: _Span
 ) -> str | tuple[str, str, list[Aside]]:
     from sinks.clickhouse.tables import arrow
     from streams.commands import Aside, Seek

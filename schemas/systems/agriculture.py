@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import Happening
 from schemas.systems.rules import subject_is_place
 
@@ -12,7 +12,7 @@ system = System("agriculture", Office("农业农村局", "美丽乡村（行动�
 @system.event(
     "beautiful-village",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="市级美丽乡村",
         says="一个村被命名为市级美丽乡村。",
         subject="该村的 12 位区划代码，与 `region` 相同",

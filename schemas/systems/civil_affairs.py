@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Attendance, Count, Happening, InForce, Place, RosterEntry, Service, Shape, Text
 from schemas.systems.rules import average_at_most_100, subject_is_place, subject_names_list
 
@@ -23,7 +23,7 @@ system = System(
 @system.event(
     "community",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="村（社区）名册",
         says=(
             "一个社区或行政村设立（列入）或撤销（退出），或更名、改变类别；"
@@ -49,7 +49,7 @@ class Community(RosterEntry):
 
 @system.event(
     "social-organization",
-    zh=Words(
+    zh=Description(
         name="社区社会组织",
         says=(
             "一个社区社会组织在社区登记（列入）或注销（退出）；`region` 写到社区（12 位），"
@@ -65,7 +65,7 @@ class SocialOrganization(RosterEntry):
 
 @system.event(
     "home-adaptation",
-    zh=Words(
+    zh=Description(
         name="家庭适老化改造",
         says="一户特殊困难老年人家庭完成了适老化改造；`time` 写完成的时刻。",
         subject="该户的化名编号",
@@ -78,7 +78,7 @@ class HomeAdaptation(Service):
 
 @system.event(
     "care-beds",
-    zh=Words(
+    zh=Description(
         name="家庭养老床位",
         says="一家服务机构在用的家庭养老床位数。",
         subject="该机构的编号",
@@ -93,7 +93,7 @@ class CareBeds(Shape):
 
 @system.event(
     "elder-canteen",
-    zh=Words(
+    zh=Description(
         name="助老食堂",
         says="一家助老食堂开办（在用）或停办（停用）。",
         subject="该食堂的编号",
@@ -106,7 +106,7 @@ class ElderCanteen(Place):
 
 @system.event(
     "elder",
-    zh=Words(
+    zh=Description(
         name="特殊困难老年人名册",
         says="一名老年人列入特殊困难老年人名册，或因去世等原因退出；月末在册的人为当月应探访人数。",
         subject="该老年人的化名编号",
@@ -119,7 +119,7 @@ class Elder(RosterEntry):
 
 @system.event(
     "elder-visit",
-    zh=Words(
+    zh=Description(
         name="特殊困难老年人探访",
         says="探访了一名特殊困难老年人；`time` 写探访的时刻。",
         subject="该老年人的化名编号，与 `civil-affairs.elder` 一致",
@@ -132,7 +132,7 @@ class ElderVisit(Service):
 
 @system.event(
     "caregiver-training",
-    zh=Words(
+    zh=Description(
         name="养老护理员培养培训",
         says="市、县两级民政部门办了一期养老护理员培养培训，有多少人次参加。",
         subject="该期培训的编号",
@@ -145,7 +145,7 @@ class CaregiverTraining(Attendance):
 
 @system.event(
     "child-service",
-    zh=Words(
+    zh=Description(
         name="儿童关爱服务",
         says="为一名困境儿童或农村留守儿童提供了监护指导、精神慰藉、政策链接、转介帮扶等关爱服务。",
         subject="该儿童的化名编号",
@@ -158,7 +158,7 @@ class ChildService(Service):
 
 @system.event(
     "community-fund",
-    zh=Words(
+    zh=Description(
         name="社区基金设立",
         says="设立了一支社区基金；`time` 写设立日期，计入设立的年度。",
         subject="该基金的编号",
@@ -172,7 +172,7 @@ class CommunityFund(Happening):
 @system.event(
     "satisfaction-survey",
     average_at_most_100,
-    zh=Words(
+    zh=Description(
         name="社区服务群众满意度调查",
         says="一次群众满意度调查的总分和答卷份数；每份答卷 0 到 100 分，总分不超过 100 × 份数。",
         subject="该次调查的编号",
@@ -192,7 +192,7 @@ class SatisfactionSurvey(Shape):
 
 @system.event(
     "aid-station",
-    zh=Words(
+    zh=Description(
         name="社会救助站（点）",
         says="一个村（社区）社会救助站（点）设立（在用）或撤销（停用）；`region` 写到村（社区）（12 位）。",
         subject="该站（点）的编号",
@@ -206,7 +206,7 @@ class AidStation(Place):
 @system.event(
     "work-list",
     subject_names_list,
-    zh=Words(
+    zh=Description(
         name="“三张清单”制度落实情况",
         says="一个县（市、区）开始实行“三张清单”中的一张，或不再实行；三张各发布一条。",
         subject="县（市、区）的 6 位区划代码加清单代号，如 `370811:affairs`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Happening, Place, Text
 
 system = System("culture", Office("文化和旅游局", "社区活动载体和群众文化活动品牌（行动八）"))
@@ -12,7 +12,7 @@ system = System("culture", Office("文化和旅游局", "社区活动载体和�
 
 @system.event(
     "activity-carrier",
-    zh=Words(
+    zh=Description(
         name="社区活动载体",
         says="一个社区活动载体开展起来（在用）或不再开展（停用）；`region` 写到社区（12 位）。",
         subject="该活动载体的编号",
@@ -25,7 +25,7 @@ class ActivityCarrier(Place):
 
 @system.event(
     "culture-brand",
-    zh=Words(
+    zh=Description(
         name="群众文化活动品牌",
         says="推出了一个群众文化活动品牌。",
         subject="该品牌的编号",

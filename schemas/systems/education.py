@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Attendance, Happening, Text
 
 system = System("education", Office("教育局", "社区教育课程和师资培训（行动七）"))
@@ -12,7 +12,7 @@ system = System("education", Office("教育局", "社区教育课程和师资培
 
 @system.event(
     "course",
-    zh=Words(
+    zh=Description(
         name="社区教育优秀课程资源",
         says="一门课程被遴选为社区教育优秀课程资源。",
         subject="该课程的编号",
@@ -27,7 +27,7 @@ class Course(Happening):
 
 @system.event(
     "tech-training",
-    zh=Words(
+    zh=Description(
         name="老年人智能技术应用师资培训班",
         says="举办了一期老年人智能技术应用师资培训班，有多少人次参加。",
         subject="该期培训班的编号",

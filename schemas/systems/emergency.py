@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import RosterEntry
 
 system = System("emergency", Office("应急管理局", "应急避难场所（行动十三）"))
@@ -10,7 +10,7 @@ system = System("emergency", Office("应急管理局", "应急避难场所（行
 
 @system.event(
     "shelter-surveyed",
-    zh=Words(
+    zh=Description(
         name="应急避难场所调查",
         says="调查登记了一处应急避难场所（列入），或因拆除等原因注销（退出）。",
         subject="该场所的编号",
@@ -23,7 +23,7 @@ class ShelterSurveyed(RosterEntry):
 
 @system.event(
     "shelter-registered",
-    zh=Words(
+    zh=Description(
         name="避难场所信息汇集",
         says="一处避难场所的信息汇入全市应急避难场所数据库（列入），或被移出（退出）。",
         subject="该场所的编号，与 `emergency.shelter-surveyed` 一致",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Happening, RosterEntry, Shape, Text
 from schemas.systems.rules import registered_before
 
@@ -15,7 +15,7 @@ system = System("employment", Office("人力资源和社会保障局", "就业�
 @system.event(
     "person-employed",
     registered_before,
-    zh=Words(
+    zh=Description(
         name="人员就业",
         says=(
             "一人实现就业，`time` 写就业时刻；填了登记失业日期的计入失业人员再就业，"
@@ -39,7 +39,7 @@ class PersonEmployed(Shape):
 
 @system.event(
     "service-campaign",
-    zh=Words(
+    zh=Description(
         name="公共就业服务系列活动",
         says="举办了 15 项公共就业服务系列活动中的一项。",
         subject="该项活动的编号，各县（市、区）统一",
@@ -54,7 +54,7 @@ class ServiceCampaign(Happening):
 
 @system.event(
     "benchmark-agency",
-    zh=Words(
+    zh=Description(
         name="就业服务质量标杆机构",
         says="一家机构被评定为就业服务质量标杆机构（列入），或被取消（退出）。",
         subject="该机构的编号",

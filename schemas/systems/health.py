@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import RosterEntry, Service, Shape
 
 system = System("health", Office("卫生健康委", "基层机构评定，精神障碍患者及其监护人（行动六）"))
@@ -15,7 +15,7 @@ system = System("health", Office("卫生健康委", "基层机构评定，精神
 
 @system.event(
     "institution-rating",
-    zh=Words(
+    zh=Description(
         name="“优质服务基层行”机构评定",
         says="一家机构“优质服务基层行”的评定结果；往年的评定也要发布，否则往年已达到推荐标准的会算作新增。",
         subject="该机构的编号",
@@ -33,7 +33,7 @@ class InstitutionRating(Shape):
 
 @system.event(
     "guardian-eligible",
-    zh=Words(
+    zh=Description(
         name="应享受以奖代补的监护人",
         says=(
             "一名监护人应享受以奖代补（列入），或不再享受（退出）；指纳入社区管理、三级以上、"
@@ -49,7 +49,7 @@ class GuardianEligible(RosterEntry):
 
 @system.event(
     "guardian-subsidy",
-    zh=Words(
+    zh=Description(
         name="监护人以奖代补发放",
         says="向一名监护人发放了当年的以奖代补；`time` 写发放的时刻，计入发放的年度。",
         subject="该监护人的化名编号，与 `health.guardian-eligible` 一致",
@@ -66,7 +66,7 @@ class GuardianSubsidy(Shape):
 
 @system.event(
     "patient",
-    zh=Words(
+    zh=Description(
         name="精神障碍患者在管名册",
         says="一名精神障碍患者纳入管理（列入），或不再管理（退出）。",
         subject="该患者的化名编号",
@@ -79,7 +79,7 @@ class Patient(RosterEntry):
 
 @system.event(
     "patient-visit",
-    zh=Words(
+    zh=Description(
         name="精神障碍患者上门随访",
         says="上门随访了一名精神障碍患者；`time` 写随访的时刻。",
         subject="该患者的化名编号，与 `health.patient` 一致",

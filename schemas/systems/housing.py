@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import Happening
 
 system = System("housing", Office("住房和城乡建设局", "“美好家园”示范小区（行动十四）"))
@@ -10,7 +10,7 @@ system = System("housing", Office("住房和城乡建设局", "“美好家园�
 
 @system.event(
     "model-estate",
-    zh=Words(
+    zh=Description(
         name="“美好家园”示范小区",
         says="一个小区被选树为“美好家园”示范小区。",
         subject="该小区的编号",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import RosterEntry, Service
 from schemas.systems.rules import subject_is_place
 
@@ -13,7 +13,7 @@ system = System(
 
 @system.event(
     "dispute-accepted",
-    zh=Words(
+    zh=Description(
         name="矛盾纠纷受理",
         says="人民调解委员会受理了一件矛盾纠纷。",
         subject="该纠纷的编号",
@@ -26,7 +26,7 @@ class DisputeAccepted(Service):
 
 @system.event(
     "dispute-settled",
-    zh=Words(
+    zh=Description(
         name="矛盾纠纷化解",
         says="一件已受理的矛盾纠纷化解了；不论何时化解，都记在受理的时候。",
         subject="该纠纷的编号，与 `justice.dispute-accepted` 一致",
@@ -40,7 +40,7 @@ class DisputeSettled(Service):
 @system.event(
     "adviser-service",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="村（居）法律顾问服务",
         says="村（居）法律顾问为一个村（社区）提供了法律意见或法律咨询。",
         subject="该村（社区）的 12 位区划代码，与 `region` 相同",
@@ -54,7 +54,7 @@ class AdviserService(Service):
 @system.event(
     "model-village",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="民主法治示范村（社区）",
         says="一个村（社区）被命名为民主法治示范村（社区）（列入），或被取消（退出）。",
         subject="该村（社区）的 12 位区划代码，与 `region` 相同",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Count, Happening, InForce, RosterEntry, Service, Shape, Text, Yuan
 from schemas.systems.rules import subject_is_county, subject_is_place, subject_is_region
 
@@ -19,7 +19,7 @@ system = System(
 
 @system.event(
     "worker",
-    zh=Words(
+    zh=Description(
         name="社区工作者在岗情况",
         says="一名社区工作者上岗（列入）或离岗（退出）；方案要求在岗人数年底前达到应配备总量的90%。",
         subject="该社区工作者的化名编号，离岗后重新上岗仍用原编号",
@@ -32,7 +32,7 @@ class Worker(RosterEntry):
 
 @system.event(
     "establishment",
-    zh=Words(
+    zh=Description(
         name="社区工作者应配备数",
         says="一个单位应配备多少名社区工作者。",
         subject="该单位的编号",
@@ -47,7 +47,7 @@ class Establishment(Shape):
 
 @system.event(
     "pay-report",
-    zh=Words(
+    zh=Description(
         name="社区工作者薪酬",
         says="一个单位社区工作者的年薪酬总额和领取薪酬的人数，用来计算按人数加权的年平均薪酬。",
         subject="该单位的编号",
@@ -64,7 +64,7 @@ class PayReport(Shape):
 @system.event(
     "reference-wage",
     subject_is_region,
-    zh=Words(
+    zh=Description(
         name="上年度当地平均工资",
         says="一个地区上年度全口径城镇单位就业人员平均工资，社区工作者薪酬以它为标准；全市的数单独发布，不由各县汇总。",
         subject="该地区的区划代码，与 `region` 相同",
@@ -80,7 +80,7 @@ class ReferenceWage(Shape):
 @system.event(
     "post-grade-pay",
     subject_is_county,
-    zh=Words(
+    zh=Description(
         name="“3岗18级”薪酬待遇落实情况",
         says="一个县（市、区）开始实行“3岗18级”薪酬待遇，或不再实行。",
         subject="该县（市、区）的 6 位区划代码，与 `region` 相同",
@@ -94,7 +94,7 @@ class PostGradePay(InForce):
 @system.event(
     "grid-post",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="“定岗网格”制度落实情况",
         says="一个社区开始实行社区工作者“定岗网格”制度，或不再实行。",
         subject="该社区的 12 位区划代码，与 `region` 相同",
@@ -107,7 +107,7 @@ class GridPost(InForce):
 
 @system.event(
     "grid-member-eligible",
-    zh=Words(
+    zh=Description(
         name="符合条件的专职网格员",
         says="一名专职网格员符合纳入社区工作者管理的条件（列入），或不再符合（退出）。",
         subject="该网格员的化名编号",
@@ -120,7 +120,7 @@ class GridMemberEligible(RosterEntry):
 
 @system.event(
     "grid-member-included",
-    zh=Words(
+    zh=Description(
         name="专职网格员纳入管理情况",
         says="一名专职网格员经考试或考核纳入社区工作者管理（列入），或不再纳入（退出）。",
         subject="该网格员的化名编号，与 `organization.grid-member-eligible` 一致",
@@ -133,7 +133,7 @@ class GridMemberIncluded(RosterEntry):
 
 @system.event(
     "vacancy-arisen",
-    zh=Words(
+    zh=Description(
         name="社区“两委”成员缺额",
         says="社区“两委”出现一个成员缺额；`time` 写出缺的时刻。",
         subject="该缺额的编号，一次缺额一个编号",
@@ -146,7 +146,7 @@ class VacancyArisen(Service):
 
 @system.event(
     "vacancy-filled",
-    zh=Words(
+    zh=Description(
         name="社区“两委”成员补选",
         says="一个缺额已经补选；不论何时补选，都记在缺额出现的时候。",
         subject="该缺额的编号，与 `organization.vacancy-arisen` 一致",
@@ -159,7 +159,7 @@ class VacancyFilled(Service):
 
 @system.event(
     "document",
-    zh=Words(
+    zh=Description(
         name="制度文件制发",
         says="制发了方案要求的一份文件：城市社区工作队伍建设若干措施、《社区工作者监督考核办法》或美丽乡村建设标准。",
         subject="该文件的编号，全市统一",

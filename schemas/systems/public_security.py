@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Shape
 
 system = System("public-security", Office("公安局", "社区民警和辅警（行动十一）"))
@@ -12,7 +12,7 @@ system = System("public-security", Office("公安局", "社区民警和辅警（
 
 @system.event(
     "police-post",
-    zh=Words(
+    zh=Description(
         name="民警、辅警在岗情况",
         says="一名民警或辅警在一个社区（村）上岗或离岗（“一区一警两辅”“一村一辅警”）；`region` 写到社区（村）（12 位）。",
         subject="该岗位的编号，一人在一处任职为一个岗位，负责两处的为两个岗位",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import Attendance
 
 system = System("red-cross", Office("红十字会", "应急救护知识普及（行动十三）"))
@@ -10,7 +10,7 @@ system = System("red-cross", Office("红十字会", "应急救护知识普及（
 
 @system.event(
     "first-aid-session",
-    zh=Words(
+    zh=Description(
         name="防灾减灾和自救互救知识普及",
         says="办了一场防灾减灾和自救互救知识普及活动，有多少人次参加。",
         subject="该场活动的编号",

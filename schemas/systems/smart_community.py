@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from schemas.event_type import Office, System, Words, label
+from schemas.event_type import Description, Office, System, label
 from schemas.shapes import Heartbeat, Place, RosterEntry, Shape
 from schemas.systems.rules import subject_is_place
 
@@ -14,7 +14,7 @@ system = System("smart-community", Office("大数据中心", "智慧社区及其
 @system.event(
     "model-community",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="智慧社区样板",
         says="一处智慧社区样板建成（在用），或不再作为样板（停用）。",
         subject="该社区的 12 位区划代码，与 `region` 相同",
@@ -28,7 +28,7 @@ class ModelCommunity(Place):
 @system.event(
     "platform",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="智慧社区综合信息平台部署",
         says="智慧社区综合信息平台在一个社区部署（在用）或撤下（停用）。",
         subject="该社区的 12 位区划代码，与 `region` 相同",
@@ -42,7 +42,7 @@ class Platform(Place):
 @system.event(
     "rating",
     subject_is_place,
-    zh=Words(
+    zh=Description(
         name="智慧社区评级",
         says="一个社区的智慧社区评级，基础型及以上计为智慧社区；往年的评级也要发布，否则往年已建成的会算作新建。",
         subject="该社区的 12 位区划代码，与 `region` 相同",
@@ -60,7 +60,7 @@ class Rating(Shape):
 
 @system.event(
     "device",
-    zh=Words(
+    zh=Description(
         name="物联网设备登记",
         says="一台智能门禁、车辆管理、视频监控等设备登记（列入）或注销（退出）。",
         subject="该设备的编号",
@@ -79,7 +79,7 @@ class Device(RosterEntry):
 @system.event(
     "heartbeat",
     heartbeat=True,
-    zh=Words(
+    zh=Description(
         name="物联网设备心跳",
         says="一台设备发出了信号，这一小时计为在线。",
         subject="该设备的编号，与 `smart-community.device` 一致",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import Happening
 
 system = System("sports", Office("体育局", "社区运动会（行动九）"))
@@ -10,7 +10,7 @@ system = System("sports", Office("体育局", "社区运动会（行动九）"))
 
 @system.event(
     "community-game",
-    zh=Words(
+    zh=Description(
         name="社区运动会",
         says="举办了一场社区运动会。",
         subject="该场运动会的编号，一场一个编号",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.event_type import Office, System, Words
+from schemas.event_type import Description, Office, System
 from schemas.shapes import Place
 
 system = System("women-children", Office("妇联", "家长学校和家庭教育指导服务站点（行动三）"))
@@ -10,7 +10,7 @@ system = System("women-children", Office("妇联", "家长学校和家庭教育�
 
 @system.event(
     "parent-school",
-    zh=Words(
+    zh=Description(
         name="家长学校（站点）",
         says="一所城乡社区家长学校或家庭教育指导服务站点建成（在用）或停办（停用）；`region` 写到村（社区）（12 位）。",
         subject="该学校或站点的编号",

@@ -69,7 +69,7 @@ Predicate = Callable[[Any], bool]
 Extract = Callable[[Any], int]
 
 
-class Rule(NamedTuple):
+class FeedRule(NamedTuple):
     """How one feed turns an event into a fact."""
 
     measure: str
@@ -105,9 +105,9 @@ class Rule(NamedTuple):
         )
 
 
-def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
+def rules(catalogue: Catalogue, topic: str) -> dict[str, list[FeedRule]]:
     """The rules of each event type of a topic, in the catalogue's order. `seen` measures have none."""
-    found: dict[str, list[Rule]] = {}
+    found: dict[str, list[FeedRule]] = {}
     for key, measure in catalogue.counted.items():
         if measure.topic == topic and measure.reducer != "seen":
             for feed in measure.feeds:
@@ -115,9 +115,9 @@ def rules(catalogue: Catalogue, topic: str) -> dict[str, list[Rule]]:
     return found
 
 
-def _rule(key: str, measure: Measure, feed: Feed) -> Rule:
+def _rule(key: str, measure: Measure, feed: Feed) -> FeedRule:
     level = measure.reducer == "timeline" or (measure.reducer == "condition" and feed.value is not None)
-    return Rule(key, feed.member, predicate(feed), _extract(feed), level)
+    return FeedRule(key, feed.member, predicate(feed), _extract(feed), level)
 
 
 def predicate(feed: Feed) -> Predicate | None:

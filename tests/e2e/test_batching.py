@@ -15,7 +15,7 @@ from pulse.app.settings import load_settings
 from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from schemas.event import Record, Version
-from streams.commands import Ack, Command, Loaded, Log, Position, Send, Write
+from streams.commands import Ack, Command, Loaded, LogBounds, Position, Send, Write
 from streams.counting.calendar import Calendar
 from streams.counting.facts import Fact, Statement
 from streams.partition import partition_of
@@ -126,7 +126,8 @@ def count(
             if shard.last + 1 < len(log):
                 busy = True
                 batch = log[shard.last + 1 : shard.last + 1 + size()]
-                for command in _commands(shard, shard.batch(batch)):
+                shard.fold(batch)
+                for command in _commands(shard, shard.flush()):
                     if isinstance(command, Write):
                         tables.write(command)
                     elif isinstance(command, Send) and sends is not None:
@@ -154,7 +155,7 @@ def _owned(city: City, tables: Tables, calendar: Calendar, topic: str, partition
         topic=topic, partition=partition, partitions=PARTITIONS,
     )  # fmt: skip
     shard.assigned()
-    shard.loaded(tables.load(topic, partition, calendar), Log(0, 1 << 40, "", PARTITIONS))
+    shard.loaded(tables.load(topic, partition, calendar), LogBounds(0, 1 << 40, "", PARTITIONS))
     shard.done()
     return shard
 

@@ -90,7 +90,11 @@ def test_a_restarted_worker_knows_the_records_of_before(service: Service) -> Non
     before = games(service) or 0
     service.publish([structured(game("of-before"))])
     held = {
-        (shard.topic, shard.partition): (shard.position, dict(shard.fold.records), nonzero(shard.fold.cells))
+        (shard.topic, shard.partition): (
+            shard.position,
+            dict(shard.counts.records),
+            nonzero(shard.counts.cells),
+        )
         for shard in service.shards
     }
     service.stop()
@@ -99,13 +103,13 @@ def test_a_restarted_worker_knows_the_records_of_before(service: Service) -> Non
     for shard in service.shards:
         position, records, cells = held[shard.topic, shard.partition]
         assert shard.position == position
-        assert shard.fold.records == records
-        assert nonzero(shard.fold.cells) == cells
+        assert shard.counts.records == records
+        assert nonzero(shard.counts.cells) == cells
     assert games(service) == before + 1
     service.publish([structured(game("of-before")), structured(game("of-before", revision=1, void=True))])
     assert games(service) == before
     assert outcomes(service, "of-before") == ["counted", "duplicate", "counted"]
-    known = [record for shard in service.shards for record in shard.fold.records]
+    known = [record for shard in service.shards for record in shard.counts.records]
     assert Record("//sports.jining.gov.cn/system", "of-before", "sports.community-game", "of-before") in known
 
 

@@ -160,7 +160,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "log start unchecked": _log_start_unchecked,
     "partition count unchecked": _partitions_unchecked,
     "bug in decoding": _bug(Contract, "decode"),
-    "bug in the pool": _bug(Pool, "feed"),
+    "bug in the pool": _bug(Pool, "deliver"),
     "bug in acking": _bug(Reader, "ack"),
     "bug in the agent": _in_the_agent,
 }

@@ -17,7 +17,7 @@ from sinks.clickhouse.generations import enter
 from sinks.clickhouse.logs import latest
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.views.create import create_views
-from streams.commands import Halt, Log, Send, Write
+from streams.commands import Halt, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.generation import Generation, generation
 from streams.logs import log_name
@@ -110,7 +110,7 @@ class Town:
         log = self.logs[topic]
         command = shard.loaded(
             asyncio.run(store.load(shard.log, partition)),
-            Log(0, len(log[partition]), self.ids[topic], len(log)),
+            LogBounds(0, len(log[partition]), self.ids[topic], len(log)),
         )
         assert not isinstance(command, Halt), command
         shard.done()
@@ -124,7 +124,8 @@ class Town:
         """What a shard writes that reads on up to an offset; what it sends on lies in Kafka."""
         log = self.logs[shard.topic][shard.partition][:end]
         for first in range(shard.position + 1, end, BATCH):
-            command = shard.batch(log[first : first + BATCH])
+            shard.fold(log[first : first + BATCH])
+            command = shard.flush()
             while command is not None:
                 if isinstance(command, Write):
                     yield command.table, command.columns

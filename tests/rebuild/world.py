@@ -20,7 +20,7 @@ from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.views.create import create_views
-from streams.commands import Command, Halt, Load, Loaded, Log, Send, Write
+from streams.commands import Command, Halt, Load, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.generation import Generation, generation
 from streams.partition import partition_of
@@ -124,14 +124,15 @@ def _shard(catalogue: Catalogue, topic: str, partition: int) -> Shard:
     return new
 
 
-def _log(topic: str) -> Log:
-    return Log(0, 1 << 30, TOPICS[topic][1], PARTITIONS)
+def _log(topic: str) -> LogBounds:
+    return LogBounds(0, 1 << 30, TOPICS[topic][1], PARTITIONS)
 
 
 def _commands(shard: Shard, messages: Sequence[Received], batch: int = 40) -> list[Command]:
     found = []
     for first in range(0, len(messages), batch):
-        command = shard.batch(messages[first : first + batch])
+        shard.fold(messages[first : first + batch])
+        command = shard.flush()
         while command is not None:
             found.append(command)
             command = shard.done()

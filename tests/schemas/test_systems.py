@@ -10,7 +10,7 @@ import schemas.systems
 from schemas.contract import Contract
 from schemas.documentation import example
 from schemas.event import Event, PassedOver, Refusal
-from schemas.event_type import EventType, Rule, no_rule
+from schemas.event_type import Check, EventType, no_rule
 from schemas.refusals import Reason
 from schemas.registry import SYSTEMS, event_types
 from schemas.shapes import Heartbeat
@@ -22,7 +22,7 @@ MODES = pytest.mark.parametrize("mode", [structured, binary])
 PLACE, TOWN, COUNTY, CITY = "370811001002", "370811001", "370811", "370800"
 
 
-def of_rule(*found: Rule) -> list[str]:
+def of_rule(*found: Check) -> list[str]:
     return sorted(kind.type for kind in event_types.values() if kind.rule in found)
 
 

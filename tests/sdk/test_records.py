@@ -16,7 +16,7 @@ from schemas.event import Event, Refusal
 from schemas.producers import PRODUCERS, Producer
 from schemas.refusals import Reason
 from schemas.registry import event_types
-from streams.commands import Loaded, Log, Outgoing, Send, Write
+from streams.commands import Loaded, LogBounds, Outgoing, Send, Write
 from streams.counting.calendar import Calendar
 from streams.flush import ORIGIN
 from streams.partition import partition_of
@@ -190,10 +190,11 @@ def outcomes(run: dict[str, Any]) -> tuple[dict[str, str], list[Outgoing]]:
             topic=SYSTEM, partition=partition, partitions=PARTITIONS,
         )  # fmt: skip
         shard.assigned()
-        shard.loaded(Loaded(None, []), Log(0, len(run["messages"]), "", PARTITIONS))
+        shard.loaded(Loaded(None, []), LogBounds(0, len(run["messages"]), "", PARTITIONS))
         shard.done()
         here = [message for message in messages(run) if message.partition == partition]
-        command = shard.batch([message.received for message in here])
+        shard.fold([message.received for message in here])
+        command = shard.flush()
         ids = {message.received.offset: message.id for message in here}
         while command is not None:
             if isinstance(command, Write) and command.table == "events":

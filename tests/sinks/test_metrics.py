@@ -23,7 +23,7 @@ class Shard:
     def __init__(self, topic: str, partition: int, tally: Tally, records: int = 0, pending: int = 0) -> None:
         self.topic, self.partition, self.pending, self.position = topic, partition, pending, 99
         self.paused, self.unreadable, self.withheld = None, None, 7
-        self.fold = SimpleNamespace(records=range(records), cells=range(2 * records))
+        self.counts = SimpleNamespace(records=range(records), cells=range(2 * records))
         self._tally = tally
 
     @property

@@ -3,7 +3,7 @@
 Each history is a function of its seed. Workers run the real `Shard`; the log, the ledger and the schedule
 are simulated. Between any two steps of a worker it may be killed, or stalled while another takes its shard
 over; a write may fail before or after it took effect; messages may sit in the wrong partition. At the end a
-fresh worker finishes each shard, and the ledger must hold exactly the naive count of the log.
+fresh worker finishes each shard, and the ledger must hold exactly the naive count of the log: `verdict.py` compares them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,34 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import xor
 from typing import Any
 
+from xxhash import xxh64_intdigest
+
 from schemas.event import Event, Record, Refusal, Version
-from streams.commands import Ack, Command, Halt, Load, Loaded, Log, Outgoing, Position, Seek, Send, Write
+from streams.commands import (
+    Ack,
+    Cells,
+    Command,
+    Halt,
+    Load,
+    Loaded,
+    LogBounds,
+    Outgoing,
+    Position,
+    Seek,
+    Send,
+    Write,
+)
 from streams.counting.facts import Fact, Statement
-from streams.counting.outcome import Outcome
-from streams.flush import ORIGIN
-from streams.items import Gap
+from streams.dead_letters import TOPIC as DEAD_LETTERS
+from streams.items import Gap, weight
 from streams.partition import partition_of
 from streams.shard import Shard
-from tests.streams.counting import oracle, toy
+from streams.takeover import Halted
+from tests.streams.counting import toy
 
 PARTITIONS = 2
 NOISE = b"noise"
@@ -59,6 +76,10 @@ class Received:
         if isinstance(self.value, Event):
             self.value = carrier(self.value)
 
+    @property
+    def weight(self) -> int:
+        return weight(self.key, self.value, self.headers)
+
 
 class Decoder:
     """Stands for the contract: the message carries its event, or is noise."""
@@ -79,9 +100,16 @@ class Ledger:
 
     versioned_cells: bool = True
     load_as_of_position: bool = True
+    tells_lost: bool = True
+    """Whether a take-over learns which events and gaps are lost,"""
+    tells_cells: bool = True
+    """… what the stored cells are,"""
+    tells_ahead: bool = True
+    """… and what the ledger has behind the position."""
     facts: dict[tuple[Any, ...], Statement] = field(default_factory=dict)
     events: dict[tuple[int, int], str] = field(default_factory=dict)
-    letters: set[tuple[int, int]] = field(default_factory=set)
+    letters: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(partition, offset) → the reason of its dead letter."""
     hours: set[tuple[Any, ...]] = field(default_factory=set)
     cells: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
@@ -107,7 +135,30 @@ class Ledger:
                 key = (statement.fact.measure, statement.fact.record)
                 if key not in winners or winners[key][1:] < statement[1:]:
                     winners[key] = statement
-        return Loaded(Position(at, "", PARTITIONS, self.times[partition]), list(winners.values()))
+        return Loaded(
+            Position(at, "", PARTITIONS, self.times[partition]),
+            list(winners.values()),
+            ahead=self._ahead(partition, at) if self.tells_ahead else frozenset(),
+            lost=self._lost(partition, at) if self.tells_lost else 0,
+            cells=self._stored(partition, at) if self.tells_cells else None,
+        )
+
+    def _ahead(self, partition: int, at: int) -> frozenset[int]:
+        return frozenset(offset for owner, offset in self.events if owner == partition and offset > at)
+
+    def _lost(self, partition: int, at: int) -> int:
+        held = {offset for owner, offset in [*self.events, *self.gaps] if owner == partition and offset <= at}
+        return at + 1 - len(held)
+
+    def _stored(self, partition: int, at: int) -> Cells:
+        mine = {cell[1:]: held for cell, held in self.cells.items() if cell[0] == partition}
+        hashes = [
+            xxh64_intdigest("\n".join(map(str, (*cell, value))).encode())
+            for cell, (value, offset) in mine.items()
+            if value and offset <= at
+        ]
+        behind = frozenset(cell for cell, (_, offset) in mine.items() if offset > at)
+        return Cells(len(hashes), reduce(xor, hashes, 0), behind)
 
     def _facts(self, row: dict[str, Any]) -> None:
         record = Record(row["source"], row["id"], row["type"], row["subject"])
@@ -126,7 +177,7 @@ class Ledger:
             self.drifted.append(f"{place}: {self.events[place]} became {row['outcome']}")
 
     def _dead_letters(self, row: dict[str, Any]) -> None:
-        self.letters.add((row["partition"], row["offset"]))
+        self.letters[row["partition"], row["offset"]] = row["reason"]
 
     def _device_hours(self, row: dict[str, Any]) -> None:
         self.hours.add(tuple(row.values()))
@@ -160,13 +211,24 @@ class World:
     """A log of two partitions and all that happens around it."""
 
     def __init__(
-        self, seed: int, *, ledger: Ledger | None = None, make: Callable[..., Shard] = Shard, length: int = 24
+        self,
+        seed: int,
+        *,
+        ledger: Ledger | None = None,
+        make: Callable[..., Shard] = Shard,
+        damage: Callable[[World], None] | None = None,
+        length: int = 24,
     ) -> None:
+        """`damage`: what befalls ledger and log before the last workers take over."""
         self.random = random.Random(seed)
         self.ledger = ledger or Ledger()
         self.history: list[str] = []
         self.log: list[list[Received]] = [[] for _ in range(PARTITIONS)]
-        self._make = make
+        self.halted: dict[int, str] = {}
+        """Partition → why a worker refused to count it any further."""
+        self.letters: set[bytes] = set()
+        """The keys of the messages that the topic of dead letters was sent."""
+        self._make, self._damage = make, damage
         self._owners: list[Worker | None] = [None] * PARTITIONS
         self._ghosts: list[Worker] = []
         self._names = 0
@@ -194,8 +256,10 @@ class World:
         right = partition_of(event.record.subject, PARTITIONS)
         self._append(right if self.random.random() < 0.9 else 1 - right, event)
 
-    def _append(self, partition: int, value: Any, headers: Sequence[tuple[str, bytes]] = ()) -> None:
-        self.log[partition].append(Received(len(self.log[partition]), value, headers=headers))
+    def _append(
+        self, partition: int, value: Any, headers: Sequence[tuple[str, bytes]] = (), key: bytes | None = None
+    ) -> None:
+        self.log[partition].append(Received(len(self.log[partition]), value, key, headers))
 
     # --- The schedule ---
 
@@ -208,6 +272,8 @@ class World:
         self._ghosts += [owner for owner in self._owners if owner is not None]
         while any(ghost.command for ghost in self._ghosts):  # they all wake up and do what they were at
             self._haunt()
+        if self._damage is not None:
+            self._damage(self)
         for _ in range(2):  # forwarded events reach the other partition: once more round
             for partition in range(PARTITIONS):
                 self._finish(partition)
@@ -268,8 +334,12 @@ class World:
             size = self.random.randrange(1, 5)
             batch = log[worker.reads : worker.reads + size]
             worker.reads += len(batch)
-            shard.batch(read(batch, batch[0].offset), flush=False)
             self._say(worker, f"reads {batch[0].offset}–{batch[-1].offset}")
+            try:
+                shard.fold(read(batch, batch[0].offset))
+            except Halted as error:
+                self._halt(worker, str(error))
+                return
             if worker.command is None and self.random.random() < 0.7:  # or else more follows
                 worker.command = shard.flush()
             return
@@ -278,17 +348,18 @@ class World:
             return
         dice = self.random.random() if faults else 1.0
         if dice < 0.05:
-            self._say(worker, f"fails to {_words(worker.command)}")
+            self._say(worker, f"fails to {_shown(worker.command)}")
             worker.command = shard.failed()
         elif dice < 0.1:
             self._do(worker, worker.command)
-            self._say(worker, f"did {_words(worker.command)} but hears that it failed")
+            self._say(worker, f"did {_shown(worker.command)} but hears that it failed")
             if not isinstance(worker.command, Load):
                 worker.command = shard.failed()
         else:
-            self._say(worker, f"does {_words(worker.command)}")
+            self._say(worker, f"does {_shown(worker.command)}")
             heard = self._do(worker, worker.command)
-            worker.command = heard if heard is not None else shard.done()
+            if worker.command is not None:
+                worker.command = heard if heard is not None else shard.done()
 
     def _do(self, worker: Worker, command: Command) -> Command | None:
         shard = worker.shard
@@ -297,7 +368,7 @@ class World:
                 if worker.reads < 0:
                     loaded = self.ledger.load(shard.partition)
                     worker.command = shard.loaded(
-                        loaded, Log(0, len(self.log[shard.partition]), "", PARTITIONS)
+                        loaded, LogBounds(0, len(self.log[shard.partition]), "", PARTITIONS)
                     )
                     return worker.command
             case Seek(offset):
@@ -308,89 +379,33 @@ class World:
                 for message in messages:
                     self._receive(message)
             case Halt(reason):
-                raise AssertionError(f"{worker.name} halts: {reason}")
+                self._halt(worker, reason)
             case Ack():
                 pass
         return None
 
     def _receive(self, message: Outgoing) -> None:
-        if message.topic == toy.TOPIC:
+        if message.topic == DEAD_LETTERS:
+            assert message.key is not None
+            self.letters.add(message.key)
+        else:
             assert message.partition is not None
-            self._append(message.partition, message.value, message.headers)
+            self._append(message.partition, message.value, message.headers, message.key)
 
     def _finish(self, partition: int) -> None:
         worker = self._assign(partition)
-        while worker.command or worker.shard.position < len(self.log[partition]) - 1:
+        while partition not in self.halted and (
+            worker.command or worker.shard.position < len(self.log[partition]) - 1
+        ):
             self._advance(worker, faults=False)
+
+    def _halt(self, worker: Worker, reason: str) -> None:
+        self._say(worker, f"halts: {reason}")
+        self.halted[worker.shard.partition] = reason
+        worker.command = None
 
     def _say(self, worker: Worker, what: str) -> None:
         self.history.append(f"{worker.name} {what}")
-
-    # --- The verdict ---
-
-    def faults(self) -> list[str]:
-        """What the ledger holds otherwise than the naive count of the log; empty: exact."""
-        found = list(self.ledger.drifted)
-        for partition, log in enumerate(self.log):
-            here = [(m.offset, m.value.event) for m in log if m.value not in (NOISE, MARKER)]
-            events = [
-                event for _, event in here if partition_of(event.record.subject, PARTITIONS) == partition
-            ]
-            folded = [event for event in events if event.record.type in toy.FOLDED]
-            wanted = oracle.cells(toy.CATALOGUE, folded)
-            stored = {
-                (measure, region, day): value
-                for (owner, measure, region, day), (value, _) in self.ledger.cells.items()
-                if owner == partition and value
-            }
-            found += [
-                f"cell {cell} of {partition}: {stored.get(cell, 0)}, should be {wanted.get(cell, 0)}"
-                for cell in sorted(wanted.keys() | stored.keys())
-                if wanted.get(cell, 0) != stored.get(cell, 0)
-            ]
-            outcomes = {o: outcome for (p, o), outcome in self.ledger.events.items() if p == partition}
-            right = self._outcomes(partition)
-            found += [
-                f"outcome of {partition}/{offset}: {outcomes.get(offset)}, should be {outcome}"
-                for offset, outcome in right.items()
-                if outcomes.get(offset) != outcome
-            ]
-            gaps = {offset for p, offset in self.ledger.gaps if p == partition}
-            markers = {message.offset for message in log if message.value == MARKER}
-            if gaps != markers:
-                found.append(f"gaps of {partition}: {sorted(gaps)}, should be {sorted(markers)}")
-            if self.ledger.positions.get(partition, -1) != len(log) - 1:
-                found.append(
-                    f"position of {partition}: {self.ledger.positions.get(partition)}, log ends {len(log)}"
-                )
-        return found
-
-    def _outcomes(self, partition: int) -> dict[int, str]:
-        """Each offset's outcome from a plain reading of the log."""
-        known: dict[Record, Version] = {}
-        right: dict[int, str] = {}
-        for message in self.log[partition]:
-            if message.value == MARKER:
-                continue
-            if message.value == NOISE:
-                right[message.offset] = Outcome.REFUSED
-                continue
-            event = message.value.event
-            if partition_of(event.record.subject, PARTITIONS) != partition:
-                sent_on = any(name == ORIGIN for name, _ in message.headers)
-                right[message.offset] = Outcome.REFUSED if sent_on else Outcome.REKEYED
-            elif event.record.type not in toy.FOLDED:
-                right[message.offset] = Outcome.COUNTED
-            else:
-                held, new = known.get(event.record), event.version
-                if held is None or (held[:2] < new[:2]):
-                    right[message.offset] = Outcome.COUNTED
-                elif held == new:
-                    right[message.offset] = Outcome.DUPLICATE
-                else:
-                    right[message.offset] = Outcome.CONFLICT if held[:2] == new[:2] else Outcome.SUPERSEDED
-                known[event.record] = max(held, new) if held else new
-        return right
 
 
 def read(log: Sequence[Received], begin: int) -> list[Received | Gap]:
@@ -406,7 +421,7 @@ def read(log: Sequence[Received], begin: int) -> list[Received | Gap]:
     return items
 
 
-def _words(command: Command) -> str:
+def _shown(command: Command) -> str:
     match command:
         case Write(table, _, rows):
             return f"write {rows} rows of {table}"
@@ -418,8 +433,8 @@ def _words(command: Command) -> str:
             return type(command).__name__.lower()
 
 
-def play(seed: int, **words: Any) -> World:
+def play(seed: int, **options: Any) -> World:
     """A history played to its end."""
-    world = World(seed, **words)
+    world = World(seed, **options)
     world.run()
     return world

@@ -56,7 +56,7 @@ def test_names_targets_and_formulas_are_read_only(same: Catalogue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("another", "words"),
+    ("another", "says"),
     [
         (other("workers", reducer="distinct"), "measures: workers is counted otherwise"),
         (other("workers", period="year"), "measures: workers is counted otherwise"),
@@ -72,10 +72,10 @@ def test_names_targets_and_formulas_are_read_only(same: Catalogue) -> None:
     ],
     ids=["reducer", "period", "feeds", "gone", "new"],
 )
-def test_measures_are_what_is_counted(another: Catalogue, words: str) -> None:
+def test_measures_are_what_is_counted(another: Catalogue, says: str) -> None:
     made = generation(another, REGIONS, PARTITIONS)
     assert made.id != OURS.id
-    assert changed(OURS.detail, made.detail) == [words]
+    assert changed(OURS.detail, made.detail) == [says]
 
 
 def test_regions_and_zone() -> None:
@@ -90,17 +90,17 @@ def test_regions_and_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("partitions", "words"),
+    ("partitions", "says"),
     [
         ({"civil-affairs": 16, "employment": 4}, "partitions: civil-affairs 8 → 16"),
         ({"civil-affairs": 8}, "partitions: employment is gone"),
         (PARTITIONS | {"health": 1}, "partitions: health is new"),
     ],
 )
-def test_partitions(partitions: dict[str, int], words: str) -> None:
+def test_partitions(partitions: dict[str, int], says: str) -> None:
     made = generation(CATALOGUE, REGIONS, partitions)
     assert made.id != OURS.id
-    assert changed(OURS.detail, made.detail) == [words]
+    assert changed(OURS.detail, made.detail) == [says]
 
 
 def test_logs() -> None:

@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.in_process import in_process_broker
-from streams.commands import Log, Outgoing
+from streams.commands import LogBounds, Outgoing
 from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
 from streams.ports import Unavailable
 
@@ -97,10 +97,10 @@ async def test_bounds_are_those_of_now(address: str) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=address)
     await producer.start()
     try:
-        assert await logs.bounds("k.one", 2) == Log(0, 0, "", 3)
+        assert await logs.bounds("k.one", 2) == LogBounds(0, 0, "", 3)
         for end in (1, 2):
             await producer.send_and_wait("k.one", b"x", partition=2)
-            assert await logs.bounds("k.one", 2) == Log(0, end, "", 3)
+            assert await logs.bounds("k.one", 2) == LogBounds(0, end, "", 3)
         assert await logs.ends() == {("k.one", 0): 0, ("k.one", 1): 0, ("k.one", 2): 2}
     finally:
         await producer.stop()

@@ -13,7 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.items import LAST_MOMENT, Gap, Record, Unreadable, weight
+from streams.items import LAST_MOMENT, Gap, Record, Unreadable
 from streams.records import Batches, Records
 
 PARTITION = TopicPartition("t", 0)
@@ -86,7 +86,7 @@ def test_records_that_follow_one_another() -> None:
     items, after = read(batch(5, [b"a", b"b"]) + batch(7, [b"c"]), 5)
     assert shown(items) == [(5, 5, b"a"), (6, 6, b"b"), (7, 7, b"c")]
     assert after == 8
-    assert items[0] == Record(5, "t", 0, 5, AT, 0, b"k", b"a", ())
+    assert items[0] == Record(5, "t", 0, 5, AT, 0, b"k", b"a", (), 2)
 
 
 def test_what_lies_between_them_is_said_by_the_next_one() -> None:
@@ -230,4 +230,4 @@ def test_the_two_are_in_place_of_aiokafkas_own() -> None:
 def test_what_a_record_weighs() -> None:
     """A null value beside a megabyte of headers takes memory too: reading stops at FETCH_BYTES, a pool at its budget."""
     [record], _ = read(batch(0, [b"abc"], headers=[("na", bytes(1000)), ("no", None)], key=bytes(100)))
-    assert [weight(each) for each in (record, Gap(1, 9), Unreadable(1, 1, 2, "so"))] == [1107, 0, 0]
+    assert [each.weight for each in (record, Gap(1, 9), Unreadable(1, 1, 2, "so"))] == [1107, 0, 0]

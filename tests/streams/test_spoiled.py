@@ -20,7 +20,7 @@ from schemas.event import Event, Refusal
 from schemas.judge import judge
 from schemas.refusals import Reason
 from sinks.clickhouse.tables import arrow
-from streams.commands import Command, Loaded, Log, Outgoing, Send, Write
+from streams.commands import Command, Loaded, LogBounds, Outgoing, Send, Write
 from streams.counting.calendar import Calendar
 from streams.items import Record
 from streams.records import Batches, Records
@@ -58,7 +58,8 @@ class Town:
         for item, sent in zip(items, batch, strict=True):
             assert (item.key, item.value) == (sent.key, sent.value)
             self._judged(tp.topic, item)
-        self._carry_out(tp, self._shard(tp).batch(items))
+        self._shard(tp).fold(items)
+        self._carry_out(tp, self._shard(tp).flush())
 
     def _judged(self, topic: str, item: Record) -> None:
         """The fast way and the judge agree; no refusal is one that nobody foresaw."""
@@ -79,7 +80,7 @@ class Town:
                 generation="g", topic=tp.topic, partition=tp.partition, partitions=PARTITIONS,
             )  # fmt: skip
             shard.assigned()
-            shard.loaded(Loaded(None, ()), Log(0, 0, "", PARTITIONS))
+            shard.loaded(Loaded(None, ()), LogBounds(0, 0, "", PARTITIONS))
             assert shard.done() is None
         return self._shards[tp]
 

@@ -31,7 +31,7 @@ from streams.pool import Pool
 from streams.ports import Unavailable
 from streams.takeover import Halted
 from streams.transport import BatchConsumer
-from streams.worker import Membership, Plan, Worker
+from streams.worker import Membership, Worker, WorkerPlan
 from tests.streams.counting import toy
 from tests.streams.simulator import PARTITIONS, Decoder, Ledger, Received
 
@@ -127,11 +127,11 @@ class Setting:
         *,
         group: str = GROUP,
         session_timeout: float = 2.0,
-        **words: Any,
+        **options: Any,
     ) -> Worker:
         """`session_timeout`: so long the next member of the group waits for one that left, on this broker."""
         wire: Any = Wire()  # stands for the contract
-        plan = Plan(
+        plan = WorkerPlan(
             toy.CATALOGUE,
             wire,
             toy.CALENDAR,
@@ -143,7 +143,7 @@ class Setting:
             Membership(self.address, "t.", group, session_timeout=session_timeout),
             store,
             ears or Ears(),
-            **({"linger": 0.0} | words),
+            **({"linger": 0.0} | options),
         )
 
     async def publish(self, counts: dict[int, int], first: int = 0, compression: str | None = None) -> None:
@@ -424,15 +424,15 @@ async def test_an_exception_in_the_agent_ends_the_worker_and_acks_nothing(
     at: Setting, monkeypatch: pytest.MonkeyPatch, later: bool
 ) -> None:
     """Faust acks the batch that an exception leaves behind: ours never leaves the agent."""
-    store, feed = Memory(), Pool.feed
+    store, deliver = Memory(), Pool.deliver
 
     async def broken(pool: Pool, batch: Any) -> None:
         if later:
-            await feed(pool, batch)
+            await deliver(pool, batch)
         raise RuntimeError("a bug in the agent")
 
     store.away = True
-    monkeypatch.setattr(Pool, "feed", broken)
+    monkeypatch.setattr(Pool, "deliver", broken)
     await at.publish({0: 5, 1: 5})
     with pytest.raises(RuntimeError, match="a bug in the agent"):
         async with asyncio.timeout(SOON):

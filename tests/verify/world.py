@@ -15,7 +15,7 @@ from sinks.clickhouse.connection import connect
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.views.create import create_views
-from streams.commands import Command, Loaded, Log, Send, Write
+from streams.commands import Command, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -55,7 +55,8 @@ def written(seed: int, length: int) -> dict[str, Any]:
         for place, shard in shards.items():
             batch = logs[place][done[place] : done[place] + 40]
             done[place] += len(batch)
-            command: Command | None = shard.batch(batch)
+            shard.fold(batch)
+            command: Command | None = shard.flush()
             while command is not None:
                 if isinstance(command, Write):
                     rows[command.table].append(arrow(command.table, command.columns))
@@ -76,7 +77,7 @@ def _shard(topic: str, partition: int) -> Shard:
         generation="g", topic=topic, partition=partition, partitions=PARTITIONS,
     )  # fmt: skip
     shard.assigned()
-    shard.loaded(Loaded(None, []), Log(0, 1 << 30, "", PARTITIONS))
+    shard.loaded(Loaded(None, []), LogBounds(0, 1 << 30, "", PARTITIONS))
     shard.done()
     return shard
 

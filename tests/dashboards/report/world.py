@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.contract import Contract
 from sinks.clickhouse.tables import arrow
-from streams.commands import Command, Halt, Loaded, Log, Send, Write
+from streams.commands import Command, Halt, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
@@ -51,7 +51,8 @@ class World:
     def _count(self, place: tuple[str, int], shard: Shard) -> None:
         batch = self.logs[place][self._done[place] : self._done[place] + 500]
         self._done[place] += len(batch)
-        command: Command | None = shard.batch(batch)
+        shard.fold(batch)
+        command: Command | None = shard.flush()
         while command is not None:
             assert not isinstance(command, Halt), command
             if isinstance(command, Write):
@@ -112,6 +113,6 @@ def _shard(topic: str, partition: int) -> Shard:
         generation="g", topic=topic, partition=partition, partitions=PARTITIONS,
     )  # fmt: skip
     shard.assigned()
-    shard.loaded(Loaded(None, []), Log(0, 1 << 30, "", PARTITIONS))
+    shard.loaded(Loaded(None, []), LogBounds(0, 1 << 30, "", PARTITIONS))
     shard.done()
     return shard
