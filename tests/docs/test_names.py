@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from pulse.app.settings import NO_SETTINGS, PREFIX, Settings
 from pulse.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -134,3 +135,10 @@ def test_files_and_modules_that_docstrings_and_comments_name_exist(folder: str) 
         and (gone := [each for text in _prose(path) for each in (*gone_paths(text), *gone_modules(text))])
     }
     assert found == {}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_settings_that_a_document_names_exist(document: Path) -> None:
+    named = set(re.findall(r"\bPULSE_[A-Z_]*[A-Z]\b", document.read_text("utf-8")))
+    there = {PREFIX + name.upper() for name in Settings.model_fields}
+    assert named <= there | {f"{name}_FILE" for name in there} | NO_SETTINGS
