@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from schemas.canonical import dumps, exact, fingerprint
 from schemas.decimals import Spelt, errors_of, spelt
 from schemas.envelope import Envelope, check_plain, open_envelope, parse
-from schemas.event import CREATE_TIME, Event, Message, PassedOver, Record, Refusal, Version
+from schemas.event import CREATE_TIME, STOPPED_CLOCK, Event, Message, PassedOver, Record, Refusal, Version
 from schemas.event_type import EventType
 from schemas.expectations import path, refused
 from schemas.instants import EARLIEST, LATEST, LocalDays, instant
@@ -152,9 +152,18 @@ def _time(terms: Criteria, message: Message, attributes: Mapping[str, Any], name
 
 
 def _far_future(terms: Criteria, message: Message, name: str, text: str) -> Refused:
-    """Later than the message's own time allows, which is the broker's clock or, on such a topic, the publisher's."""
+    """Later than the message's own time allows: that is the broker's clock, the publisher's on such a topic, or the one of
+    a year that stands."""
     latest = _utc((message.timestamp + terms.ahead) * 1000)
-    if getattr(message, "timestamp_type", None) != CREATE_TIME:
+    whose = getattr(message, "timestamp_type", None)
+    if whose == STOPPED_CLOCK:
+        expected = f"不晚于 {latest}"
+        hint = (
+            f"这里的时钟停在 {_utc(message.timestamp * 1000)}（演示或回放的年份），与发布方的时钟无关："
+            "把 time 写在那之前"
+        )
+        return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected, hint)
+    if whose != CREATE_TIME:
         expected = f"不晚于 {latest}（消息到达时刻之后的容许范围）"
         return Refused(Reason.FAR_FUTURE, name, mask_value(text), expected)
     expected = f"不晚于 {latest}（消息自带的时间 {_utc(message.timestamp * 1000)} 之后的容许范围）"

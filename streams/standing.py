@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.event import Message
+from schemas.event import STOPPED_CLOCK, Message
 
 BEFORE = timedelta(31)
 """How long before its first day a year's messages may begin: departments load what they have from earlier years."""
@@ -38,6 +38,8 @@ class Standing(NamedTuple):
 
 class _Now:
     """A message that bears another time."""
+
+    timestamp_type = STOPPED_CLOCK
 
     def __init__(self, message: Message, timestamp: int) -> None:
         self._message, self.timestamp = message, timestamp

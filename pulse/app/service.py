@@ -49,13 +49,13 @@ class MissingTopics(OperatorError):
     """Kafka has not all topics that the plan needs; the text names them and what to do."""
 
 
-def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[str, Topic]:
-    """Bare name → topic, all of the plan's; `ids` as in `streams.kafka.topics`. Blocks.
+def found_topics(settings: Settings, city: City) -> dict[str, Topic]:
+    """Bare name → topic, all of the plan's. Blocks.
 
     Raises Unavailable, MissingTopics.
     """
     wanted = {settings.topic_prefix + name: name for name in (*city.topics, "dead-letters")}
-    kafka_topics = topics(settings.kafka, list(wanted), ids=ids)
+    kafka_topics = topics(settings.kafka, list(wanted))
     if missing := [name for name in wanted if name not in kafka_topics]:
         raise MissingTopics(
             f"Kafka at {settings.kafka} lacks {len(missing)} topics: {', '.join(missing)}.\n"

@@ -66,7 +66,12 @@ def command(
         print_json([each.plain() for each in found])
         return
     if not found:
-        print_line("没有冲突：没有一条记录的同一修订号有两种内容。")
+        filtered = department or since or until
+        print_line(
+            "这个范围内没有冲突：去掉 --department、--since、--until 看全部。"
+            if filtered
+            else "没有冲突：没有一条记录的同一修订号有两种内容。"
+        )
         return
     _show(found, numbers, {key: each.name.zh for key, each in city.catalogue.departments.items()})
 

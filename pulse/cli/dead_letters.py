@@ -63,7 +63,7 @@ def _marking(function: Callable[..., None]) -> Callable[..., None]:
 @command.command("list")
 @_choosing
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="JSON, one object a letter.")
+@click.option("--json", "as_json", is_flag=True, help="JSON: an array, one object a letter.")
 def list_(limit: int, as_json: bool, **chosen: Any) -> None:
     """List letters, the latest first, with how many there are by reason."""
     from rich.table import Table
@@ -77,6 +77,9 @@ def list_(limit: int, as_json: bool, **chosen: Any) -> None:
     if as_json:
         print_json([letter._asdict() for letter in found])
         return
+    if not found:
+        print_line("没有符合条件的死信。")
+        return
     counts = Table("主题", "原因", "状态", "件数", box=None, pad_edge=False)
     for topic, reason, state, number in numbers:
         counts.add_row(topic, reason, state, str(number))
@@ -87,11 +90,13 @@ def list_(limit: int, as_json: bool, **chosen: Any) -> None:
         cells = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
         shown.add_row(*(cut(str(each)) for each in cells))
     out = console()
+    out.print(shown)
+    out.print()
     out.print(counts)
-    if found:
-        out.print()
-        out.print(shown)
-        out.print(f"{len(found)} 件。详情：pulse dead-letters show {found[0].place}", style="dim")
+    every = sum(number for *_, number in numbers)
+    out.print(
+        f"以上列出 {len(found)} 件，共 {every} 件。详情：pulse dead-letters show {found[0].place}", style="dim"
+    )
 
 
 @command.command("show")
@@ -219,6 +224,8 @@ def _opened(
 
     from pulse.app.city import load_city
     from pulse.app.settings import load_settings
+    from schemas.catalogue.faults import nearest
+    from schemas.refusals import Reason
     from sinks.clickhouse.connection import connect
     from sinks.clickhouse.letters import Choice
 
@@ -229,6 +236,8 @@ def _opened(
         raise click.BadParameter(
             f"{department}: expected one of {', '.join(city.topics)}", param_hint="--department"
         )
+    if reason is not None and reason not in (codes := sorted(Reason)):
+        raise click.BadParameter(f"{reason}: expected {nearest(reason, codes)}", param_hint="--reason")
     choice = Choice(
         topic=department,
         reason=reason,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import AsyncExitStack, ExitStack, suppress
+from pathlib import Path
 
 from rich.console import Console
 
@@ -75,14 +77,14 @@ async def _show_again(run: Run) -> int:
         except Stopped:
             return print_stopped(run)
         if not run.options.leave:
-            run.console.print("Ctrl-C ends.")
+            run.console.print("Ctrl-C ends. Nothing can be published to this one: --fresh begins a year that takes events.")
             await run.stop.wait()
     return status
 
 
 async def _count(run: Run) -> int:
     """Publish the year, count it, and give the verdict; then count on until told to stop."""
-    topics = found_topics(run.settings, run.city, ids=run.options.kafka is not None)
+    topics = found_topics(run.settings, run.city)
     client = connect(run.settings.clickhouse.get_secret_value(), alone=True)
     prepare(client, run.city, run.settings)
     judged = asyncio.Event()  # a year in a minute: judged once it is whole, not at each of its days
@@ -115,6 +117,7 @@ async def _count(run: Run) -> int:
                 await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
                     await running
+                run.console.print(f"Stopping. The figures stay in {run.options.data_dir}; --fresh begins a new year.")
             return status
         finally:
             publishing.cancel()
@@ -131,9 +134,17 @@ def _show_addresses(run: Run) -> None:
     metrics = (
         f"http://{settings.metrics_host}:{settings.metrics_port}/metrics" if settings.metrics_port else "off"
     )
+    year = run.city.catalogue.plan.start.year
     run.console.print(f"\nCounting on. Kafka {settings.kafka} · metrics {metrics} · Ctrl-C ends.")
     run.console.print(
-        f"Beside it: PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} pulse status [--region 370831]",
+        f"The clock stands at the end of {run.settings.clock}, when the last correction of {year} had come: what you "
+        f"publish arrives then. Date your events in {year}.",
+        soft_wrap=True,
+    )
+    pulse = Path(sys.argv[0])
+    run.console.print(
+        f"Beside it: PULSE_KAFKA={settings.kafka} PULSE_CLICKHOUSE={settings.clickhouse.get_secret_value()} "
+        f"{pulse if pulse.name == 'pulse' else 'pulse'} status --region 370831",
         soft_wrap=True,
         style="dim",
     )

@@ -133,6 +133,19 @@ def test_letters_are_listed_by_reason_and_state(at: At) -> None:
     assert json.loads(at.call("list", "--json", "--state", "dropped").output) == []
 
 
+def test_letters_come_first_and_how_many_there_are_last(at: At) -> None:
+    shown = at.call("list", "--limit", "1").output
+    assert shown.index("sports/0/") < shown.index("件数")
+    assert "以上列出 1 件，共 " in shown
+
+
+def test_a_choice_that_fits_nothing_says_so(at: At) -> None:
+    assert at.call("list", "--state", "dropped").output == "没有符合条件的死信。\n"
+    wrong = at.call("list", "--reason", "unknown-regoin")
+    assert wrong.exit_code == 2
+    assert "unknown-regoin: expected one that exists, such as unknown-region" in wrong.output
+
+
 def test_one_letter_is_shown_with_what_to_do(at: At) -> None:
     shown = at.call("show", "sports/0/1")
     assert all(

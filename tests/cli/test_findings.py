@@ -146,7 +146,8 @@ def test_conflicts_say_what_differs_and_what_counts() -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_conflicts_are_chosen(tmp_path: Path) -> None:
-    assert "没有冲突" in run(pulse.cli.conflicts.command, "--department", "emergency").stdout
+    filtered = run(pulse.cli.conflicts.command, "--department", "emergency").stdout
+    assert filtered == "这个范围内没有冲突：去掉 --department、--since、--until 看全部。\n"
     assert "没有冲突" in run(pulse.cli.conflicts.command, "--until", "2025-04-01").stdout
     assert (
         len(

@@ -107,7 +107,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         # The in-process broker lets a group whose member left wait for that member: a new group has no need to.
         settings = self._settings.model_copy(update={"consumer_group": f"e2e-{self._starts}"})
-        there = found_topics(settings, self.city, ids=False)
+        there = found_topics(settings, self.city)
         async with service(settings, self.city, self._client, there) as (self._worker, self._store):
             await self._worker.run(running.set)
 

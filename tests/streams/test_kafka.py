@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.in_process import in_process_broker
 from streams.commands import LogBounds, Outgoing
-from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, topics
+from streams.kafka import KafkaSender, Logs, Topic, Unsendable, create_topics, stamped, topics
 from streams.ports import Unavailable
 
 TOPICS = {"k.one": 3, "k.two": 1}
@@ -63,6 +63,13 @@ def test_topics_that_exist_are_found_with_their_partitions(address: str) -> None
 def test_looking_makes_no_topic(address: str) -> None:
     for _ in range(2):
         assert "k.missing" not in topics(address, ["k.missing"], ids=False)
+
+
+def test_the_in_process_broker_is_not_asked_for_what_it_never_answers(address: str) -> None:
+    begun = time.monotonic()
+    assert {name: topic.id for name, topic in topics(address, list(TOPICS)).items()} == dict.fromkeys(TOPICS, "")
+    assert stamped(address, list(TOPICS)) == {}
+    assert time.monotonic() - begun < 5
 
 
 def test_topics_that_exist_are_not_made_again(address: str) -> None:

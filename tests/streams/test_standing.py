@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.event import STOPPED_CLOCK
 from streams.standing import Standing
 from tests.streams.simulator import Received
 
@@ -49,6 +50,7 @@ def test_it_ends_with_the_last_millisecond_of_the_citys_day() -> None:
 def test_a_time_of_another_year_is_the_time_at_which_it_stands(clock: int) -> None:
     arrived = SEPTEMBER.arrived(Bearing(clock))
     assert arrived.timestamp == SEPTEMBER.last
+    assert arrived.timestamp_type == STOPPED_CLOCK
     assert (arrived.offset, arrived.key, arrived.value, arrived.headers) == (7, b"k", b"v", ())
 
 

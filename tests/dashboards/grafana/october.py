@@ -65,7 +65,7 @@ def _published(simulated: SimulatedCity) -> Iterator[Dispatch]:
 
 
 async def _count(settings: Settings, city: City, simulated: SimulatedCity) -> None:
-    there = found_topics(settings, city, ids=False)
+    there = found_topics(settings, city)
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         prepare(client, city, settings)
         async with service(settings, city, client, there) as (worker, _), asyncio.timeout(_PATIENCE):
