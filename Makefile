@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 BIN := .venv/bin
 
-.PHONY: demo test lint format types bench lock events boards alerts sdk clean
+.PHONY: demo test quick lint format types bench lock events boards alerts sdk clean
 
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
@@ -12,7 +12,20 @@ demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fr
 test: .venv/ready  ## everything, on up to four cores, some twenty minutes on two; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: .venv/ready
+# Pure rooms, and what holds the documents: no Kafka, no ClickHouse, no browser.
+QUICK := tests/schemas tests/streams/counting \
+	$(addprefix tests/streams/test_,breaker.py generation.py partition.py pool.py records.py shard.py standing.py) \
+	$(addprefix tests/lights/test_,forecast.py lights.py signal.py) tests/simulate/test_city.py \
+	tests/alerts/test_tempo.py $(addprefix tests/dashboards/report/test_,page.py words.py) \
+	tests/cli/test_settings.py tests/docs
+# Properties of seconds each, against an oracle or over noise: `make test` has them.
+SLOW := any_order_and or any_two_orders or goes_on_as_if or among_all_types or no_event_makes or bytes_flipped \
+	or test_noise or another_reading_reads or json_means_the_same or nesting_however_deep or the_oracle_says
+
+quick: .venv/ready  ## the pure tests: half a minute on two cores; ARGS=tests/schemas/test_judge.py adds more
+	QUICK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(QUICK) -k "not ($(SLOW))" $(ARGS)
+
+lint: .venv/ready  ## ruff, format, layers of imports: 5 s
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -21,7 +34,7 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: .venv/ready
+types: .venv/ready  ## mypy --strict, tests and benches too: a minute, 10 s the next time
 	$(BIN)/mypy
 
 bench: .venv/ready  ## microseconds an event, each stage beside its own bare loop

@@ -20,9 +20,9 @@ from bench.refusals import kinds
 from pulse.app.city import City, load_city
 from pulse.app.collector import relax
 from pulse.app.settings import load_settings
-from pulse.simulate.city import City as Simulated
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
-from schemas.event import Event, Refusal
+from schemas.event import Event, PassedOver, Refusal
 from schemas.registry import event_types
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, LogBounds, Write
@@ -52,7 +52,7 @@ Logs = dict[tuple[str, int], list[Received]]
 def logs(scale: float, heartbeat_days: int) -> Logs:
     """The simulated year, by topic and partition."""
     found: Logs = {}
-    for sent in year(Simulated(1, scale, heartbeat_days)):
+    for sent in year(SimulatedCity(1, scale, heartbeat_days)):
         partition = partition_of(sent.key.decode(), PARTITIONS) if sent.key else 0
         if sent.partition is not None:
             partition = sent.partition % PARTITIONS
@@ -84,7 +84,7 @@ class Stages:
         self._events = self.decode()
         self._writes = list(self._commands())
 
-    def decode(self) -> list[tuple[str, list[Event | Refusal]]]:
+    def decode(self) -> list[tuple[str, list[Event | Refusal | PassedOver]]]:
         """decode + validate: message → event or refusal."""
         decode = self._city.contract.decode
         return [

@@ -14,7 +14,8 @@ from datetime import timedelta
 
 from dashboards.web.address import View
 from dashboards.web.data import ClickHouseSource
-from dashboards.web.model import Findings, Snapshot
+from dashboards.web.model.findings import Findings
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.pages import action, county, feeds, indicator, overview, wall
 from sinks.clickhouse.connection import connect
 
@@ -35,15 +36,19 @@ def timed(what: str, work: Callable[[], object]) -> None:
 def main(folder: str) -> None:
     """Time every query of the board, then every page."""
     source = ClickHouseSource(connect(f"chdb://{folder}"))
-    beat, frame, lights = source.beat(), source.frame(), source.lights()
-    week = beat.day - timedelta(6)
-    shown = Snapshot(frame, beat, lights, source.actions(), source.changes(week), source.departments())
+    stream, frame = source.stream(), source.frame()
+    week = stream.day - timedelta(6)
+    shown = Snapshot(
+        frame=frame, stream=stream, lights=source.lights(), actions=source.actions(), changes=source.changes(week),
+        feeds=source.feeds(),
+    )  # fmt: skip
     found = Findings(source.refusals(), source.orphans(), source.conflicts())
     first = shown.lights[0]
     course = source.course(first.indicator, shown.city)
     queries: dict[str, Callable[[], object]] = {
-        "stir": source.stir, "beat": source.beat, "frame": source.frame, "lights": source.lights, "actions": source.actions,
-        "changes": lambda: source.changes(week), "departments": source.departments, "refusals": source.refusals,
+        "last assessment": source.last_assessment, "stream": source.stream, "frame": source.frame, "lights": source.lights,
+        "actions": source.actions,
+        "changes": lambda: source.changes(week), "feeds": source.feeds, "refusals": source.refusals,
         "orphans": source.orphans, "conflicts": source.conflicts,
         "course": lambda: source.course(first.indicator, shown.city),
     }  # fmt: skip

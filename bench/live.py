@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -81,11 +82,11 @@ def main(folder: str) -> None:
 
     for number in range(FIGURES):
         begun = time.perf_counter()
-        measure = timed("flush", lambda number=number: flush(client, city.catalogue, number))
+        measure = timed("flush", partial(flush, client, city.catalogue, number))
         found: Written | None = timed("assess", lambda: assessor.refresh(client, remember=False))
         if found is None or not found.indicators:
             raise SystemExit(f"{measure}: written, but nothing was assessed: a bug")
-        timed("board: stir, beat", lambda: (source.stir(), source.beat()))
+        timed("board: has it moved", lambda: (source.last_assessment(), source.stream()))
         timed("board: lights", source.lights)
         seconds.setdefault("all", []).append(time.perf_counter() - begun)
         print(f"{measure:<32}{found.indicators:3} indicators{seconds['assess'][-1]:8.2f} s")

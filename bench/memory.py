@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.__main__ import PARTITIONS, Received
 from pulse.app.city import City, load_city
 from pulse.app.settings import load_settings
-from pulse.simulate.city import City as Simulated
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from sinks.clickhouse.tables import arrow
 from streams.commands import Loaded, LogBounds, Write
@@ -75,7 +75,7 @@ def main() -> None:
     offsets = [0] * PARTITIONS
     messages, month, begun = 0, "", time.perf_counter()
     print(f"scale {options.scale}, {options.days} days of beats, {PARTITIONS} partitions of {TOPIC}")
-    for sent in year(Simulated(1, options.scale, options.days)):
+    for sent in year(SimulatedCity(1, options.scale, options.days)):
         if sent.topic != TOPIC:
             continue
         now = f"{datetime.fromtimestamp(sent.published_at_us / 1e6, UTC):%Y-%m}"

@@ -28,7 +28,7 @@ import socketio  # type: ignore[import-untyped]
 
 from bench.live import flush
 from dashboards.web.data import ClickHouseSource
-from dashboards.web.server import Board, Terms
+from dashboards.web.server import Board, BoardConfig
 from pulse.app.city import load_city, prepare
 from pulse.app.settings import load_settings
 from pulse.assessor.assessor import Assessor
@@ -117,7 +117,7 @@ def main(folder: str, count: int) -> None:
     assessor = Assessor(city.catalogue, city.regions)
     assessor.refresh(client, remember=False)
     source = ClickHouseSource(connect(url))
-    board = Board(source, Terms(port=0))
+    board = Board(source, BoardConfig(port=0))
     board.start()
     first = city.catalogue.indicators[0]
     names = {"action": first.action, "county": city.regions.counties[0].code, "indicator": first.id}

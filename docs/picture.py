@@ -20,7 +20,8 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from pulse.cli.report import command as report
-from pulse.demo.run import Demo, Options
+from pulse.demo.options import DemoOptions
+from pulse.demo.run import run_demo
 
 WIDTH, HEIGHT = 132, 40
 """The terminal, in cells."""
@@ -44,7 +45,7 @@ pre {{ margin: 22px 26px; color: #deded8; font: 15px/21px narrow, "Noto Sans Mon
 def main() -> None:
     """Run the demo into a recording console and take the picture."""
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(
+        options = DemoOptions(
             scale=0.05,
             seed=1,
             heartbeat_days=1,
@@ -56,7 +57,7 @@ def main() -> None:
             leave=True,
         )
         run = _console()
-        asyncio.run(Demo(options, run).run())
+        asyncio.run(run_demo(options, run))
         shown = _console()
         for line in _fitting(run.export_text(styles=True).splitlines()):
             shown.print(Text.from_ansi(line))

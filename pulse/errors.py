@@ -12,7 +12,7 @@
     ├── OtherGeneration     sinks.clickhouse.generations
     ├── CannotListen        here: /metrics and the board raise it
     ├── MissingTopics       pulse.app.service
-    ├── InUse               pulse.demo.run
+    ├── InUse               pulse.demo.folder
     ├── CannotVerify        pulse.verify.moment
     ├── CannotRebuild       pulse.rebuild.errors
     ├── CannotReport        dashboards.report.reading
@@ -33,6 +33,10 @@ class OperatorError(Exception):
 
     exit_code = 2
     """The exit status of a command that it ends."""
+
+
+class Stopped(Exception):
+    """Work that blocks was told to end before it was through (`stop` of an assessment, of `verify`). Nobody needs to act."""
 
 
 class CannotListen(OperatorError):

@@ -86,10 +86,27 @@ class Message(Protocol):
     `timestamp_type` may be missing; then the time is taken for the broker's.
     """
 
-    offset: int
-    timestamp: int
-    """The broker's append time, milliseconds since the epoch."""
-    key: bytes | None
-    value: bytes | None
-    headers: Any
-    """Pairs of (name, bytes). What is not UTF-8 in a name is shown as `\\xNN`; the bytes may be None."""
+    @property
+    def offset(self) -> int:
+        """Its place in the partition's log."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """The broker's append time, milliseconds since the epoch."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """The subject."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """The event, or its data alone."""
+        ...
+
+    @property
+    def headers(self) -> Any:
+        """Pairs of (name, bytes). What is not UTF-8 in a name is shown as `\\xNN`; the bytes may be None."""
+        ...

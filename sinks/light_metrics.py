@@ -15,17 +15,15 @@ from prometheus_client.registry import Collector
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
-_LIGHTS = """
-SELECT indicator, region, value, target, expected, chance, gap_days, behind, shortfall, days_left, status_rank, since
-FROM lights_now
-"""
 _DEPARTMENTS = """
 SELECT d.department AS department, h.silent AS silent, p.last_event AS last_event
 FROM departments AS d
-LEFT JOIN (SELECT department, silent FROM heard WHERE county = '') AS h ON d.department = h.department
+LEFT JOIN (SELECT department, silent FROM reporters WHERE county = '') AS h ON d.department = h.department
 LEFT JOIN last_events AS p ON d.department = p.department
 """
-_COUNTIES = "SELECT department, county, silent FROM heard WHERE county IN (SELECT code FROM regions WHERE level = 'county')"
+_COUNTIES = """
+SELECT department, county, silent FROM reporters WHERE county IN (SELECT code FROM regions WHERE level = 'county')
+"""
 _ORPHANS = "SELECT department, kind, events FROM orphan_counts"
 
 GAUGES = {
@@ -37,11 +35,16 @@ GAUGES = {
     "behind": "Persons, places, pieces short of what is expected",
     "shortfall": "Persons, places, pieces short of the target",
     "days_left": "Whole days until due",
-    "status": "Rank of the status shown: 9 overdue, 8 lagging, 7 at risk, 6 silent, 5 no data, 4 made up, 3 on track, "
-    "2 achieved, 1 monitor, 0 value alone",
+    "status": "Rank of the status shown: 9 overdue, 8 lagging, 7 at risk, 6 silent, 5 no data, 4 recovered late, "
+    "3 on track, 2 achieved, 1 monitor, 0 value alone",
     "status_since_timestamp_seconds": "Since when the status has been shown: the beginning of that day in the city",
 }
 """What there is of each light, as `pulse_indicator_…`; what has no value has no sample."""
+_COLUMNS = {"status": "status_rank", "status_since_timestamp_seconds": "since"}
+"""Columns of `lights_now` that are called otherwise than their metrics."""
+_LIGHTS = (
+    f"SELECT indicator, region, {', '.join(_COLUMNS.get(name, name) for name in GAUGES)} FROM lights_now"
+)
 
 
 class Snapshot(NamedTuple):

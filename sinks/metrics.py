@@ -147,8 +147,8 @@ class Metrics:
                 self.events.labels(topic, outcome).inc(count)
             for reason, count in tally.refusals.items():
                 self.refusals.labels(topic, reason).inc(count)
-            for type, count in tally.unknown_fields.items():
-                self.unknown_fields.labels(topic, type).inc(count)
+            for event_type, count in tally.unknown_fields.items():
+                self.unknown_fields.labels(topic, event_type).inc(count)
             self._lateness.add(topic, tally.lateness, tally.lateness_sum)
             self.records.labels(topic, partition).set(len(shard.counts.records))
             self.cells.labels(topic, partition).set(len(shard.counts.cells))

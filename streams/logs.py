@@ -9,6 +9,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+LogPartition = tuple[str, int]
+"""(log, partition)."""
+
+
+class LogOffset(NamedTuple):
+    """Where a message lies."""
+
+    log: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.log}/{self.partition}/{self.offset}"
+
 
 def log_name(topic: str, number: int) -> str:
     """What a topic's log is called, counted from 1."""
@@ -23,17 +37,6 @@ def log_number(log: str) -> int:
 def topic_of(log: str) -> str:
     """The topic of a log."""
     return log.partition("@")[0]
-
-
-class LogOffset(NamedTuple):
-    """Where a message lies."""
-
-    log: str
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.log}/{self.partition}/{self.offset}"
 
 
 class Beginning(NamedTuple):

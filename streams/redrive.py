@@ -81,8 +81,7 @@ async def redrive(
             except MessageSizeTooLargeError:
                 yield Left(place, TOO_LARGE)
             else:
-                to = LogOffset(since[-1].name if since else log, sent.partition, sent.offset)
-                yield Sent(place, to)
+                yield Sent(place, LogOffset(since[-1].name if since else log, sent.partition, sent.offset))
     except (KafkaError, TimeoutError) as error:
         raise unavailable(bootstrap, error) from error
     finally:

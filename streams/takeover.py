@@ -14,8 +14,8 @@ REBUILD = "Stop all workers and run `pulse rebuild`: it goes on with the topic a
 """The way out where a topic has another log than the one that was counted."""
 
 ELSEWHERE = (
-    "Count what the topics hold into an empty database (another PULSE_CLICKHOUSE and PULSE_GROUP; --accept-log-start "
-    "where their first events are gone); until it has caught up this one answers."
+    "Count what the topics hold into an empty database (another PULSE_CLICKHOUSE and PULSE_CONSUMER_GROUP; "
+    "--accept-log-start where their first events are gone); until it has caught up this one answers."
 )
 """The way out where events of the very log that was counted are gone."""
 

@@ -22,7 +22,7 @@ for name in [name for name in os.environ if name.startswith(PREFIX) and name not
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before a run of several processes (xdist)."""
-    if session.config.getoption("numprocesses", None):
+    if session.config.getoption("numprocesses", None) and "QUICK" not in os.environ:
         kafka.fetched()
 
 

@@ -17,8 +17,8 @@ from rich.console import Console
 
 from pulse.brokers import jars
 from pulse.brokers.apache import ApacheKafka
+from pulse.brokers.download_bar import bar
 from pulse.brokers.errors import MissingError
-from pulse.brokers.shown import bar
 
 REQUIRED = "REQUIRE_KAFKA"
 FETCHED = "\nApache Kafka for the tests, once"

@@ -89,12 +89,11 @@ def unknown(expression: str, there: Mapping[str, frozenset[str]]) -> list[str]:
     """Metrics and labels of a PromQL expression that are not `there`. Raises ValueError where it does not parse."""
     nodes = list(_nodes(promql.parse(expression)))
     selectors = [node for node in nodes if isinstance(node, promql.VectorSelector)]
-    wrong = [one.name for one in selectors if one.name not in there]
-    for one in selectors:
-        wrong += [
-            f"{one.name}{{{label}}}" for label in _matched(one) if label not in there.get(one.name, {label})
-        ]
-    labels = frozenset().union(*(there.get(one.name, frozenset()) for one in selectors), *map(_made, nodes))
+    names = [one.name or "" for one in selectors]
+    wrong = [name for name in names if name not in there]
+    for name, one in zip(names, selectors, strict=True):
+        wrong += [f"{name}{{{label}}}" for label in _matched(one) if label not in there.get(name, {label})]
+    labels = frozenset().union(*(there.get(name, frozenset()) for name in names), *map(_made, nodes))
     wrong += [label for node in nodes for label in _grouped(node) if label not in labels]
     return wrong
 

@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana.action import action
 from dashboards.grafana.county import county
-from dashboards.grafana.names import Place
+from dashboards.grafana.names import PlanScope
 from dashboards.grafana.overview import overview
 from dashboards.grafana.quality import quality
 from dashboards.grafana.running import running
@@ -21,16 +21,16 @@ from schemas.registry import event_types
 FOLDER = Path(__file__).parent / "boards"
 
 
-def place() -> Place:
+def scope() -> PlanScope:
     """Jining and its plan, as the catalogue and the regions file say."""
     regions = load_regions(DEFAULT_REGIONS)
     plan = load(DEFAULT_CATALOGUE, regions, event_types).plan
-    return Place(regions.zh, regions.zone, plan.start, plan.due)
+    return PlanScope(regions.zh, regions.zone, plan.start, plan.due)
 
 
-def boards(at: Place) -> list[Dashboard]:
+def boards(of: PlanScope) -> list[Dashboard]:
     """All boards."""
-    return [make(at) for make in (overview, action, county, quality, running, wall)]
+    return [make(of) for make in (overview, action, county, quality, running, wall)]
 
 
 def text(board: Dashboard) -> str:
@@ -46,7 +46,7 @@ def file_name(board: Dashboard) -> str:
 
 def main() -> None:
     """Write all boards."""
-    for board in boards(place()):
+    for board in boards(scope()):
         (FOLDER / file_name(board)).write_text(text(board), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Set
 
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
-from dashboards.grafana.names import ACTION, COUNTY, Place
+from dashboards.grafana.names import ACTION, COUNTY, PlanScope
 from dashboards.grafana.panels import BLUE, GREEN, GREY, RED, lights_table, line, lines, to_board
 from dashboards.grafana.queries import (
     HERE,
@@ -30,16 +30,16 @@ _OF_THIS = "toString(action) = ${one_action:singlequote}"
 _ONE = "indicator = ${indicator:singlequote}"
 
 
-def action(place: Place) -> model.Dashboard:
+def action(scope: PlanScope) -> model.Dashboard:
     """The board: a table of the action's indicators, then a row an indicator."""
     return board.board(
         ACTION,
         "行动",
         QUESTION,
-        place,
+        scope,
         [
             board.one_action(),
-            board.county(place),
+            board.county(scope),
             board.indicators(),
             board.departments(),
             board.period(),
@@ -49,11 +49,11 @@ def action(place: Place) -> model.Dashboard:
             Band(9, [Cell(24, _indicators())]),
             Band(
                 12,
-                [Cell(14, _pace(place)), Cell(10, _ranking())],
+                [Cell(14, _pace(scope)), Cell(10, _ranking())],
                 title="${indicator:text}",
                 repeat="indicator",
             ),
-            Band(9, [Cell(24, _by_county(place))]),
+            Band(9, [Cell(24, _by_county(scope))]),
         ],
     )
 
@@ -71,8 +71,8 @@ def _indicators() -> table.Panel:
     )
 
 
-def _pace(place: Place) -> timeseries.Panel:
-    day = instant(place.zone)
+def _pace(scope: PlanScope) -> timeseries.Panel:
+    day = instant(scope.zone)
     panel = lines(
         "${indicator:text}：实际、应有进度与预测",
         "实线为实际，虚线为按进度应有，点线为目标；扇形为预测：P10—P90之间有八成把握，P50为中位，P85为保守估计。"
@@ -168,8 +168,8 @@ def _ranking() -> table.Panel:
     )
 
 
-def _by_county(place: Place) -> timeseries.Panel:
-    day = instant(place.zone)
+def _by_county(scope: PlanScope) -> timeseries.Panel:
+    day = instant(scope.zone)
     return lines(
         "${indicator:text}：分县区逐日",
         "各县区的实际值；图例可点选。",

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as model
 
-from dashboards.grafana.names import TAG, Place
+from dashboards.grafana.names import TAG, PlanScope
 from dashboards.grafana.panels import Panel
 from dashboards.grafana.queries import clickhouse
 
@@ -58,7 +58,7 @@ def board(
     uid: str,
     title: str,
     question: str,
-    place: Place,
+    scope: PlanScope,
     variables: Sequence[Builder[model.VariableModel]],
     bands: Sequence[Band],
     refresh: str = "30s",
@@ -72,12 +72,12 @@ def board(
         .uid(uid)
         .description(question)
         .tags([TAG])
-        .timezone(place.zone)
+        .timezone(scope.zone)
         .week_start("monday")
         .readonly()
         .refresh(refresh)
         .tooltip(model.DashboardCursorSync.CROSSHAIR)
-        .time(f"{place.start.isoformat()} 00:00:00", f"{place.due.isoformat()} 23:59:59")
+        .time(f"{scope.start.isoformat()} 00:00:00", f"{scope.due.isoformat()} 23:59:59")
         .link(
             dashboard.DashboardLink("看板")
             .type(model.DashboardLinkType.DASHBOARDS)
@@ -109,12 +109,12 @@ def board(
     return made.build()
 
 
-def county(place: Place) -> dashboard.QueryVariable:
+def county(scope: PlanScope) -> dashboard.QueryVariable:
     """One region by its Chinese name: the city, if none is chosen.
 
     A link between boards carries it: what one board offers all must, for Grafana keeps a value that is no option.
     """
-    city = model.VariableOption(text=place.city, value=place.city)
+    city = model.VariableOption(text=scope.city, value=scope.city)
     return _query("county", "县区", "SELECT zh FROM regions").current(city)
 
 

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Set
 
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
-from dashboards.grafana.names import COUNTY, Place
+from dashboards.grafana.names import COUNTY, PlanScope
 from dashboards.grafana.overview import counts, trend
 from dashboards.grafana.panels import lights_table, plain_table, status_table, tiles
 from dashboards.grafana.queries import (
@@ -27,13 +27,13 @@ from dashboards.grafana.queries import (
 QUESTION = "这个县区每项指标怎么样、在各县区中排第几、本周变了什么、谁还没报？"
 
 
-def county(place: Place) -> model.Dashboard:
+def county(scope: PlanScope) -> model.Dashboard:
     """The board."""
     return board.board(
         COUNTY,
         "县区",
         QUESTION,
-        place,
+        scope,
         [
             board.county_first(),
             board.actions(),
@@ -44,8 +44,8 @@ def county(place: Place) -> model.Dashboard:
         [
             Band(4, [Cell(6, _rank()), Cell(18, counts())]),
             Band(18, [Cell(24, _everything())]),
-            Band(10, [Cell(14, _changes(place)), Cell(10, _silent())]),
-            Band(9, [Cell(16, trend(place)), Cell(8, _communities())]),
+            Band(10, [Cell(14, _changes(scope)), Cell(10, _silent())]),
+            Band(9, [Cell(16, trend(scope)), Cell(8, _communities())]),
         ],
     )
 
@@ -57,7 +57,7 @@ def _rank() -> stat.Panel:
         Sql(f"""
             WITH good AS
             (
-                SELECT region, day, avg(status IN ('on_track', 'achieved', 'made_up')) AS share
+                SELECT region, day, avg(status IN ('on_track', 'achieved', 'recovered')) AS share
                 FROM light_days
                 WHERE status NOT IN ('monitor', 'none')
                     AND day IN
@@ -113,7 +113,7 @@ def _everything() -> table.Panel:
     )
 
 
-def _changes(place: Place) -> table.Panel:
+def _changes(scope: PlanScope) -> table.Panel:
     return lights_table(
         "本周期变了什么",
         "一个环比周期以来状态变化的指标，最近的在前；依据为今天的。",

@@ -22,8 +22,8 @@ OVERVIEW, ACTION, COUNTY, QUALITY, RUNNING, WALL = (
 """The boards' uids: a board's address is /d/<uid>."""
 
 
-class Place(NamedTuple):
-    """What of a city and its plan stands in the boards themselves; everything else is read from the views."""
+class PlanScope(NamedTuple):
+    """The city and the days of a plan, as the boards themselves name them; everything else is read from the views."""
 
     city: str
     """The city's Chinese name, as in the view `regions`."""

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Set
 
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
-from dashboards.grafana.names import ACTION, COUNTY, OVERVIEW, Place
+from dashboards.grafana.names import ACTION, COUNTY, OVERVIEW, PlanScope
 from dashboards.grafana.panels import (
     bands,
     coloured,
@@ -43,20 +43,20 @@ _BY_STATUS = ", ".join(f"toInt64(countIf(status = '{s.key}')) AS \"{label(s)}\""
 _CHOSEN = f"{HERE} AND {OF_ACTION} AND {OF_DEPARTMENT}"
 
 
-def overview(place: Place) -> model.Dashboard:
+def overview(scope: PlanScope) -> model.Dashboard:
     """The board."""
     return board.board(
         OVERVIEW,
         "总览",
         QUESTION,
-        place,
-        [board.county(place), board.actions(), board.departments(), board.period(), *board.filters()],
+        scope,
+        [board.county(scope), board.actions(), board.departments(), board.period(), *board.filters()],
         [
             Band(4, [Cell(24, counts())]),
             Band(16, [Cell(24, _actions())]),
             Band(12, [Cell(24, _lagging())]),
             Band(15, [Cell(24, _heat_map())]),
-            Band(9, [Cell(24, trend(place))]),
+            Band(9, [Cell(24, trend(scope))]),
         ],
     )
 
@@ -168,7 +168,7 @@ def _heat_map() -> table.Panel:
     )
 
 
-def trend(place: Place) -> timeseries.Panel:
+def trend(scope: PlanScope) -> timeseries.Panel:
     """How many lights of each status there were on each day."""
     return bands(
         lines(
@@ -176,9 +176,9 @@ def trend(place: Place) -> timeseries.Panel:
             "所选县区、行动、部门的指标；按显示的状态计数。",
             Sql(
                 f"""
-                SELECT {instant(place.zone)} AS time, {_BY_STATUS}
+                SELECT {instant(scope.zone)} AS time, {_BY_STATUS}
                 FROM light_days
-                WHERE $__timeFilter({instant(place.zone)})
+                WHERE $__timeFilter({instant(scope.zone)})
                     AND (indicator, region) IN (SELECT indicator, region FROM lights_now WHERE {_CHOSEN})
                 GROUP BY day
                 ORDER BY day

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
-from dashboards.grafana.names import QUALITY, Place
+from dashboards.grafana.names import QUALITY, PlanScope
 from dashboards.grafana.panels import (
     GREEN,
     ORANGE,
@@ -31,18 +31,18 @@ _WANTED = "department IN (SELECT department FROM lights_now)"
 _ZH = "(SELECT DISTINCT department, department_zh FROM indicators)"
 
 
-def quality(place: Place) -> model.Dashboard:
+def quality(scope: PlanScope) -> model.Dashboard:
     """The board."""
     return board.board(
         QUALITY,
         "数据质量",
         QUESTION,
-        place,
-        [board.county(place), board.departments(), board.period(), *board.filters()],
+        scope,
+        [board.county(scope), board.departments(), board.period(), *board.filters()],
         [
             Band(4, [Cell(24, _balance())]),
             Band(13, [Cell(24, _departments())]),
-            Band(9, [Cell(12, _volume(place)), Cell(12, _refused(place))]),
+            Band(9, [Cell(12, _volume(scope)), Cell(12, _refused(scope))]),
             Band(11, [Cell(24, _reasons())]),
             Band(13, [Cell(16, _reports()), Cell(8, _communities())]),
         ],
@@ -117,8 +117,8 @@ def _departments() -> table.Panel:
     return panel.override_by_name("最后一条", [model.DynamicConfigValue("unit", "time:YYYY-MM-DD HH:mm")])
 
 
-def _volume(place: Place) -> timeseries.Panel:
-    day = instant(place.zone)
+def _volume(scope: PlanScope) -> timeseries.Panel:
+    day = instant(scope.zone)
     return lines(
         "每日收到",
         "按部门的主题、收到的日子。",
@@ -136,8 +136,8 @@ def _volume(place: Place) -> timeseries.Panel:
     )
 
 
-def _refused(place: Place) -> timeseries.Panel:
-    day = f"toStartOfDay(toTimeZone(append_time, '{place.zone}'))"
+def _refused(scope: PlanScope) -> timeseries.Panel:
+    day = f"toStartOfDay(toTimeZone(append_time, '{scope.zone}'))"
     return lines(
         "每日退回，按原因",
         "原因的含义与改法见下表与《事件说明》。",

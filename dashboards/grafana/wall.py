@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from dashboards.grafana import board
 from dashboards.grafana.board import Band, Cell
-from dashboards.grafana.names import WALL, Place
+from dashboards.grafana.names import WALL, PlanScope
 from dashboards.grafana.overview import counts
 from dashboards.grafana.panels import READABLE, coloured_tiles
 from dashboards.grafana.queries import BEFORE, HERE, LIGHT, OF_ACTION, OF_DEPARTMENT, OUTLOOK, Sql, shown
@@ -19,14 +19,14 @@ _TEXT = (READABLE, 34)
 _COLUMNS = ("name", "value", "color")
 
 
-def wall(place: Place) -> model.Dashboard:
+def wall(scope: PlanScope) -> model.Dashboard:
     """The board."""
     return board.board(
         WALL,
         "大屏",
         QUESTION,
-        place,
-        [board.county(place), board.actions(), board.departments(), board.period(), *board.filters()],
+        scope,
+        [board.county(scope), board.actions(), board.departments(), board.period(), *board.filters()],
         [
             Band(4, [Cell(24, counts(_TEXT))]),
             Band(11, [Cell(24, _actions())]),

@@ -5,7 +5,7 @@ records that came or changed since are let in, one class after the other. What e
 the differences add up to today's figures by construction. Differences are fractions: floats add up only nearly.
 
 Two things that happened together (a late report in a place that a correction has just struck off a roster) are
-told by the order of the classes, which is that of `CODES`.
+told apart by the order of the classes, which is that of `CODES`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pulse.verify.measures import Spell, spells, statements
 from pulse.verify.online import Devices, rosters
 from pulse.verify.regions import Area
 from pulse.verify.statements import Reader
-from pulse.verify.topic import Account, Beat, Key
+from pulse.verify.topic import DeviceHour, Key, RecordState
 from schemas.catalogue.model import Catalogue, Measure
 from schemas.regions import Regions
 
@@ -36,26 +36,26 @@ CODES = (METHOD, LATE, CORRECTION, VOID)
 
 method: counted otherwise than at the filing (another generation or catalogue). late: a record about the time up to the
 reading day whose first message came after the filing. correction: another version of a record that was known. void: a
-record that was known and is withdrawn. What happened after the reading day says nothing of it.
+record that was known and is withdrawn. What happened after the reading day does not count.
 """
 
 _STAGES = (LATE, CORRECTION, VOID)
 
 
 class Known(NamedTuple):
-    """A record (of a type): how it stood at the filing and how it stands now. None: not known; a void says nothing."""
+    """A record: how it stood at the filing and how it stands now. None: not known. A void record has no content."""
 
     type: str
     key: Key
-    before: Account | None
-    after: Account | None
+    before: RecordState | None
+    after: RecordState | None
 
 
-class Heard(NamedTuple):
+class Heartbeats(NamedTuple):
     """A measure's heartbeats of the reading hour, at the filing and now."""
 
-    before: set[Beat]
-    after: set[Beat]
+    before: set[DeviceHour]
+    after: set[DeviceHour]
 
 
 class Part(NamedTuple):
@@ -115,7 +115,7 @@ class Attribution:
         self.changes: Counter[tuple[str, str]] = Counter()
         """(topic, code) → records that came or changed since the filing, whatever they did to a figure."""
 
-    def topic(self, name: str, records: Iterable[Known], heard: Mapping[str, Heard]) -> None:
+    def topic(self, name: str, records: Iterable[Known], heartbeats: Mapping[str, Heartbeats]) -> None:
         """All records of a topic's types, and its heartbeats by measure."""
         whole = list(records)
         codes = [code_of(record, self._day, self._local_day) for record in whole]
@@ -134,7 +134,7 @@ class Attribution:
                 continue
             if measure.reducer == "seen":
                 for stage, devices in enumerate(self._devices):
-                    devices.hear(key, heard[key].after if stage else heard[key].before)
+                    devices.add_device_hours(key, heartbeats[key].after if stage else heartbeats[key].before)
                 continue
             self._measure(key, measure, still, moving)
 
@@ -151,8 +151,8 @@ class Attribution:
                     self._devices[stage].register(key, device, time_on)
 
     def _spells(self, key: str, measure: Measure, standing: _Standing) -> dict[str, list[Spell]]:
-        said, _ = statements(key, standing, self._readers, self._local_day)
-        return {subject: list(spells(measure, about)) for subject, about in said.items()}
+        found, _ = statements(key, standing, self._readers, self._local_day)
+        return {subject: list(spells(measure, about)) for subject, about in found.items()}
 
     def stages(self) -> list[Stage]:
         """The figures as of the filing, and after each class of `CODES` but the first. After all topics."""
@@ -203,7 +203,7 @@ def _fraction(number: float | None) -> Fraction:
     return Fraction(0) if number is None or np.isnan(number) else Fraction(number)
 
 
-_Standing = dict[str, dict[Key, Account]]
+_Standing = dict[str, dict[Key, RecordState]]
 
 
 def _standing(records: Iterable[Known]) -> _Standing:
@@ -213,9 +213,9 @@ def _standing(records: Iterable[Known]) -> _Standing:
     return found
 
 
-def _put(standing: _Standing, type: str, key: Key, account: Account | None) -> None:
+def _put(standing: _Standing, kind: str, key: Key, account: RecordState | None) -> None:
     if account is not None:
-        standing.setdefault(type, {})[key] = account
+        standing.setdefault(kind, {})[key] = account
 
 
 def _joined(one: Counts, other: Counts) -> Counts:

@@ -39,7 +39,7 @@ def course(
     *,
     target: float | None,
     color: str,
-    words: str,
+    label: str,
     width: int = 132,
     height: int = 40,
 ) -> Markup:
@@ -78,7 +78,7 @@ def course(
     )
     day, value = known[-1]
     parts.append(f'<circle cx="{span.x(day, right):.1f}" cy="{y(value):.1f}" r="2.8" fill="{color}"/>')
-    return _svg(width, height, words, parts)
+    return _svg(width, height, label, parts)
 
 
 def periods(
@@ -86,7 +86,7 @@ def periods(
     span: Span,
     *,
     target: float | None,
-    words: str,
+    label: str,
     width: int = 132,
     height: int = 40,
 ) -> Markup:
@@ -114,11 +114,11 @@ def periods(
             f'<line x1="0" y1="{level:.1f}" x2="{right}" y2="{level:.1f}" stroke="{QUIET}" stroke-width="0.8" '
             f'stroke-dasharray="1 2.2"/>'
         )
-    return _svg(width, height, words, parts)
+    return _svg(width, height, label, parts)
 
 
 def counties(
-    bars: Sequence[Bar], *, target: float | None, words: str, width: int = 104, height: int = 40
+    bars: Sequence[Bar], *, target: float | None, label: str, width: int = 104, height: int = 40
 ) -> Markup:
     """A bar a county, always in the same order, in the colour of its status; the target dotted."""
     known = [bar.value for bar in bars if bar.value is not None]
@@ -142,7 +142,7 @@ def counties(
             f'<line x1="0" y1="{level:.1f}" x2="{width}" y2="{level:.1f}" stroke="{INK}" stroke-width="0.7" '
             f'stroke-dasharray="1 2.2"/>'
         )
-    return _svg(width, height, words, parts)
+    return _svg(width, height, label, parts)
 
 
 def shares(bars: Sequence[Bar], *, width: int = 680, height: int = 12) -> Markup:
@@ -158,8 +158,8 @@ def shares(bars: Sequence[Bar], *, width: int = 680, height: int = 12) -> Markup
                 f'<rect x="{left:.1f}" y="0" width="{max(0.0, wide - 1.5):.1f}" height="{height}" fill="{bar.color}"/>'
             )
         left += wide
-    words = "，".join(f"{bar.name} {bar.value:.0f}" for bar in bars if bar.value)
-    return _svg(width, height, words, parts, "none")
+    label = "，".join(f"{bar.name} {bar.value:.0f}" for bar in bars if bar.value)
+    return _svg(width, height, label, parts, "none")
 
 
 def _bounds(values: Sequence[float]) -> tuple[float, float]:
@@ -176,8 +176,8 @@ def _label(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="9" fill="{QUIET}" text-anchor="{anchor}">{text}</text>'
 
 
-def _svg(width: float, height: float, words: str, parts: Sequence[str], fit: str = "xMidYMid") -> Markup:
+def _svg(width: float, height: float, label: str, parts: Sequence[str], fit: str = "xMidYMid") -> Markup:
     head = Markup(
         '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}" preserveAspectRatio="{}">'
-    ).format(words, width, height, width, height, fit)
+    ).format(label, width, height, width, height, fit)
     return head + Markup("".join(parts)) + Markup("</svg>")

@@ -61,12 +61,12 @@ def filed(client: Client, number: str) -> tuple[Report, Filing, filings.Filed]:
     if row is None:
         plan = client.query("SELECT id FROM plan").result_rows[0][0]
         known = filings.numbers(client, plan)
-        there = (
+        hint = (
             f"filed are {', '.join(known)}"
             if known
             else "nothing was filed yet: `pulse report --quarter … --file`"
         )
-        raise CannotReport(f"there is no report {number}: {there}")
+        raise CannotReport(f"there is no report {number}: {hint}")
     if digest(row.content) != row.digest:
         raise CannotReport(
             f"{number}: the stored report is not the one that was filed (its checksum is {digest(row.content)}, filed was "
@@ -94,11 +94,11 @@ def since(
     place = {region.code: n for n, region in enumerate(report.regions)}
     changed = [
         Changed(
-            report.indicators[order[id]], report.regions[place[code]], was[id, code],
-            part(*stages[-1].get((id, code), (None, None, None))[:2]), by,
+            report.indicators[order[key]], report.regions[place[code]], was[key, code],
+            part(*stages[-1].get((key, code), (None, None, None))[:2]), by,
         )
-        for (id, code), by in differences(was, stages).items()
-        if id in order and code in place
+        for (key, code), by in differences(was, stages).items()
+        if key in order and code in place
     ]  # fmt: skip
     changed.sort(key=lambda one: (order[one.indicator.id], place[one.region.code]))
     records = {code: sum(n for (_, c), n in found.changes.items() if c == code) for code in CODES}

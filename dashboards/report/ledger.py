@@ -8,11 +8,11 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from dashboards.report.attribution import Attribution, Heard, Known, seen_types
+from dashboards.report.attribution import Attribution, Heartbeats, Known, seen_types
 from pulse.verify.days import HOUR, local_days, reading_hour
 from pulse.verify.ledger import stream
 from pulse.verify.statements import Reader, readers
-from pulse.verify.topic import Account
+from pulse.verify.topic import RecordState
 from schemas.catalogue.model import Catalogue
 from schemas.event_type import EventType
 from schemas.regions import Regions
@@ -32,8 +32,8 @@ _PLACES = """
 SELECT * FROM values('topic String, partition UInt16, filed Int64, now Int64', {rows})
 """
 
-_UNSAID = (1 << 63) - 1
-_RECORDED = f"ifNull(toUnixTimestamp64Micro(recorded_time), {_UNSAID})"
+_NOT_RECORDED = (1 << 63) - 1
+_RECORDED = f"ifNull(toUnixTimestamp64Micro(recorded_time), {_NOT_RECORDED})"
 _ACCOUNT = f"tuple(region, time, data, revision, void, fingerprint, {_RECORDED})"
 _VERSION = f"(revision, void, fingerprint, -{_RECORDED})"
 """Of one version the account stands that was recorded first."""
@@ -57,9 +57,9 @@ FROM
 )
 """
 """The highest version of each record among all messages up to now, and, where that is another one, just before it the
-highest up to the filing. What happened after the reading day says nothing of it."""
+highest up to the filing. What happened after the reading day does not count."""
 
-_BEATS = """
+_HEARTBEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
 FROM events INNER JOIN ({places}) AS p ON events.topic = p.topic AND events.partition = p.partition
 WHERE type IN {{types:Array(String)}} AND outcome NOT IN ('refused', 're-keyed', 'passed-over') AND offset <= now
@@ -92,7 +92,7 @@ def attribution(
     filed: Positions,
     now: Positions,
 ) -> Attribution:
-    """All that the ledger says of a reading day (days since 1970-01-01), a topic after the other. Blocks.
+    """All that the ledger has of a reading day (days since 1970-01-01), one topic after the other. Blocks.
 
     Some ten seconds for a full-scale year: every record is looked at, not only those that changed.
     """
@@ -100,22 +100,22 @@ def attribution(
     hour = reading_hour(day, regions.zone, until=1 << 62)  # the day is over
     over = (hour + HOUR) * 1_000_000
     found = Attribution(catalogue, regions, understood, local_days(regions.zone), day, hour)
-    beats = seen_types(catalogue)
+    heartbeat_types = seen_types(catalogue)
     for topic in dict.fromkeys(measure.topic for measure in catalogue.measures.values()):
         places = _places(topic, filed, now)
-        feeds = sorted(type for type in understood if types[type].topic == topic)
-        heard = {
-            key: _heard(client, places, sorted(kinds), hour)
-            for key, kinds in beats.items()
+        feeds = sorted(kind for kind in understood if types[kind].topic == topic)
+        heartbeats = {
+            key: _heartbeats(client, places, sorted(kinds), hour)
+            for key, kinds in heartbeat_types.items()
             if catalogue.measures[key].topic == topic
         }
         asked = {"types": feeds, "over": over}
-        found.topic(topic, _records(client, places, asked, understood), heard)
+        found.topic(topic, _records(client, places, asked, understood), heartbeats)
     return found
 
 
 def _places(topic: str, filed: Positions, now: Positions) -> str:
-    """A table of the topic's logs and partitions; what the filing did not know was empty then."""
+    """A table of the topic's logs and partitions. Those that the filing did not know were empty at that time."""
     rows = [
         f"('{log}', {partition}, {filed.get((log, partition), -1)}, {last})"
         for (log, partition), last in sorted(now.items())
@@ -129,15 +129,15 @@ def _records(
 ) -> Iterator[Known]:
     if not places or not asked["types"]:
         return
-    stood: Account | None = None
-    for type, source, id, subject, moment, *said in stream(
+    stood: RecordState | None = None
+    for kind, source, key, subject, moment, *columns in stream(
         client, _RECORDS.format(places=places, account=_ACCOUNT, version=_VERSION), dict(asked)
     ):
-        account = _account(readers[type], *said)
+        account = _account(readers[kind], *columns)
         if moment == "then":
             stood = account
         else:
-            yield Known(type, (source, id, subject), account if moment == "both" else stood, account)
+            yield Known(kind, (source, key, subject), account if moment == "both" else stood, account)
             stood = None
 
 
@@ -150,18 +150,18 @@ def _account(
     void: bool,
     fingerprint: int,
     recorded: int,
-) -> Account:
-    says = reader.nothing if void else reader.read(data)
-    told = None if recorded == _UNSAID else recorded
-    return Account((revision, bool(void), fingerprint), intern(region), time, told, says)
+) -> RecordState:
+    content = reader.nothing if void else reader.read(data)
+    recorded_us = None if recorded == _NOT_RECORDED else recorded
+    return RecordState((revision, bool(void), fingerprint), intern(region), time, recorded_us, content)
 
 
-def _heard(client: Client, places: str, types: Sequence[str], hour: int) -> Heard:
-    heard = Heard(set(), set())
+def _heartbeats(client: Client, places: str, types: Sequence[str], hour: int) -> Heartbeats:
+    found = Heartbeats(set(), set())
     if places:
         asked = {"types": list(types), "hour": hour * 1_000_000, "over": (hour + HOUR) * 1_000_000}
-        for county, device, known in stream(client, _BEATS.format(places=places), asked):
-            heard.after.add((hour, county, device))
+        for county, device, known in stream(client, _HEARTBEATS.format(places=places), asked):
+            found.after.add((hour, county, device))
             if known:
-                heard.before.add((hour, county, device))
-    return heard
+                found.before.add((hour, county, device))
+    return found

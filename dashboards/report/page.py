@@ -53,7 +53,7 @@ class Since(NamedTuple):
     changed: Sequence[Changed]
 
 
-class Row(NamedTuple):
+class IndicatorRow(NamedTuple):
     """An indicator in the region of the page."""
 
     indicator: Indicator
@@ -69,7 +69,7 @@ class Overview(NamedTuple):
     action: Action
     worst: Status
     counts: Sequence[tuple[Status, int]]
-    rows: Sequence[Row]
+    rows: Sequence[IndicatorRow]
 
 
 class Cell(NamedTuple):
@@ -105,30 +105,32 @@ class View:
         worst = max((row.status for row in rows), key=lambda status: status.rank, default=_UNJUDGED)
         return Overview(action, worst, self._counts(rows), rows)
 
-    def _row(self, indicator: Indicator) -> Row:
+    def _row(self, indicator: Indicator) -> IndicatorRow:
         figure = self.report.figure_of[indicator.id, self.region.code]
         status = self.status(figure)
-        return Row(indicator, figure, status, self._course(indicator, figure, status), self._bars(indicator))
+        return IndicatorRow(
+            indicator, figure, status, self._course(indicator, figure, status), self._bars(indicator)
+        )
 
     def _course(self, indicator: Indicator, figure: Figure, status: Status) -> Markup:
-        said = f"{indicator.zh}：{words.value(indicator, figure.value)}，{status.zh}"
+        text = f"{indicator.zh}：{words.value(indicator, figure.value)}，{status.zh}"
         if indicator.cadence in ("month", "quarter"):
-            return charts.periods(figure.course, self._span, target=figure.target, words=said)
-        return charts.course(figure.course, self._span, target=figure.target, color=status.color, words=said)
+            return charts.periods(figure.course, self._span, target=figure.target, label=text)
+        return charts.course(figure.course, self._span, target=figure.target, color=status.color, label=text)
 
     def _bars(self, indicator: Indicator) -> Markup:
         if not self.whole_city or indicator.finest == "city":
             return Markup("")
-        shown, said = [], []
+        bars, texts = [], []
         for county in self.report.regions[1:]:
             figure = self.report.figure_of[indicator.id, county.code]
-            shown.append(charts.Bar(county.zh, figure.value, self.status(figure).color))
-            said.append(f"{county.zh} {words.value(indicator, figure.value)}")
+            bars.append(charts.Bar(county.zh, figure.value, self.status(figure).color))
+            texts.append(f"{county.zh} {words.value(indicator, figure.value)}")
         rate = indicator.formula != "count"
         target = self.report.figure_of[indicator.id, self.region.code].target if rate else None
-        return charts.counties(shown, target=target, words="，".join(said))
+        return charts.counties(bars, target=target, label="，".join(texts))
 
-    def _counts(self, rows: Sequence[Row]) -> list[tuple[Status, int]]:
+    def _counts(self, rows: Sequence[IndicatorRow]) -> list[tuple[Status, int]]:
         """How many of each status, worst first; what has no light is not counted."""
         found = Counter(row.status for row in rows if row.status.rank)
         return sorted(found.items(), key=lambda pair: -pair[0].rank)
@@ -191,9 +193,9 @@ class View:
         if not judged:
             return "各项指标尚未评定，仅列数值。"
         parts = [f"{status.zh} {n}{words.NBSP}项" for status, n in self.counts]
-        said = f"列入评定的指标 {judged}{words.NBSP}项，其中{'、'.join(parts)}。"
+        text = f"列入评定的指标 {judged}{words.NBSP}项，其中{'、'.join(parts)}。"
         missing = sum(region == self.region.code for _, region in self.report.unlit)
-        return said + (f"这不是全部：另有 {missing}{words.NBSP}项没有评估，仅列数值。" if missing else "")
+        return text + (f"这不是全部：另有 {missing}{words.NBSP}项没有评估，仅列数值。" if missing else "")
 
 
 def render(report: Report, code: str, *, filing: Filing | None = None, since: Since | None = None) -> str:

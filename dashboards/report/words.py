@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from dashboards.report.model import Figure, Filing, Indicator, Report, Verdict
-from pulse.lights.words import REASONS
+from pulse.lights.reasons import NO_FORECAST
 
 NBSP = "\u00a0"
 """No line breaks at it: between thousands, and between a figure and its unit."""
@@ -99,7 +99,7 @@ def chance(figure: Figure) -> str:
         return (
             ""
             if figure.no_forecast in ("", "not_a_target")
-            else REASONS.get(figure.no_forecast, ("无法预测",))[0]
+            else NO_FORECAST.get(figure.no_forecast, ("无法预测",))[0]
         )
     percent = 100 * figure.chance
     if percent < 1 or percent > 99:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from dashboards.web.address import View
 from dashboards.web.markup import Html, tag
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

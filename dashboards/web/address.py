@@ -32,15 +32,15 @@ class View(NamedTuple):
     def url(self, path: str | None = None, **query: str) -> str:
         """The address of a page in this language, theme and mode. Without a path: of this page, its own query kept."""
         own = dict(self.query) if path is None else {}
-        words = {**own, **query}
+        asked = {**own, **query}
         if self.lang != "zh":
-            words["lang"] = self.lang
+            asked["lang"] = self.lang
         if self.theme != ("dark" if self.wall else "light"):
-            words["theme"] = self.theme
+            asked["theme"] = self.theme
         if self.wall:
-            words["wall"] = ""
+            asked["wall"] = ""
         where = quote(self.path if path is None else path)
-        return where + (f"?{urlencode(words)}" if words else "")
+        return where + (f"?{urlencode(asked)}" if asked else "")
 
     def csv(self, table: str) -> str:
         """The address of a table of this page as CSV."""

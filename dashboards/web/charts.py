@@ -7,21 +7,26 @@ from datetime import date
 from typing import Any
 
 from dashboards.web.address import View
-from dashboards.web.model import Course, Light, Plan
+from dashboards.web.model.course import Course
+from dashboards.web.model.frame import PlanInfo
+from dashboards.web.model.light import Light
 from dashboards.web.parts import Options
+from dashboards.web.texts import say
 from dashboards.web.theme import FONTS, Palette
-from dashboards.web.words import say
 
 Points = list[list[Any]]
 
 NARROW = 520
 """Pixels below which the legend takes two lines."""
 
+_ONE_LINE, _TWO_LINES = 44, 72
+"""Pixels above the grid, for the legend."""
+
 _GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').replaceAll(',', '\u00a0')"
 """What ECharts runs for each number it writes: digits in groups as everywhere on the board."""
 
 
-def course(course: Course, light: Light, plan: Plan, view: View, palette: Palette) -> Options:
+def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Palette) -> Options:
     """The value's way through the year against its pace and target, and from today on the forecast's fan.
 
     A month's or quarter's indicator begins anew with each period: its lines are broken there. Of a cohort the same cases'
@@ -43,7 +48,7 @@ def course(course: Course, light: Light, plan: Plan, view: View, palette: Palett
     return {
         "animation": False,
         "textStyle": {"fontFamily": FONTS, "color": palette.muted, "fontSize": 14},
-        "grid": {"left": 8, "right": 24, "top": 44, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 24, "top": _ONE_LINE, "bottom": 8, "containLabel": True},
         "legend": {
             "top": 0,
             "left": 0,
@@ -76,12 +81,16 @@ def course(course: Course, light: Light, plan: Plan, view: View, palette: Palett
         "yAxis": {
             "type": "value",
             "min": 0,
-            "minInterval": 0 if light.decimals else 1,
+            "minInterval": 0 if light.about.decimals else 1,
             "axisLabel": {"color": palette.muted, ":formatter": _GROUPED},
             "splitLine": {"lineStyle": {"color": palette.line}},
         },
         "series": series,
-        "media": [{"query": {"maxWidth": NARROW}, "option": {"grid": {"top": 72}}}],
+        # Without the last one a chart that is first drawn before it has its width would keep the narrow one's grid.
+        "media": [
+            {"query": {"maxWidth": NARROW}, "option": {"grid": {"top": _TWO_LINES}}},
+            {"option": {"grid": {"top": _ONE_LINE}}},
+        ],
     }
 
 
@@ -121,10 +130,10 @@ def _broken(course: Course, field: str) -> Points:
     return points
 
 
-def _target(course: Course, light: Light, plan: Plan) -> Points:
-    if light.target is None:
+def _target(course: Course, light: Light, plan: PlanInfo) -> Points:
+    if light.goal.target is None:
         return []
-    return [[plan.start.isoformat(), light.target], [plan.due.isoformat(), light.target]]
+    return [[plan.start.isoformat(), light.goal.target], [plan.due.isoformat(), light.goal.target]]
 
 
 def _fan(course: Course, view: View, palette: Palette) -> list[dict[str, Any]]:

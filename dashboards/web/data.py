@@ -1,40 +1,31 @@
-"""The board's only queries: views of the lights → rows of `model`. No arithmetic: a figure is shown as the view has it."""
+"""The board's only queries: views of the lights → structs of `model`. No arithmetic: figures are shown as they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.query import QueryResult
+from msgspec import Struct
 
-from dashboards.web.model import (
-    Action,
-    ActionLight,
-    Ahead,
-    Beat,
-    Change,
-    Counted,
-    Course,
-    Day,
-    Department,
-    Frame,
-    Light,
-    Office,
-    Plan,
-    Refusal,
-    Region,
-    Status,
-)
+from dashboards.web.model.course import Course, Day, ForecastDay
+from dashboards.web.model.findings import Refusal
+from dashboards.web.model.frame import Action, CountedUnits, DepartmentInfo, Frame, PlanInfo, Region, Status
+from dashboards.web.model.light import Light
+from dashboards.web.model.snapshot import ActionLight, DepartmentFeed, StatusChange, StreamState
+from dashboards.web.rows import columns, read
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict
 from schemas.orphans import Orphaned
-from sinks.clickhouse.failures import first_line, told
+from sinks.clickhouse.failures import explanation, first_line
 from sinks.clickhouse.reads.conflicts import shown
 from sinks.clickhouse.reads.orphans import orphaned
 
-Row = TypeVar("Row")
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
 
 REFUSALS = 200
 """Reasons of refusals that are listed at most."""
@@ -46,7 +37,7 @@ ORDER BY level != 'city', kind = 'zone', code
 
 _COUNTED = """
 SELECT indicator,
-    anyIf(unit, role IN ('numerator', 'amount', 'beat')) AS numerator,
+    anyIf(unit, role IN ('numerator', 'amount', 'heartbeat')) AS numerator,
     anyIf(unit, role IN ('denominator', 'divisor')) AS denominator
 FROM
 (
@@ -56,15 +47,15 @@ FROM
 GROUP BY indicator
 """
 
-_BEAT = """
-SELECT c.until AS until, c.day AS day, p.last_event AS last_event, p.events AS events, l.lights AS lights
+_STREAM = """
+SELECT c.until AS until, c.day AS day, p.last_event AS last_event, p.events AS events, a.assessed_ms AS assessed_ms
 FROM clock AS c
 CROSS JOIN
 (
     SELECT maxOrNull(append_time) AS last_event, toInt64(sum(offset + 1)) AS events
     FROM positions FINAL WHERE generation = (SELECT generation FROM answering)
 ) AS p
-CROSS JOIN (SELECT toUnixTimestamp64Milli(max(at)) AS lights FROM assessed) AS l
+CROSS JOIN (SELECT toUnixTimestamp64Milli(max(at)) AS assessed_ms FROM assessed) AS a
 """
 
 _REFUSALS = """
@@ -89,7 +80,7 @@ class NotYet(DoesNotAnswer):
 
 
 class ClickHouseSource:
-    """Implements `model.Source` on a client of its own. Every call blocks; one thread at a time."""
+    """Implements `BoardSource` on a client of its own. Every call blocks; one thread at a time."""
 
     def __init__(self, client: Client, units: Mapping[str, Unit] | None = None) -> None:
         """`units`: the English of the catalogue's units, which the views have not."""
@@ -97,24 +88,23 @@ class ClickHouseSource:
 
     def frame(self) -> Frame:
         """What the catalogue says. Raises DoesNotAnswer, as all here."""
-        plan = self._rows(Plan, "plan")[0]
         return Frame(
-            plan,
+            self._rows(PlanInfo, "plan")[0],
             self._rows(Status, "statuses", order="rank DESC"),
-            [Region(*row) for row in self._query(_REGIONS)],
+            self._read(Region, _REGIONS),
             self._rows(Action, "actions", order="action"),
-            self._rows(Office, "departments", order="position"),
-            [Counted(*row) for row in self._query(_COUNTED)],
+            self._rows(DepartmentInfo, "departments", order="position"),
+            self._read(CountedUnits, _COUNTED),
             self._units,
         )
 
-    def stir(self) -> object:
+    def last_assessment(self) -> object:
         """When the lights were last assessed, and how far."""
-        return self._query("SELECT at, events FROM assessed")
+        return self._query("SELECT at, events FROM assessed").result_rows
 
-    def beat(self) -> Beat:
-        """The stream's pulse."""
-        return Beat(*self._query(_BEAT)[0])
+    def stream(self) -> StreamState:
+        """How far the stream is."""
+        return self._read(StreamState, _STREAM)[0]
 
     def lights(self) -> list[Light]:
         """All lights of now, in the plan's order, the city first."""
@@ -124,28 +114,26 @@ class ClickHouseSource:
 
     def unlit(self) -> list[tuple[str, str]]:
         """Lights of now that should be there and are not."""
-        return [
-            (indicator, region)
-            for indicator, region in self._query("SELECT indicator, region FROM unlit ORDER BY ALL")
-        ]
+        found = self._query("SELECT indicator, region FROM unlit ORDER BY ALL").result_rows
+        return [(indicator, region) for indicator, region in found]
 
     def actions(self) -> list[ActionLight]:
         """The actions' lights of now."""
         return self._rows(ActionLight, "actions_now", order="action, region")
 
-    def changes(self, since: date) -> list[Change]:
+    def changes(self, since: date) -> list[StatusChange]:
         """Changes of shown statuses on `since` and later, the latest first."""
         return self._rows(
-            Change,
+            StatusChange,
             "light_changes",
             "day >= {since:Date32}",
             "day DESC, indicator, region",
             {"since": since.isoformat()},
         )
 
-    def departments(self) -> list[Department]:
-        """The feeds of the departments."""
-        return self._rows(Department, "departments_now", order="silent DESC, department")
+    def feeds(self) -> list[DepartmentFeed]:
+        """The feeds of the departments, the silent ones first."""
+        return self._rows(DepartmentFeed, "departments_now", order="silent DESC, department")
 
     def course(self, indicator: str, region: str) -> Course:
         """An indicator's way through the year."""
@@ -156,20 +144,20 @@ class ClickHouseSource:
             indicator,
             region,
             self._rows(Day, f"light_course({named})", order="day", parameters=which),
-            self._rows(Ahead, "fan", where, "day", which),
+            self._rows(ForecastDay, "fan", where, "day", which),
         )
 
     def refusals(self) -> list[Refusal]:
         """Open refusals by reason, the most frequent first; payloads as masked when they were refused."""
-        return [Refusal(*row) for row in self._query(_REFUSALS, {"most": REFUSALS})]
+        return self._read(Refusal, _REFUSALS, {"most": REFUSALS})
 
     def orphans(self) -> list[Orphaned]:
         """Events that count for nobody, as the assessor found them."""
-        return self._asked(orphaned)
+        return self._answer(lambda: orphaned(self._client))
 
     def conflicts(self) -> list[Conflict]:
-        """Records told with two contents, as the assessor found them, the latest first."""
-        return self._asked(shown)
+        """Records published with two contents, as the assessor found them, the latest first."""
+        return self._answer(lambda: shown(self._client))
 
     def close(self) -> None:
         """Let go of the client."""
@@ -177,27 +165,24 @@ class ClickHouseSource:
 
     def _rows(
         self,
-        kind: type[Row],
+        kind: type[S],
         view: str,
         where: str = "1",
         order: str = "1",
         parameters: Mapping[str, Any] | None = None,
-    ) -> list[Row]:
-        names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-        sql = f"SELECT {', '.join(names)} FROM {view} WHERE {where} ORDER BY {order}"
-        return [kind(*row) for row in self._query(sql, parameters)]
+    ) -> list[S]:
+        sql = f"SELECT {', '.join(columns(kind))} FROM {view} WHERE {where} ORDER BY {order}"
+        return self._read(kind, sql, parameters)
 
-    def _asked(self, read: Callable[[Client], list[Row]]) -> list[Row]:
-        try:
-            return read(self._client)
-        except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(told(error) or first_line(error)) from error
+    def _read(self, kind: type[S], sql: str, parameters: Mapping[str, Any] | None = None) -> list[S]:
+        found = self._query(sql, parameters)
+        return read(kind, found.column_names, found.result_rows)
 
-    def _query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+    def _query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> QueryResult:
+        return self._answer(lambda: self._client.query(sql, parameters=dict(parameters or {})))
+
+    def _answer(self, ask: Callable[[], T]) -> T:
         try:
-            rows: Sequence[Sequence[Any]] = self._client.query(
-                sql, parameters=dict(parameters or {})
-            ).result_rows
+            return ask()
         except (ClickHouseError, OSError) as error:
-            raise DoesNotAnswer(told(error) or first_line(error)) from error
-        return rows
+            raise DoesNotAnswer(explanation(error) or first_line(error)) from error

@@ -1,4 +1,4 @@
-"""One reader for all viewers: asks the source when something moved, keeps the latest snapshot, tells who listens."""
+"""One reader for all viewers: asks the source whether something moved, keeps the latest snapshot, calls the listeners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from typing import TypeVar
 import structlog
 
 from dashboards.web.data import DoesNotAnswer, NotYet
-from dashboards.web.model import Course, Department, Findings, Light, Snapshot, Source
+from dashboards.web.model.course import Course
+from dashboards.web.model.findings import Findings
+from dashboards.web.model.light import Light
+from dashboards.web.model.snapshot import DepartmentFeed, Snapshot
+from dashboards.web.model.source import BoardSource
 from dashboards.web.pages.chrome import Health
 from dashboards.web.shared import Shared
 from dashboards.web.suppression import guarded, guarded_course, guarded_findings
@@ -25,7 +29,7 @@ LOOK = 0.2
 """Seconds between two looks at whether anything was assessed."""
 
 LEAST = 1.0
-"""Seconds between two readings, however much is going on; and after which the pulse is felt even if nothing is."""
+"""Seconds between two readings, however much is going on; the clock and the counts are read as often, even if nothing is."""
 
 SLOW = 10.0
 """Seconds between two readings of the departments' feeds, which count four weeks of messages."""
@@ -42,12 +46,12 @@ log = structlog.get_logger("pulse")
 class Feed:
     """The board's one connection to its facts. Lives in one event loop; the source in one thread beside it."""
 
-    def __init__(self, source: Source, lag: Callable[[], int | None], least: int) -> None:
+    def __init__(self, source: BoardSource, lag: Callable[[], int | None], least: int) -> None:
         """`lag`: events that wait in Kafka, if known. `least`: the smallest group shown on a public board; 0: not public."""
         self._source, self._lag, self.least = source, lag, least
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
         self._courses: Shared[tuple[str, str], Course] = Shared(COURSES)
-        self._departments: list[Department] = []
+        self._feeds: list[DepartmentFeed] = []
         self._findings = Findings((), (), ())
         self._slow_at = self._found_at = -SLOW
         self._read_at = -LEAST
@@ -61,15 +65,15 @@ class Feed:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
-        looked, stirred = -LEAST, None
+        looked, seen = -LEAST, None
         while True:
             begun = monotonic()
             try:
-                stir = await self._ask(self._source.stir)
+                assessment = await self._ask(self._source.last_assessment)
                 # A figure after a quiet second is read at once; in a busy one readings are LEAST apart.
-                if begun - looked >= LEAST or (stir != stirred and begun - self._read_at >= LEAST):
+                if begun - looked >= LEAST or (assessment != seen and begun - self._read_at >= LEAST):
                     await self._look()
-                    looked, stirred = begun, stir
+                    looked, seen = begun, assessment
                 self._trouble = False
             except NotYet:
                 self._trouble = False
@@ -82,14 +86,14 @@ class Feed:
             await asyncio.sleep(max(0.0, LOOK - (monotonic() - begun)))
 
     async def _look(self) -> None:
-        beat = await self._ask(self._source.beat)
+        stream = await self._ask(self._source.stream)
         self._history = [(at, n) for at, n in self._history if at > monotonic() - RATE] + [
-            (monotonic(), beat.events)
+            (monotonic(), stream.events)
         ]
         old = self.snapshot
-        if old is not None and beat == old.beat:
+        if old is not None and stream == old.stream:
             return
-        moved = old is None or (beat.lights, beat.day) != (old.beat.lights, old.beat.day)
+        moved = old is None or (stream.assessed_ms, stream.day) != (old.stream.assessed_ms, old.stream.day)
         # New lights do not wait for the departments' feeds, unless those have waited long for a quiet moment.
         since_slow = monotonic() - self._slow_at
         slow = old is None or since_slow >= (3 * SLOW if moved else SLOW)
@@ -97,21 +101,24 @@ class Feed:
         def read() -> Snapshot:
             source = self._source
             lights = source.lights() if moved or old is None else old.lights
-            if not lights or not beat.lights:
+            if not lights or not stream.assessed_ms:
                 raise NotYet("no lights yet: nothing has been assessed")
             if slow:
-                self._departments = source.departments()
+                self._feeds = source.feeds()
             if old is not None and not moved:
-                return replace(old, beat=beat, departments=self._departments)
+                return replace(old, stream=stream, feeds=self._feeds)
             if old is not None and not slow and _standing(lights) == _standing(old.lights):
-                fresh = Snapshot(old.frame, beat, lights, old.actions, old.changes, self._departments)
-                fresh = replace(fresh, unlit=old.unlit)
+                fresh = replace(old, stream=stream, lights=lights, feeds=self._feeds)
             else:
-                since = beat.day - timedelta(6)
                 fresh = Snapshot(
-                    source.frame(), beat, lights, source.actions(), source.changes(since), self._departments,
+                    frame=source.frame(),
+                    stream=stream,
+                    lights=lights,
+                    actions=source.actions(),
+                    changes=source.changes(stream.day - timedelta(6)),
+                    feeds=self._feeds,
                     unlit=source.unlit(),
-                )  # fmt: skip
+                )
             return guarded(fresh, self.least)
 
         self.snapshot = await self._ask(read)
@@ -169,4 +176,4 @@ class Feed:
 
 def _standing(lights: Sequence[Light]) -> list[tuple[str, str, str, date]]:
     """What actions and changes hang on: where it is the same they are too, and need no reading."""
-    return [(light.indicator, light.region, light.status, light.since) for light in lights]
+    return [(light.indicator, light.region, light.status, light.standing.since) for light in lights]

@@ -21,18 +21,18 @@ Child = str | Iterable["Child"] | None
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
-    """An element. Attributes: `_` for `-`, a trailing `_` for Python's own words; True alone, None and False not at all.
+    """An element. Attributes: `_` for `-`, a trailing `_` for Python's keywords; True alone, None and False not at all.
 
     >>> tag("a", "x < y", class_="link", href="/?a=1&b=2")
     '<a class="link" href="/?a=1&amp;b=2">x &lt; y</a>'
     """
-    words = [name]
+    parts = [name]
     for key, value in attributes.items():
         if value is None or value is False:
             continue
         attribute = key.rstrip("_").replace("_", "-")
-        words.append(attribute if value is True else f'{attribute}="{escape(visible(str(value)))}"')
-    head = f"<{' '.join(words)}>"
+        parts.append(attribute if value is True else f'{attribute}="{escape(visible(str(value)))}"')
+    head = f"<{' '.join(parts)}>"
     return Html(head if name in _VOID else f"{head}{join(*children)}</{name}>")
 
 

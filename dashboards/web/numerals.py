@@ -72,10 +72,10 @@ def moment(value: datetime | None, zone: ZoneInfo, lang: Language, year: int | N
     if value is None:
         return NONE
     local = value.replace(tzinfo=value.tzinfo or ZoneInfo("UTC")).astimezone(zone)
-    said = day(local.date(), lang)
+    text = day(local.date(), lang)
     if year is not None and local.year != year:
-        said = f"{local.year}年{said}" if lang == "zh" else f"{said} {local.year}"
-    return f"{said} {local:%H:%M}"
+        text = f"{local.year}年{text}" if lang == "zh" else f"{text} {local.year}"
+    return f"{text} {local:%H:%M}"
 
 
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals, quantities
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
-from dashboards.web.model import Frame, Light
+from dashboards.web.model.frame import Frame
+from dashboards.web.model.light import Light
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.tables import Cell, Column, Table
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 Options = dict[str, Any]
 """An ECharts option, as JSON."""
@@ -46,24 +48,40 @@ class Page:
 
 
 def lamp(status: str, frame: Frame, view: View, *, word: bool = True, title: str = "") -> Html:
-    """A light: colour and symbol, and its word beside it (or said to screen readers alone)."""
+    """A light: colour and symbol, and its word beside it (or for screen readers alone)."""
     found = frame.status[status]
-    said = words.status(found, view.lang)
+    name = names.name(found, view.lang)
     mark = tag("i", found.symbol, class_="lamp", aria_hidden="true")
-    spoken = tag("span", said, class_="word" if word and said != found.symbol else "away")
+    spoken = tag("span", name, class_="word" if word and name != found.symbol else "away")
     return tag(
-        "span", mark, spoken, class_=f"light s-{status}", title=title or (None if word else said) or None
+        "span", mark, spoken, class_=f"light s-{status}", title=title or (None if word else name) or None
     )
 
 
 def lamp_cell(status: str, frame: Frame, view: View) -> Cell:
     """A light in a table."""
-    return Cell(lamp(status, frame, view), words.status(frame.status[status], view.lang), "lamp-cell")
+    return Cell(lamp(status, frame, view), names.name(frame.status[status], view.lang), "lamp-cell")
 
 
 def link(view: View, path: str, *children: Child, class_: str = "", **query: str) -> Html:
     """A link to a page of the board, in the same language and theme."""
     return tag("a", *children, href=view.url(path, **query), class_=class_ or None)
+
+
+def region_query(snapshot: Snapshot, region: str) -> dict[str, str]:
+    """What an address says of its region: nothing for the whole city."""
+    return {} if region == snapshot.city else {"region": region}
+
+
+def indicator_link(light: Light, snapshot: Snapshot, view: View, *children: Child, class_: str = "") -> Html:
+    """A link to a light's page."""
+    query = region_query(snapshot, light.region)
+    return link(view, f"/indicator/{light.indicator}", *children, class_=class_, **query)
+
+
+def value(light: Light, snapshot: Snapshot, view: View) -> str:
+    """A light's value with its unit, or that it is withheld."""
+    return quantities.value(light, snapshot.frame, view.lang, hidden=snapshot.is_hidden(light))
 
 
 def panel(title: str, *children: Child, hint: str = "", more: Child = None) -> Html:
@@ -83,16 +101,11 @@ def facts(pairs: Sequence[tuple[str, Child]]) -> Html:
     )
 
 
-def light_table(
-    key: str, title: str, lights: Sequence[Light], frame: Frame, view: View, hidden: frozenset[tuple[str, str]], *,
-    of: str = "indicator", hint: str = "",
-) -> Table:  # fmt: skip
-    """Lights as rows: of one region each `of` indicator, or of one indicator each region."""
-    lang = view.lang
-    regional = of == "region"
-    first = Column(say(lang, "county" if regional else "indicator"))
+def light_table(key: str, title: str, lights: Sequence[Light], snapshot: Snapshot, view: View) -> Table:
+    """Lights of one region, each indicator a row."""
+    lang, frame = view.lang, snapshot.frame
     columns = [
-        first,
+        Column(say(lang, "indicator")),
         Column(say(lang, "status")),
         Column(say(lang, "value"), numeric=True),
         Column(say(lang, "unit"), only="csv"),
@@ -101,30 +114,22 @@ def light_table(
         Column(say(lang, "shortfall"), numeric=True),
         Column(say(lang, "chance"), numeric=True),
         Column(say(lang, "since"), minor=True),
-        *([] if regional else [Column(say(lang, "department"), minor=True)]),
+        Column(say(lang, "department"), minor=True),
     ]
     rows = []
     for light in lights:
-        away = (light.indicator, light.region) in hidden
-        title_of = words.where(light, lang) if regional else words.name(light, lang)
-        target = link(
-            view, f"/indicator/{light.indicator}", title_of, region=light.region
-        ) if light.region != frame.plan.city else link(view, f"/indicator/{light.indicator}", title_of)  # fmt: skip
+        name, department = names.name(light.about, lang), light.about.department
+        gap_days, chance, since = light.pace.gap_days, light.forecast.chance, light.standing.since
         rows.append([
-            Cell(target, title_of, head=True),
+            Cell(indicator_link(light, snapshot, view, name), name, head=True),
             lamp_cell(light.status, frame, view),
-            Cell(words.value(light, frame, lang, away=away), light.value, "strong"),
-            Cell("", words.unit(light.unit, frame, lang)),
-            Cell(words.goal(light, frame, lang), light.target),
-            Cell(numerals.signed(light.gap_days, 1) if light.gap_days is not None else "", light.gap_days),
-            Cell(missing(light, frame, view), light.shortfall),
-            Cell(numerals.share(light.chance) if light.chance is not None else "", light.chance),
-            Cell(numerals.day(light.since, lang), light.since, "tight"),
-            *([] if regional else [Cell(words.office(light.department, frame, lang), light.department, "office")]),
+            Cell(value(light, snapshot, view), light.figure.value, "strong"),
+            Cell("", quantities.unit(light.about.unit, frame, lang)),
+            Cell(quantities.goal(light, frame, lang), light.goal.target),
+            Cell("" if gap_days is None else numerals.signed(gap_days, 1), gap_days),
+            Cell(quantities.shortfall(light, frame, lang), light.goal.shortfall),
+            Cell("" if chance is None else numerals.share(chance), chance),
+            Cell(numerals.day(since, lang), since, "tight"),
+            Cell(names.department(department, frame, lang), department, "office"),
         ])  # fmt: skip
-    return Table(key, title, columns, rows, hint=hint)
-
-
-def missing(light: Light, frame: Frame, view: View) -> str:
-    """How much is short of the target, in what is counted."""
-    return words.pieces(light.shortfall, light, frame, view.lang) if light.shortfall else ""
+    return Table(key, title, columns, rows)

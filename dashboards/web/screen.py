@@ -9,7 +9,6 @@ from time import monotonic
 
 from nicegui import Client, ui
 
-from dashboards.web import words
 from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
@@ -17,6 +16,7 @@ from dashboards.web.pages import chrome, waiting
 from dashboards.web.pages.waiting import Progress
 from dashboards.web.parts import Page, Piece
 from dashboards.web.routes import Router
+from dashboards.web.texts import say
 
 CALM = 2.0
 """Seconds for which big numerals stand still."""
@@ -58,8 +58,8 @@ class Screen:
                     self._make(piece)
             self._make(self._foot())
         self._version = feed.version
-        feed.listeners.add(self._heard)
-        self._client.on_delete(lambda: feed.listeners.discard(self._heard))
+        feed.listeners.add(self._on_look)
+        self._client.on_delete(lambda: feed.listeners.discard(self._on_look))
         return found
 
     def _make(self, piece: Piece) -> None:
@@ -83,7 +83,7 @@ class Screen:
             "foot", chrome.foot(snapshot, self._view, self._feed.health, self._feed.least), "footer", "foot"
         )
 
-    def _heard(self) -> None:
+    def _on_look(self) -> None:
         """The feed has looked. A page that is still being drawn catches up at the next look."""
         if self._drawing is None or self._drawing.done():
             self._drawing = asyncio.get_running_loop().create_task(self._renew())
@@ -155,7 +155,7 @@ class Waiting:
                     self._bar = ui.element("div").classes("progress")
                     with self._bar.props("role=progressbar aria-valuemin=0 aria-valuemax=100"):
                         ui.element("i")
-                    self._bar.props["aria-label"] = words.say(view.lang, "progress")
+                    self._bar.props["aria-label"] = say(view.lang, "progress")
         if first is not None:
             self._move(first)
         # A page that could not be drawn though there are lights is tried again more calmly.

@@ -22,17 +22,17 @@ from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import Source
+from dashboards.web.model.source import BoardSource
 from dashboards.web.pages.waiting import Progress
 from dashboards.web.parts import Page
 from dashboards.web.routes import Router
 from dashboards.web.screen import Screen, Waiting
 from dashboards.web.tables import to_csv
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from pulse.errors import CannotListen
 
 STOPPED = 5.0
-"""Seconds within which the server has ended after it was told to."""
+"""Seconds that the server gets to end."""
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1D4E7E"/>'
@@ -42,7 +42,7 @@ _ICON = (
 log = structlog.get_logger("pulse")
 
 
-class Terms(NamedTuple):
+class BoardConfig(NamedTuple):
     """Where the board listens, who may look, and what a public one shows."""
 
     host: str = "127.0.0.1"
@@ -58,8 +58,8 @@ class Board:
 
     def __init__(
         self,
-        source: Source,
-        terms: Terms,
+        source: BoardSource,
+        config: BoardConfig,
         lag: Callable[[], int | None] = lambda: None,
         progress: Callable[[], Progress | None] = lambda: None,
     ) -> None:
@@ -67,9 +67,9 @@ class Board:
 
         Raises CannotListen.
         """
-        self._source, self._terms, self._progress = source, terms, progress
-        self._feed = Feed(source, lag, terms.least)
-        self._socket = _listen(terms)
+        self._source, self._config, self._progress = source, config, progress
+        self._feed = Feed(source, lag, config.least)
+        self._socket = _listen(config)
         self._server: uvicorn.Server | None = None
         self._thread = threading.Thread(target=self._serve, name="board", daemon=True)
 
@@ -83,7 +83,7 @@ class Board:
         """Serve, in a thread of its own."""
         self._server = uvicorn.Server(
             uvicorn.Config(
-                Gate(self._app(), self._terms.password, self._terms.user_header),
+                Gate(self._app(), self._config.password, self._config.user_header),
                 log_config=None, log_level=logging.WARNING, access_log=False, timeout_graceful_shutdown=1,
                 proxy_headers=False, server_header=False,
             )
@@ -156,17 +156,17 @@ class Board:
                         headers={"content-disposition": f'attachment; filename="{name}"'})  # fmt: skip
 
 
-def _listen(terms: Terms) -> socket.socket:
-    family = socket.AF_INET6 if ":" in terms.host else socket.AF_INET
+def _listen(config: BoardConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((terms.host, terms.port))
+        listening.bind((config.host, config.port))
         listening.listen(128)  # whoever comes before the server is up waits for it
     except OSError as error:
         listening.close()
         raise CannotListen(
-            f"the board at {terms.host}:{terms.port}: {error.strerror}. Is another one running here? "
+            f"the board at {config.host}:{config.port}: {error.strerror}. Is another one running here? "
             f"Set PULSE_BOARD_PORT to a free port, or to 0 for no board."
         ) from None
     return listening
@@ -205,5 +205,5 @@ def _head(feed: Feed, view: View) -> Html:
 
 
 def _entered() -> Response:
-    """Without a password there is nothing to enter."""
+    """A board without a password needs no form: back to its first page."""
     return Response(status_code=303, headers={"location": "/"})

@@ -1,4 +1,4 @@
-"""What many viewers ask for at once is worked out once."""
+"""What many viewers ask for at the same time is worked out once."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Shared(Generic[K, V]):
         self._works: OrderedDict[K, asyncio.Task[V]] = OrderedDict()
 
     async def get(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """The value; who asks first has it worked out, the others wait with him. An error is told to all, and not kept.
+        """The value. The first caller starts `work`, the others wait for its result. All get an error, and it is not kept.
 
-        One who is cancelled cancels nobody else's.
+        A caller that is cancelled does not cancel the others.
         """
         task = self._works.get(key)
         if task is None:
@@ -32,7 +32,7 @@ class Shared(Generic[K, V]):
         return await asyncio.shield(task)
 
     def clear(self) -> None:
-        """Whoever asks from now on gets what is worked out from now on."""
+        """Calls from now on get what is worked out from now on."""
         self._works.clear()
 
     def _forget_if_failed(self, key: K, done: asyncio.Task[V]) -> None:

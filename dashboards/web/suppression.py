@@ -14,7 +14,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from dashboards.web.model import Course, Day, Findings, Light, Snapshot
+from msgspec.structs import replace as changed
+
+from dashboards.web.model.course import Course, Day
+from dashboards.web.model.findings import Findings
+from dashboards.web.model.light import Figure, Forecast, Light, Pace
+from dashboards.web.model.snapshot import Snapshot
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -67,9 +72,7 @@ def guarded(snapshot: Snapshot, least: int) -> Snapshot:
         gone |= {(indicator, region) for region in rows}
         if total:
             gone.add((indicator, snapshot.city))
-    lights = [
-        _blank(light) if (light.indicator, light.region) in gone else light for light in snapshot.lights
-    ]
+    lights = [_blank(light) if light.key in gone else light for light in snapshot.lights]
     return replace(snapshot, lights=lights, hidden=frozenset(gone))
 
 
@@ -97,8 +100,8 @@ def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:
     counted = snapshot.frame.counts.get(light.indicator)
     if counted is None:
         return None
-    numerator = light.numerator if counted.numerator in PERSONS else None
-    denominator = light.denominator if counted.denominator in PERSONS else None
+    numerator = light.figure.numerator if counted.numerator in PERSONS else None
+    denominator = light.figure.denominator if counted.denominator in PERSONS else None
     if counted.numerator not in PERSONS and counted.denominator not in PERSONS:
         return None
     between = abs(denominator - numerator) if numerator is not None and denominator is not None else None
@@ -106,11 +109,15 @@ def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:
 
 
 def _blank(light: Light) -> Light:
-    return light._replace(
-        value=None, numerator=None, denominator=None, target=None if light.formula == "count" else light.target,
-        expected=None, tolerance=None, gap=None, gap_days=None, behind=None, shortfall=None, rate28=None,
-        required_rate=None, chance=None, p10=None, p50=None, p85=None, p90=None,
-    )  # fmt: skip
+    """Without its figures. What the parts have beyond what is kept here is lost: a new figure is withheld too."""
+    target = None if light.about.formula == "count" else light.goal.target
+    return changed(
+        light,
+        figure=Figure(last_report=light.figure.last_report),
+        goal=changed(light.goal, target=target, shortfall=None),
+        pace=Pace(),
+        forecast=Forecast(no_forecast=light.forecast.no_forecast),
+    )
 
 
 def _small_day(day: Day, least: int) -> bool:
@@ -123,4 +130,4 @@ def _small_day(day: Day, least: int) -> bool:
 
 
 def _blank_day(day: Day) -> Day:
-    return day._replace(value=None, numerator=None, denominator=None, cohort=None, why_zh="", why_en="")
+    return changed(day, value=None, numerator=None, denominator=None, cohort=None, why_zh="", why_en="")

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from dashboards.web.address import View
 from dashboards.web.markup import Child, Html, tag
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from schemas.visible import visible
 
 Raw = str | int | float | bool | date | datetime | None
@@ -72,15 +72,15 @@ def heading(title: str, view: View, hint: str = "", table: Table | None = None) 
 
 def csv_link(table: Table, view: View) -> Html:
     """The link that downloads a table."""
-    said = say(view.lang, "csv_of", title=table.title)
+    label = say(view.lang, "csv_of", title=table.title)
     return tag(
         "a",
         say(view.lang, "csv"),
         href=view.csv(table.key),
         class_="csv",
         download=True,
-        title=said,
-        aria_label=said,
+        title=label,
+        aria_label=label,
     )
 
 
@@ -111,10 +111,10 @@ def body(table: Table, view: View) -> Html:
 
 
 def _cell(cell: Cell, column: Column, *, stacked: bool) -> Html:
-    words = " ".join(filter(None, (_class(column), cell.class_))) or None
+    classes = " ".join(filter(None, (_class(column), cell.class_))) or None
     if cell.head:
-        return tag("th", cell.shown, scope="row", class_=words)
-    return tag("td", cell.shown, class_=words, data_label=column.title if stacked else None)
+        return tag("th", cell.shown, scope="row", class_=classes)
+    return tag("td", cell.shown, class_=classes, data_label=column.title if stacked else None)
 
 
 def _class(column: Column) -> str | None:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from dashboards.web.address import Theme
-from dashboards.web.model import Status
+from dashboards.web.model.frame import Status
 
 FONTS = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", system-ui, sans-serif'
 """What a city's machines have; none is fetched."""

@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from pulse.alerts import indicators, operation, routing, silence
-from pulse.alerts.rule import Group
+from pulse.alerts.annotations import AlertCity
+from pulse.alerts.rule import AlertGroup
 from pulse.alerts.tempo import Tempo
-from pulse.alerts.words import Place
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
@@ -21,7 +21,7 @@ _NOTE = "# Made by `pulse alerts` from the catalogue: change that, or alerts/*.p
 
 
 @dataclass(frozen=True)
-class Places:
+class AlertAddresses:
     """What a city decides about its alerts.
 
     `runbook`: where people read deploy/RUNBOOK.zh-CN.md. `webhook`: the gateway that hands alerts on to them;
@@ -34,10 +34,13 @@ class Places:
 
 
 def files(
-    catalogue: Catalogue, regions: Regions, places: Places | None = None, tempo: Tempo | None = None
+    catalogue: Catalogue,
+    regions: Regions,
+    addresses: AlertAddresses | None = None,
+    tempo: Tempo | None = None,
 ) -> dict[str, str]:
     """A rules file for each department, two for all (rules/silence.yml, rules/service.yml), and Alertmanager's."""
-    where, pace = places or Places(), tempo or Tempo()
+    where, pace = addresses or AlertAddresses(), tempo or Tempo()
     routes = routing.config(
         catalogue, where.webhook, where.secret, wait=pace.gather(60), interval=pace.interval(300)
     )
@@ -48,13 +51,13 @@ def files(
     return {**written, ROUTES: _text(routes)}
 
 
-def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, tuple[Group, ...]]:
+def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, tuple[AlertGroup, ...]]:
     """File → its groups."""
-    place = Place.of(regions, catalogue, tempo.bridge)
+    city = AlertCity.of(regions, catalogue, tempo.bridge)
     return {
-        **{name: (group,) for name, group in indicators.groups(catalogue, place, tempo)},
-        "silence": (silence.group(catalogue, place, tempo),),
-        "service": operation.groups(place, tempo),
+        **{name: (group,) for name, group in indicators.groups(catalogue, city, tempo)},
+        "silence": (silence.group(catalogue, city, tempo),),
+        "service": operation.groups(city, tempo),
     }
 
 

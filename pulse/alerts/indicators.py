@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from pulse.alerts.rule import Group, Rule, Severity
+from pulse.alerts.annotations import AlertCity, day_of, figure, gauge, target
+from pulse.alerts.rule import AlertGroup, AlertRule, Severity
 from pulse.alerts.tempo import DAY, HOUR, MINUTE, Tempo
-from pulse.alerts.words import Place, day_of, figure, gauge, target
 from pulse.lights.statuses import BY_KEY
 from schemas.catalogue.model import PERCENT, Catalogue, Indicator, PerPlace, Ratio, Reference
 
@@ -27,7 +27,7 @@ PERIODS = {"month": "月", "quarter": "季度"}
 _ONE = {"月": "一个月", "季度": "一个季度"}
 
 
-class Light(NamedTuple):
+class LightAlert(NamedTuple):
     """A status that rings. `first`: what to do about it before all else; more stands in the runbook."""
 
     status: str
@@ -46,38 +46,38 @@ class Light(NamedTuple):
         return BY_KEY[self.status].zh
 
 
-LIGHTS = (
-    Light(
+LIGHT_ALERTS = (
+    LightAlert(
         "overdue", "PulseOverdue", "critical", "核对是否只是迟报；确未完成的，请责任单位说明原因和补做日期"
     ),
-    Light("lagging", "PulseLagging", "warning", "对比近28天日均与到期前尚需日均，不够的要有追赶计划"),
-    Light("at_risk", "PulseAtRisk", "info", "不必当天处理，例会上提出"),
+    LightAlert("lagging", "PulseLagging", "warning", "对比近28天日均与到期前尚需日均，不够的要有追赶计划"),
+    LightAlert("at_risk", "PulseAtRisk", "info", "不必当天处理，例会上提出"),
 )
 
 
-def groups(catalogue: Catalogue, place: Place, tempo: Tempo) -> Iterator[tuple[str, Group]]:
+def groups(catalogue: Catalogue, city: AlertCity, tempo: Tempo) -> Iterator[tuple[str, AlertGroup]]:
     """Department → the rules of its indicators that have a target, in the catalogue's order."""
     for department in catalogue.departments:
         rules = [
             rule
             for indicator in catalogue.indicators
             if indicator.department == department and indicator.target is not None
-            for rule in _rules(catalogue, indicator, place, tempo)
+            for rule in _rules(catalogue, indicator, city, tempo)
         ]
         if rules:
-            yield department, Group(f"pulse-{department}", tempo.interval(MINUTE), tuple(rules))
+            yield department, AlertGroup(f"pulse-{department}", tempo.interval(MINUTE), tuple(rules))
 
 
-def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Tempo) -> Iterator[Rule]:
-    about = _About(catalogue, indicator, place)
-    latest = partial(_latest, indicator, place)
+def _rules(catalogue: Catalogue, indicator: Indicator, city: AlertCity, tempo: Tempo) -> Iterator[AlertRule]:
+    about = _About(catalogue, indicator, city)
+    latest = partial(_latest, indicator, city)
     labels = {
         "indicator": indicator.id,
         "department": indicator.department,
         "action": str(indicator.action),
     }
-    for light in LIGHTS:
-        yield Rule(
+    for light in LIGHT_ALERTS:
+        yield AlertRule(
             light.alert,
             f"{latest('status')} == {light.rank}",
             tempo.slow(HOLD),
@@ -90,7 +90,7 @@ def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Temp
             labels,
         )
     if days := CLOSING.get(indicator.cadence):
-        yield Rule(
+        yield AlertRule(
             "PulseClosingShort",
             _short(catalogue, indicator, days, latest),
             tempo.slow(HOLD),
@@ -104,10 +104,10 @@ def _rules(catalogue: Catalogue, indicator: Indicator, place: Place, tempo: Temp
         )
 
 
-def _latest(indicator: Indicator, place: Place, name: str) -> str:
+def _latest(indicator: Indicator, city: AlertCity, name: str) -> str:
     """A gauge by indicator and county, whichever worker shows it."""
     series = f'pulse_indicator_{name}{{indicator="{indicator.id}"}}'
-    return f"max by (indicator, county) ({place.lately(series)})"
+    return f"max by (indicator, county) ({city.lately(series)})"
 
 
 def _short(catalogue: Catalogue, indicator: Indicator, days: int, latest: Callable[[str], str]) -> str:
@@ -131,17 +131,17 @@ def _short(catalogue: Catalogue, indicator: Indicator, days: int, latest: Callab
 class _About:
     """The sentences about an indicator."""
 
-    def __init__(self, catalogue: Catalogue, indicator: Indicator, place: Place) -> None:
-        self._catalogue, self._indicator, self._place = catalogue, indicator, place
+    def __init__(self, catalogue: Catalogue, indicator: Indicator, city: AlertCity) -> None:
+        self._catalogue, self._indicator, self._city = catalogue, indicator, city
         self._decimals = max(indicator.decimals, 1 if indicator.formula.kind in PERCENT else 0)
 
-    def summary(self, light: Light) -> str:
+    def summary(self, light: LightAlert) -> str:
         """Status, where, what, how far behind, since when: one line.
 
         A month that is over stays missed, whatever the one that runs now has: its own figures say what is to do.
         """
-        since = self._place.day(gauge(self._indicator, "status_since_timestamp_seconds"), "自", "起")
-        head = f"【{light.zh}】{self._place.region()} {self._indicator.name.zh}："
+        since = self._city.day(gauge(self._indicator, "status_since_timestamp_seconds"), "自", "起")
+        head = f"【{light.zh}】{self._city.region()} {self._indicator.name.zh}："
         if light.status == "overdue" and (period := PERIODS.get(self._indicator.cadence)):
             missing = self._figure("shortfall", "%.0f", f"；本{period}还差", self._counted(), "max({}) > 0")
             return f"{head}最近结束的{_ONE[period]}未达标，{since}{missing}"
@@ -156,7 +156,7 @@ class _About:
         """The same for a period that ends."""
         period = f"本{PERIODS[self._indicator.cadence]}"
         return (
-            f"【{period}可能完不成】{self._place.region()} {self._indicator.name.zh}："
+            f"【{period}可能完不成】{self._city.region()} {self._indicator.name.zh}："
             + self._figure("days_left", "%.0f", f"{period}还剩", "天，")
             + self._figure("shortfall", "%.0f", "还差", self._counted())
         )
@@ -167,7 +167,7 @@ class _About:
         # Expected with a digit more: whoever is 2 short of 1.4 is not short of "1".
         action = next(one for one in self._catalogue.actions if one.no == indicator.action)
         return (
-            self._place.day("pulse_as_of_timestamp_seconds", "截至", "，")
+            self._city.day("pulse_as_of_timestamp_seconds", "截至", "，")
             + self._figure("value", f"%.{self._decimals}f", "完成", f"{unit}，")
             + self._figure("expected", f"%.{max(1, self._decimals)}f", "按进度应为", f"{unit}，")
             + self._figure("target", "%.0f" if self._decimals == 0 else "%.4g", "目标", unit)
@@ -177,7 +177,7 @@ class _About:
         )
 
     def _figure(self, name: str, form: str, before: str, after: str, query: str = "max({})") -> str:
-        asked = query.replace("{}", self._place.lately(gauge(self._indicator, name)))
+        asked = query.replace("{}", self._city.lately(gauge(self._indicator, name)))
         return figure(asked, form, before, after)
 
     def _target(self) -> str:

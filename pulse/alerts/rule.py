@@ -12,7 +12,7 @@ Tier = Literal["fast", "slow"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class AlertRule:
     """One alert.
 
     `hold` is how long the expression must be true before it rings, `keep` how long it rings on after it is no longer
@@ -47,12 +47,12 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Group:
+class AlertGroup:
     """Rules that are evaluated together, one after the other."""
 
     name: str
     interval: str
-    rules: tuple[Rule, ...]
+    rules: tuple[AlertRule, ...]
 
     def written(self, runbook: str) -> dict[str, Any]:
         """As Prometheus reads it."""

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from pulse.alerts.annotations import AlertCity
 from pulse.alerts.indicators import HOLD, KEEP
-from pulse.alerts.rule import Group, Rule
+from pulse.alerts.rule import AlertGroup, AlertRule
 from pulse.alerts.tempo import MINUTE, Tempo
-from pulse.alerts.words import Place
 from schemas.catalogue.model import Catalogue
 
 
-def group(catalogue: Catalogue, place: Place, tempo: Tempo) -> Group:
+def group(catalogue: Catalogue, city: AlertCity, tempo: Tempo) -> AlertGroup:
     """For each department: itself, and each county that it used to report from."""
     rules = [
         rule
         for department, about in catalogue.departments.items()
-        for rule in _rules(department, about.name.zh, place, tempo)
+        for rule in _rules(department, about.name.zh, city, tempo)
     ]
-    return Group("pulse-silence", tempo.interval(MINUTE), tuple(rules))
+    return AlertGroup("pulse-silence", tempo.interval(MINUTE), tuple(rules))
 
 
-def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule, Rule]:
-    silent = place.lately(f'pulse_department_silent{{department="{department}"}}')
-    vanished = place.lately(f'pulse_county_silent{{department="{department}"}}')
+def _rules(department: str, name: str, city: AlertCity, tempo: Tempo) -> tuple[AlertRule, AlertRule]:
+    silent = city.lately(f'pulse_department_silent{{department="{department}"}}')
+    vanished = city.lately(f'pulse_county_silent{{department="{department}"}}')
     heard = f'pulse_department_last_event_timestamp_seconds{{department="{department}"}}'
-    last = place.moment(heard, "最近一次报送：", "。", "至今没有收到过。")
+    last = city.moment(heard, "最近一次报送：", "。", "至今没有收到过。")
     return (
-        Rule(
+        AlertRule(
             "PulseDepartmentSilent",
             f"max by (department) ({silent}) == 1",
             tempo.slow(HOLD),
@@ -38,7 +38,7 @@ def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule
             f"先做：请其查业务系统到 Kafka 主题 {department} 的推送。",
             {"department": department},
         ),
-        Rule(
+        AlertRule(
             "PulseCountySilent",
             f"max by (department, county) ({vanished}) == 1",
             tempo.slow(HOLD),
@@ -46,7 +46,7 @@ def _rules(department: str, name: str, place: Place, tempo: Tempo) -> tuple[Rule
             "warning",
             "slow",
             "county-silent",
-            f"【未报送】{place.region()}：{name}不再有该地数据",
+            f"【未报送】{city.region()}：{name}不再有该地数据",
             f"该地以往有数据，现已超过其惯常间隔没有一条。{last}责任单位：{name}。先做：与该县区核对报送。",
             {"department": department},
         ),

@@ -16,7 +16,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from pulse.app.city import City
 from pulse.app.settings import Settings
-from pulse.assessor.assessor import Assessor, Stopped
+from pulse.assessor.assessor import Assessor
+from pulse.errors import Stopped
 from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import CannotConnect, connect
 from sinks.clickhouse.failures import first_line, transient
@@ -35,7 +36,7 @@ log = structlog.get_logger("pulse")
 
 
 class Flushes:
-    """Hears what the drivers hear (`streams.driver.Watcher`), passes it on, and tells of each flush that is written."""
+    """A `streams.driver.Watcher` that passes everything on to another one, and signals each flush that is written."""
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher

@@ -33,11 +33,13 @@ def waiting(client: Client, bootstrap: str, prefix: str) -> int:
     names = {
         prefix + name: name for (name,) in client.query("SELECT department FROM departments").result_rows
     }
-    there = topics(bootstrap, list(names), ids=False)
+    kafka_topics = topics(bootstrap, list(names), ids=False)
     latest = {log.topic: log for log in beginnings(client)}
-    counted = {(log, partition): next for log, partition, next in client.query(_POSITIONS).result_rows}
+    counted = {
+        (log, partition): following for log, partition, following in client.query(_POSITIONS).result_rows
+    }
     lag = 0
-    found = ends(bootstrap, {topic: each.partitions for topic, each in there.items()})
+    found = ends(bootstrap, {topic: each.partitions for topic, each in kafka_topics.items()})
     for (topic, partition), end in found.items():
         name = names[topic]
         log = latest.get(name)

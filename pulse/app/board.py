@@ -41,28 +41,28 @@ def serving(
         yield None
         return
     from dashboards.web.data import ClickHouseSource
-    from dashboards.web.server import Board, Terms
+    from dashboards.web.server import Board, BoardConfig
 
     if settings.board_password and settings.board_user_header:
         raise BadSettings(
             "PULSE_BOARD_PASSWORD and PULSE_BOARD_USER_HEADER: set one of them, the way users come in"
         )
-    terms = Terms(
+    config = BoardConfig(
         settings.board_host,
         settings.board_port,
         settings.board_password.get_secret_value() if settings.board_password else "",
         settings.board_user_header or "",
-        settings.board_least if settings.board_public else 0,
+        settings.board_min_group if settings.board_public else 0,
     )
     client = connect(settings.clickhouse.get_secret_value())
     source = ClickHouseSource(client, city.catalogue.units)
     try:
         try:
-            board = Board(source, terms, lag, progress)
+            board = Board(source, config, lag, progress)
         except CannotListen:
             if not any_port:
                 raise
-            board = Board(source, terms._replace(port=0), lag, progress)
+            board = Board(source, config._replace(port=0), lag, progress)
         board.start()
         try:
             with shared(client):

@@ -1,4 +1,4 @@
-"""What settings name, loaded: the plan, the city, the contract. Everything that can be wrong is said at once."""
+"""What settings name, loaded: the plan, the city, the contract. Every fault is reported at once."""
 
 from __future__ import annotations
 

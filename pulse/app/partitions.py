@@ -1,4 +1,4 @@
-"""What a worker tells its operator about single partitions, and what it hears from him."""
+"""What a worker reports to its operator about single partitions, and which of their requests it carries out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger("pulse")
 async def resume(
     drivers: list[Driver], paused: dict[tuple[str, int], datetime], store: ClickHouseStore
 ) -> None:
-    """Let partitions go on that an operator has told to; `paused`: since when each has been waiting for that."""
+    """Resume partitions that an operator has released; `paused`: since when each has been waiting for that."""
     now = datetime.now(UTC)
     waiting = {(driver.shard.topic, driver.shard.partition): driver for driver in drivers if driver.paused}
     for shard in set(paused) - set(waiting):
@@ -32,14 +32,14 @@ async def resume(
         paused.setdefault(shard, now)
     if paused:
         try:
-            told = await store.run(lambda client: resumed(client, paused))
+            allowed = await store.run(lambda client: resumed(client, paused))
         except (ClickHouseError, OSError) as error:
             log.debug("cannot read resume requests", error=str(error))
             return
-        for shard in told:
+        for shard in allowed:
             log.info("going on", topic=shard[0], partition=shard[1])
             waiting[shard].resume()
-            del paused[shard]  # should it pause again before the next look, it waits for another word
+            del paused[shard]  # should it pause again before the next look, it waits for another request
 
 
 async def pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None:
@@ -57,8 +57,8 @@ async def pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None
             driver.set_aside(found)
 
 
-def tell_open_transactions(drivers: list[Driver], since: dict[tuple[str, int], tuple[int, float]]) -> None:
-    """Say once of each transaction that it holds a partition up. `since`: position, and when it was first seen so."""
+def warn_of_open_transactions(drivers: list[Driver], since: dict[tuple[str, int], tuple[int, float]]) -> None:
+    """Warn once of each transaction that holds a partition up. `since`: position, and when it was first seen so."""
     now = asyncio.get_running_loop().time()
     for driver in drivers:
         shard = driver.shard

@@ -54,33 +54,37 @@ def found_topics(settings: Settings, city: City, *, ids: bool = True) -> dict[st
 
     Raises Unavailable, MissingTopics.
     """
-    wanted = {settings.prefix + name: name for name in (*city.topics, "dead-letters")}
-    there = topics(settings.kafka, list(wanted), ids=ids)
-    if missing := [name for name in wanted if name not in there]:
+    wanted = {settings.topic_prefix + name: name for name in (*city.topics, "dead-letters")}
+    kafka_topics = topics(settings.kafka, list(wanted), ids=ids)
+    if missing := [name for name in wanted if name not in kafka_topics]:
         raise MissingTopics(
             f"Kafka at {settings.kafka} lacks {len(missing)} topics: {', '.join(missing)}.\n"
-            f"Create them with `pulse topics --create --partitions 8`, or set PULSE_PREFIX to the names in use."
+            f"Create them with `pulse topics --create --partitions 8`, or set PULSE_TOPIC_PREFIX to the names in use."
         )
-    return {bare: there[name] for name, bare in wanted.items() if bare != "dead-letters"}
+    return {bare: kafka_topics[name] for name, bare in wanted.items() if bare != "dead-letters"}
 
 
-def found_starts(settings: Settings, there: Mapping[str, Topic]) -> dict[tuple[str, int], int]:
+def found_starts(settings: Settings, kafka_topics: Mapping[str, Topic]) -> dict[tuple[str, int], int]:
     """(bare name, partition) → the first offset that its log still holds, of topics that are there. Blocks.
 
     Raises Unavailable.
     """
     found = starts(
-        settings.kafka, {settings.prefix + name: topic.partitions for name, topic in there.items()}
+        settings.kafka,
+        {settings.topic_prefix + name: topic.partitions for name, topic in kafka_topics.items()},
     )
     return {
-        (name.removeprefix(settings.prefix), partition): start for (name, partition), start in found.items()
+        (name.removeprefix(settings.topic_prefix), partition): start
+        for (name, partition), start in found.items()
     }
 
 
-def counted(client: Client, city: City, there: Mapping[str, Topic]) -> tuple[Generation, dict[str, int]]:
+def counted(
+    client: Client, city: City, kafka_topics: Mapping[str, Topic]
+) -> tuple[Generation, dict[str, int]]:
     """The generation that counts these topics (by bare name), and the numbers of their logs of today. Blocks."""
     logs = latest(client)
-    partitions = {name: topic.partitions for name, topic in there.items()}
+    partitions = {name: topic.partitions for name, topic in kafka_topics.items()}
     return generation(city.catalogue, city.regions, partitions, logs), logs
 
 
@@ -89,7 +93,7 @@ async def service(
     settings: Settings,
     city: City,
     client: Client,
-    there: Mapping[str, Topic],
+    kafka_topics: Mapping[str, Topic],
     *,
     accept_log_start: bool = False,
     assess_after: asyncio.Event | None = None,
@@ -101,7 +105,7 @@ async def service(
     Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
     """
     with answering():
-        own, logs = counted(client, city, there)
+        own, logs = counted(client, city, kafka_topics)
         first, day = enter(client, own, city.catalogue.plan.id), stands(client)
     if first:
         log.info("first generation", generation=own.id)
@@ -114,21 +118,21 @@ async def service(
     metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
     flushes = Flushes(metrics)
     worker = Worker(
-        WorkerPlan(city.catalogue, city.contract, calendar, own.id, there, logs, standing),
+        WorkerPlan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, standing),
         Membership(
             settings.kafka,
-            settings.prefix,
-            settings.group,
+            settings.topic_prefix,
+            settings.consumer_group,
             settings.instance,
-            settings.session_timeout,
+            settings.session_timeout_seconds,
             settings.isolation,
         ),
         store,
         flushes,
-        linger=settings.linger,
-        most=settings.most,
-        budget=settings.budget << 20,
-        limits=Limits(settings.refused_run, settings.refused_ratio),
+        linger=settings.flush_interval_seconds,
+        most=settings.max_pending_events,
+        budget=settings.buffer_mib << 20,
+        limits=Limits(settings.max_consecutive_refusals, settings.max_refused_ratio),
         accept_log_start=accept_log_start,
     )
     relax()
@@ -180,7 +184,7 @@ async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> 
         metrics.collect(drivers)
         await partitions.resume(drivers, paused, store)
         await partitions.pass_unreadable(drivers, store)
-        partitions.tell_open_transactions(drivers, open_since)
+        partitions.warn_of_open_transactions(drivers, open_since)
         mine = {(driver.shard.topic, driver.shard.partition) for driver in drivers}
         for topic, partition in known - mine:
             metrics.forget(topic, partition)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -28,6 +29,21 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/;\[\]]+):[0-9]{1,5}")
 """A host's name or address, an IPv6 one in brackets, and a port."""
 
 
+RENAMED = {
+    "prefix": "topic_prefix",
+    "group": "consumer_group",
+    "session_timeout": "session_timeout_seconds",
+    "linger": "flush_interval_seconds",
+    "most": "max_pending_events",
+    "budget": "buffer_mib",
+    "refused_run": "max_consecutive_refusals",
+    "refused_ratio": "max_refused_ratio",
+    "board_least": "board_min_group",
+    "log": "log_format",
+}
+"""Former name → present name. A former name that is still set is an error: ignored, it would mean the default."""
+
+
 class BadSettings(OperatorError):
     """Every setting that is wrong, with what was expected; nothing has been started."""
 
@@ -38,15 +54,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     kafka: str = Field("127.0.0.1:9092", description="Kafka's bootstrap servers, HOST:PORT[,HOST:PORT…]")
-    prefix: str = Field(
+    topic_prefix: str = Field(
         "pulse.", description="Put before each topic's name: pulse.employment", max_length=100
     )
-    group: str = Field("pulse", description="The consumer group that the workers share", min_length=1)
+    consumer_group: str = Field(
+        "pulse", description="The consumer group that the workers share", min_length=1
+    )
     instance: str | None = Field(
         None,
         description="This worker's name across restarts (static membership); none: a new member each time",
     )
-    session_timeout: Annotated[float, Field(ge=6, le=300)] = Field(
+    session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = Field(
         30.0, description="Seconds after which a silent worker loses its partitions"
     )
     isolation: Literal["read_committed", "read_uncommitted"] = Field(
@@ -65,20 +83,20 @@ class Settings(BaseSettings):
         description="What `now` is: wall, the present; stream, the stream's own time (a replayed or simulated year); a "
         "day such as 2023-09-26: the stream's own time, which stands at the end of that day. A database keeps that day",
     )
-    linger: Annotated[float, Field(ge=0, le=5)] = Field(
+    flush_interval_seconds: Annotated[float, Field(ge=0, le=5)] = Field(
         0.2, description="Seconds between flushes; larger ones cost less and come later"
     )
-    most: Annotated[int, Field(ge=1_000)] = Field(
+    max_pending_events: Annotated[int, Field(ge=1_000)] = Field(
         50_000, description="Events of one partition that may wait in memory for ClickHouse"
     )
-    budget: Annotated[int, Field(ge=16)] = Field(
+    buffer_mib: Annotated[int, Field(ge=16)] = Field(
         256, description="MiB of events that may wait in memory for ClickHouse, all partitions together"
     )
-    refused_run: Annotated[int, Field(ge=0)] = Field(
+    max_consecutive_refusals: Annotated[int, Field(ge=0)] = Field(
         1_000,
         description="Refusals in a row after which a partition pauses: a bad release drains no topic; 0: never",
     )
-    refused_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
+    max_refused_ratio: Annotated[float, Field(gt=0, le=1)] = Field(
         0.5, description="The share of the latest 2 000 messages that, refused, pauses a partition; 1: never"
     )
     assess: bool = Field(
@@ -98,10 +116,10 @@ class Settings(BaseSettings):
     board_public: bool = Field(
         False, description="Whether everybody may look: small numbers of persons are withheld then"
     )
-    board_least: Annotated[int, Field(ge=2)] = Field(
+    board_min_group: Annotated[int, Field(ge=2)] = Field(
         10, description="The smallest group of persons that a public board shows"
     )
-    log: Literal["console", "json"] = Field("console", description="How the log is written")
+    log_format: Literal["console", "json"] = Field("console", description="How the log is written")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
 
     @field_validator("kafka")
@@ -164,30 +182,54 @@ def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
 
 def load_settings(**given: object) -> Settings:
     """The settings; `given` (options of a command; None: not given) go before all others. Raises BadSettings."""
-    named = {name: value for name, value in given.items() if value is not None}
+    options = {name: value for name, value in given.items() if value is not None}
     file = Path(os.environ.get("PULSE_CONFIG", FILE))
     if "PULSE_CONFIG" in os.environ and not file.is_file():
         raise BadSettings(f"PULSE_CONFIG={file}: no such file")
-    unknown = sorted(
-        name
-        for name in os.environ
-        if name.startswith(PREFIX)
-        and name not in NO_SETTINGS
-        and name not in _secret_names(Settings)
-        and name[len(PREFIX) :].lower() not in Settings.model_fields
-    )
-    lines = [f"{name}: no such setting; `pulse settings` lists them" for name in unknown]
+    faults = _wrong_variables()
     try:
-        settings = Settings(**named)  # type: ignore[arg-type]
+        settings = Settings(**options)  # type: ignore[arg-type]
     except ValidationError as error:
-        for found in error.errors(include_url=False, include_input=False):
-            name = str(found["loc"][0]) if found["loc"] else "settings"
-            secret = Settings.model_fields.get(name)
-            about = f" ({secret.description})" if secret and secret.description else ""
-            lines.append(f"{PREFIX}{name.upper()}: {found['msg']}{about}")
-        raise BadSettings("\n".join(lines)) from None
+        faults += map(_fault, error.errors(include_url=False, include_input=False))
+    except BadSettings as error:  # a secret's file
+        faults.append(str(error))
     except ValueError as error:  # the file is no TOML
-        raise BadSettings("\n".join([*lines, f"{file}: {error}"])) from None
-    if lines:
-        raise BadSettings("\n".join(lines))
+        faults.append(f"{file}: {error}")
+    if faults:
+        raise BadSettings("\n".join(faults))
     return settings
+
+
+def _wrong_variables() -> list[str]:
+    """What is wrong with the names of our environment variables, a line each."""
+    secrets = _secret_names(Settings)
+    faults = []
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix(PREFIX).lower()
+        if (
+            variable.upper().startswith(PREFIX) and name in RENAMED
+        ):  # in any case: pydantic read "pulse_most" as well
+            faults.append(_renamed(name))
+        elif (
+            variable.startswith(PREFIX)
+            and variable not in NO_SETTINGS
+            and variable not in secrets
+            and name not in Settings.model_fields
+        ):
+            faults.append(f"{variable}: no such setting; `pulse settings` lists them")
+    return faults
+
+
+def _fault(found: ErrorDetails) -> str:
+    """A value that is wrong, or a name in the file that is no setting's."""
+    name = str(found["loc"][0]) if found["loc"] else "settings"
+    if name in RENAMED:
+        return _renamed(name)
+    field = Settings.model_fields.get(name)
+    about = f" ({field.description})" if field and field.description else ""
+    return f"{PREFIX}{name.upper()}: {found['msg']}{about}"
+
+
+def _renamed(old: str) -> str:
+    new = RENAMED[old]
+    return f"{PREFIX}{old.upper()}: renamed, set {PREFIX}{new.upper()} instead ({new} in {FILE})"

@@ -15,28 +15,29 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_hexdigest
 
 from pulse.assessor.conflicts import Conflicts
+from pulse.assessor.digests import Uints, digests
 from pulse.assessor.orphans import Orphans
-from pulse.assessor.reports import Heard, spans
+from pulse.assessor.reports import Arrivals, spans
 from pulse.assessor.rows import (
     Moment,
-    Uints,
     assessment_row,
-    digests,
     fan_rows,
-    hearing_rows,
     light_rows,
     pivot,
+    reporter_rows,
 )
-from pulse.lights.aim import Aim, aim, beats
+from pulse.errors import Stopped
+from pulse.lights.aim import Aim, aim, heartbeats
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures, Outlooks, Signals, fan, first_changed, outlooks, signals
+from pulse.lights.reasons import ReasonWriter
 from pulse.lights.silence import NEVER, Ints, county_silent, department_silent, last_report
-from pulse.lights.words import Words
 from schemas.catalogue.model import Catalogue, Indicator
 from schemas.regions import Regions
 from schemas.registry import event_types
-from sinks.clickhouse.views.create import days_of
+from sinks.clickhouse.light_columns import COLUMNS, selection
 from sinks.clickhouse.views.dimensions import cohort, terms
+from sinks.clickhouse.views.few import days_of
 
 _POSITIONS = """
 SELECT topic, partition, offset FROM positions FINAL
@@ -49,19 +50,17 @@ SELECT DISTINCT measure FROM cells WHERE generation = {generation:String} AND (
 _CLOSES = """
 SELECT indicator, region, period, argMin(met, known_at) AS met FROM closes GROUP BY indicator, region, period
 """
-_KNOWN = """
-SELECT indicator, region, day, numerator, denominator, value, p10, p50, p85, p90, chance, no_forecast, signal, assurance,
-    digest
-FROM lights FINAL WHERE generation = {generation:String}
+_KEPT = (*Figures._fields, *Outlooks._fields, *Signals._fields)
+_KNOWN = f"""
+SELECT l.indicator AS indicator, l.region AS region, l.day AS day, {selection(_KEPT, "l")}, l.digest AS digest
+FROM lights AS l FINAL WHERE l.generation = {{generation:String}}
 """
 _METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
 TOGETHER = 4
 """Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
 
-_NUMBERS = ("numerator", "denominator", "value", "p10", "p50", "p85", "p90", "chance")
 
-
-class Known(NamedTuple):
+class LastJudged(NamedTuple):
     """What was judged of one indicator the last time, [region, day]: all regions of the city."""
 
     figures: Figures
@@ -69,9 +68,14 @@ class Known(NamedTuple):
     signals: Signals
     digests: Uints
 
-
-class Stopped(Exception):
-    """An assessment was told to end before it was through. What it wrote is right; the rest is judged by the next."""
+    def of(self, rows: Sequence[int]) -> LastJudged:
+        """The same of some regions."""
+        return LastJudged(
+            Figures._make(None if part is None else part[rows] for part in self.figures),
+            Outlooks._make(part[rows] for part in self.outlooks),
+            Signals._make(part[rows] for part in self.signals),
+            self.digests[rows],
+        )
 
 
 class Written(NamedTuple):
@@ -93,26 +97,33 @@ class Assessor:
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
         self._catalogue, self._regions = catalogue, regions
         self._zone = ZoneInfo(regions.zone)
-        self._heard = Heard(catalogue, regions)
+        self._arrivals = Arrivals(catalogue, regions)
         self._orphans = Orphans(catalogue)
         self._conflicts = Conflicts(event_types, regions.zone)
         self.as_of: datetime | None = None
         """The clock at the last look; None before anything was counted."""
         self._done: Moment | None = None
         self._complete = False
-        self._known: dict[str, Known] = {}
-        self._hearings: dict[tuple[str, str], tuple[Ints, int]] = {}
+        self._known: dict[str, LastJudged] = {}
+        self._reporters: dict[tuple[str, str], tuple[Ints, int]] = {}
         """(department, county) → the reports and the number of days that were last written down."""
         self._method = _method(catalogue)
 
     def refresh(
-        self, client: Client, *, remember: bool = True, stop: Callable[[], bool] = lambda: False
+        self,
+        client: Client,
+        *,
+        remember: bool = True,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int, int], None] = lambda judged, due: None,
     ) -> Written | None:
         """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
 
         `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
         behind Kafka: what is on its way would be remembered as late. `stop`: asked between two indicators, of which a
-        year's first assessment judges for a minute; where it says so, Stopped is raised.
+        year's first assessment judges for a minute; where it says so, Stopped is raised: what
+        was written is right, and the next one judges the rest. `progress`: called with how many indicators are judged and
+        how many are due, before the first and after each.
         """
         now = self._moment(client)
         if now is None:
@@ -128,11 +139,11 @@ class Assessor:
         rows = 0
         if due:
             closes = _Closes(client)
-            rows = self._judge(client, now, due, closes, stop)
+            rows = self._judge(client, now, due, closes, stop, progress)
             if remember:
                 closes.write(client, now.until)
-        self._write_hearings(client, now)
-        self._heard.write(client, now)
+        self._write_reporters(client, now)
+        self._arrivals.write(client, now)
         _insert(client, "assessments", assessment_row(now, self._method))
         self._done, self._complete = now, self._is_complete(now)
         return Written(len(due), rows, self._find(client, now, stop))
@@ -141,18 +152,18 @@ class Assessor:
         """What departments must know of their data, beside the lights: it waits for them, not they for it."""
         return self._orphans.update(client, now, stop) + self._conflicts.update(client, now)
 
-    def _write_hearings(self, client: Client, now: Moment) -> None:
+    def _write_reporters(self, client: Client, now: Moment) -> None:
         """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
-        start, reports = self._catalogue.plan.start, self._heard.reports
+        start, reports = self._catalogue.plan.start, self._arrivals.reports
         days = (now.day - start).days + 1
         rows: list[tuple[str, str, date | None, int, bool]] = []
         fresh: dict[tuple[str, str], tuple[Ints, int]] = {}
         for key, department in self._catalogue.departments.items():
             after = department.silent_after
-            heard = [("", reports.of(key), department_silent)]
-            heard += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
-            for county, reported, judge in heard:
-                known = self._hearings.get((key, county))
+            reporters = [("", reports.of(key), department_silent)]
+            reporters += [(code, reports.of(key, code), county_silent) for code in self._codes[1:]]
+            for county, reported, judge in reporters:
+                known = self._reporters.get((key, county))
                 if known is not None and known[0] is reported and known[1] == days:
                     continue
                 last = int(last_report(reported, days)[-1])
@@ -162,8 +173,8 @@ class Assessor:
                 )
                 fresh[key, county] = reported, days
         if rows:
-            _insert(client, "hearings", hearing_rows(rows, now))
-        self._hearings |= fresh
+            _insert(client, "hearings", reporter_rows(rows, now))
+        self._reporters |= fresh
 
     # --- What is to be done ---
 
@@ -187,9 +198,9 @@ class Assessor:
         return now.until >= datetime.combine(now.day + timedelta(1), time(), self._zone)
 
     def _due(self, client: Client, now: Moment) -> list[Indicator]:
-        """The indicators that may stand otherwise now: a measure of theirs moved, or somebody was heard of."""
+        """The indicators that may stand otherwise now: a measure of theirs moved, or a report came in."""
         before = self._done.positions if self._done else {}
-        heard = self._heard.update(client, now.positions)
+        reported = self._arrivals.update(client, now.positions)
         every = list(self._catalogue.indicators)
         if self._done is None or self._turned(now):
             return every
@@ -201,16 +212,16 @@ class Assessor:
         moved = {measure for (measure,) in found.result_rows}
         return [
             each for each in every
-            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in heard
+            if any(term.measure in moved for term in terms(self._catalogue, each)) or _source(each) in reported
         ]  # fmt: skip
 
     def _begin(self, client: Client, now: Moment) -> None:
         """Read what is written already."""
         self._done = None
-        self._heard = Heard(self._catalogue, self._regions)
+        self._arrivals = Arrivals(self._catalogue, self._regions)
         self._orphans = Orphans(self._catalogue)
         self._conflicts = Conflicts(event_types, self._regions.zone)
-        self._known, self._hearings = {}, {}
+        self._known, self._reporters = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
             return  # judged otherwise: all of it anew
@@ -220,17 +231,13 @@ class Assessor:
         def column(name: str, empty: Any) -> dict[str, NDArray[Any]]:
             return pivot(found, name, empty, start, self._codes, days)
 
-        numbers = [column(name, np.nan) for name in _NUMBERS]
-        texts = [column(name, "") for name in ("no_forecast", "signal", "assurance")]
-        kept = column("digest", np.uint64(0))
-        for each in kept:
-            number, text = [part[each] for part in numbers], [part[each] for part in texts]
-            num, den, value, p10, p50, p85, p90, chance = number
-            self._known[each] = Known(
-                Figures(num, den, value),
-                Outlooks(p10, p50, p85, p90, chance, text[0]),
-                Signals(*text[1:]),
-                kept[each],
+        kept = {name: column(name, "" if COLUMNS[name].type.python is str else np.nan) for name in _KEPT}
+        for indicator, its_digests in column("digest", np.uint64(0)).items():
+            self._known[indicator] = LastJudged(
+                Figures(*(kept[name][indicator] for name in Figures._fields)),
+                Outlooks(*(kept[name][indicator] for name in Outlooks._fields)),
+                Signals(*(kept[name][indicator] for name in Signals._fields)),
+                its_digests,
             )
 
     @property
@@ -246,8 +253,10 @@ class Assessor:
         due: Sequence[Indicator],
         closes: _Closes,
         stop: Callable[[], bool],
+        progress: Callable[[int, int], None],
     ) -> int:
-        written = 0
+        written = judged = 0
+        progress(judged, len(due))
         for first in range(0, len(due), TOGETHER):
             few = due[first : first + TOGETHER]
             if stop():
@@ -257,6 +266,8 @@ class Assessor:
                 if stop():
                     raise Stopped
                 written += self._judge_one(client, now, indicator, read, closes)
+                judged += 1
+                progress(judged, len(due))
         return written
 
     def _read(
@@ -290,19 +301,21 @@ class Assessor:
             *(["cohort"] if cohort(self._catalogue, indicator) else []),
         )
         figures = Figures(*(read[name][indicator.id][rows] for name in names))
-        known = _rows(self._known.get(indicator.id), rows)
+        known = self._known.get(indicator.id)
+        if known is not None and len(known.digests) != len(rows):
+            known = known.of(rows)  # it was read from the table, with all of the city's regions
         first = first_changed(known.figures if known else None, figures)
         ahead = outlooks(judged, figures, known.outlooks if known else None, first)
         noise = signals(judged, figures, known.signals if known else None, first)
         remembered = closes.remembered(judged)
-        reports, complete = self._heard.reports, self._is_complete(now)
+        reports, complete = self._arrivals.reports, self._is_complete(now)
         found = assess(judged, figures, reports, remembered, ahead, noise, complete=complete)
         closes.add(found)
         fresh = digests(found)
         written = self._write(client, found, now, fresh, known.digests if known else None)
         if first < days or known is None or known.figures.value.shape[1] != days:
             self._fan(client, judged, figures, now)
-        self._known[indicator.id] = Known(figures, ahead, noise, fresh)
+        self._known[indicator.id] = LastJudged(figures, ahead, noise, fresh)
         return written
 
     def _write(self, client: Client, found: Lights, now: Moment, fresh: Uints, known: Uints | None) -> int:
@@ -313,9 +326,9 @@ class Assessor:
             before[:, :width] = known[:, :width]
         cells = np.argwhere(before != fresh)
         if len(cells):
-            words = Words(found.aim, self._catalogue, self._regions)
+            writer = ReasonWriter(found.aim, self._catalogue, self._regions)
             where = [(row, day) for row, day in cells.tolist()]
-            _insert(client, "lights", light_rows(found, words, where, fresh, now))
+            _insert(client, "lights", light_rows(found, writer, where, fresh, now))
         return len(cells)
 
     def _fan(self, client: Client, aim: Aim, figures: Figures, now: Moment) -> None:
@@ -324,22 +337,9 @@ class Assessor:
             _insert(client, "fans", fan_rows(aim, found, now))
 
 
-def _rows(known: Known | None, rows: Sequence[int]) -> Known | None:
-    """The regions of an indicator among all of the city's, where it was read from the table."""
-    if known is None or len(known.digests) == len(rows):
-        return known
-    p10, p50, p85, p90, chance, reason = known.outlooks
-    return Known(
-        Figures(*(part[rows] for part in known.figures if part is not None)),
-        Outlooks(p10[rows], p50[rows], p85[rows], p90[rows], chance[rows], reason[rows]),
-        Signals(*(part[rows] for part in known.signals)),
-        known.digests[rows],
-    )
-
-
 def _source(indicator: Indicator) -> str:
     """Whose reports its light stands on, a key of `Reports`."""
-    return beats(indicator.department) if indicator.cadence == "hour" else indicator.department
+    return heartbeats(indicator.department) if indicator.cadence == "hour" else indicator.department
 
 
 def _method(catalogue: Catalogue) -> str:
@@ -377,7 +377,7 @@ class _Closes:
         for number in range(over + 1):
             day = int(aim.periods.last[number])
             for row, code in enumerate(aim.regions):
-                value, target = float(found.figures.value[row, day]), float(aim.target[row])
+                value, target = float(found.figures.value[row, day]), float(aim.target.values[row])
                 key = (aim.indicator.id, code, aim.periods.names[number])
                 if key in self._met or np.isnan(value) or np.isnan(target):
                     continue

@@ -8,9 +8,10 @@ from time import monotonic
 
 from clickhouse_connect.driver.client import Client
 
-from pulse.assessor.rows import Moment, Place
+from pulse.assessor.rows import Moment
 from schemas.event_type import EventType
-from sinks.clickhouse.reads.conflicts import Chosen, counted, listed
+from sinks.clickhouse.reads.conflicts import ConflictFilter, counted, listed
+from streams.logs import LogPartition
 
 BOARD = 50
 """Records that the boards list: those that were noticed last. `pulse conflicts` lists all."""
@@ -23,7 +24,7 @@ class Conflicts:
 
     def __init__(self, types: Mapping[str, EventType], zone: str) -> None:
         self._types, self._zone = types, zone
-        self._at: dict[Place, int] | None = None
+        self._at: dict[LogPartition, int] | None = None
         self._next = 0.0
         self._numbers: list[tuple[str, int, int]] = []
         self._written: str | None = None
@@ -33,10 +34,10 @@ class Conflicts:
         if now.positions == self._at or monotonic() < self._next:
             return 0
         begun = monotonic()
-        numbers = counted(client, Chosen())
+        numbers = counted(client, ConflictFilter())
         written = 0
         if numbers != self._numbers:
-            found = listed(client, Chosen(), BOARD, self._types, self._zone)
+            found = listed(client, ConflictFilter(), BOARD, self._types, self._zone)
             text = json.dumps([each.plain() for each in found], ensure_ascii=False)
             if text != self._written:
                 names = ["generation", "conflicts", "version"]

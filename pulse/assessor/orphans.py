@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from pulse.assessor.rows import Moment, Place
+from pulse.assessor.rows import Moment
 from schemas.catalogue.links import Link, links
 from schemas.catalogue.model import Catalogue
 from schemas.masking import mask_value
 from schemas.orphans import Sample
 from sinks.clickhouse.logs import beginnings
-from streams.logs import log_name, topic_of
+from streams.logs import LogPartition, log_name, topic_of
 
 REST = 10.0
 """How many times as long as a look took is rested before the next one: a tenth of a core, however large the city."""
@@ -62,7 +62,9 @@ class Found(NamedTuple):
     samples: tuple[Sample, ...]
 
 
-def find(client: Client, alike: Sequence[Link], firsts: Mapping[Place, int]) -> dict[Link, list[Found]]:
+def find(
+    client: Client, alike: Sequence[Link], firsts: Mapping[LogPartition, int]
+) -> dict[Link, list[Found]]:
     """The orphans of one link, or of all that need places, as the facts are now. `firsts`: of logs that are not their
     topic's first, the first offset of each partition. Blocks."""
     found: dict[str, list[Found]] = {}
@@ -75,38 +77,40 @@ def find(client: Client, alike: Sequence[Link], firsts: Mapping[Place, int]) -> 
 def _rows(client: Client, alike: Sequence[Link]) -> Sequence[Sequence[Any]]:
     """(measure, kind, county, events, the latest few). First who is in doubt, then only those: few, mostly nobody."""
     link = alike[0]
-    words: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "measure": link.measure, "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing),
         "period": link.period, "samples": SAMPLES,
     }  # fmt: skip
     if link.needs == "device":
-        return _ask(client, _FOUND % _DEVICES, words)
+        return _ask(client, _FOUND % _DEVICES, parameters)
     if link.needs == "place":
-        doubtful = _ask(client, _DOUBTFUL_PLACES, words)
-        words["measures"] = sorted({measure for measure, _ in doubtful} & {each.measure for each in alike})
+        doubtful = _ask(client, _DOUBTFUL_PLACES, parameters)
+        parameters["measures"] = sorted(
+            {measure for measure, _ in doubtful} & {each.measure for each in alike}
+        )
         query = _FOUND % _PLACES
     else:
-        doubtful = _ask(client, _DOUBTFUL_SUBJECTS, words)
+        doubtful = _ask(client, _DOUBTFUL_SUBJECTS, parameters)
         query = _FOUND % _SUBJECTS
     among = sorted({subject for *_, subject in doubtful})
-    words["everyone"] = len(among) > FEW
-    words["among"] = among if len(among) <= FEW else []
-    return _ask(client, query, words) if doubtful else ()
+    parameters["everyone"] = len(among) > FEW
+    parameters["among"] = among if len(among) <= FEW else []
+    return _ask(client, query, parameters) if doubtful else ()
 
 
-def _ask(client: Client, query: str, words: dict[str, Any]) -> Sequence[Sequence[Any]]:
-    rows: Sequence[Sequence[Any]] = client.query(query, parameters=words).result_rows
+def _ask(client: Client, query: str, parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
+    rows: Sequence[Sequence[Any]] = client.query(query, parameters=parameters).result_rows
     return rows
 
 
-def _sample(row: Sequence[Any], firsts: Mapping[Place, int]) -> Sample:
-    before, source, id, type, subject, region, log, partition, offset = row
+def _sample(row: Sequence[Any], firsts: Mapping[LogPartition, int]) -> Sample:
+    before, source, record_id, event_type, subject, region, log, partition, offset = row
     known = offset >= firsts.get((log, partition), 0)
     return Sample(
         datetime.fromtimestamp(-before / 1_000_000, UTC),
         mask_value(source),
-        mask_value(id),
-        type,
+        mask_value(record_id),
+        event_type,
         mask_value(subject),
         region,
         f"{log}/{partition}/{offset}" if known else "",
@@ -126,23 +130,23 @@ class Orphans:
         places = tuple(link for link in every if link.needs == "place")
         self._looks = [(link,) for link in every if link.needs != "place"] + ([places] if places else [])
         """Links that are looked at together: those of places share the rosters."""
-        self._at: dict[tuple[Link, ...], dict[Place, int]] = {}
+        self._at: dict[tuple[Link, ...], dict[LogPartition, int]] = {}
         """The positions that links were last looked at with; the one that waits the longest is first."""
         self._next = 0.0
-        self._written: dict[tuple[str, str], Row] | None = None
+        self._written: dict[tuple[str, str], OrphanRow] | None = None
 
     def update(self, client: Client, now: Moment, stop: Callable[[], bool] = lambda: False) -> int:
-        """Look at links of which something was said since; how many rows were written.
+        """Look at links whose topics moved since; how many rows were written.
 
         The first time at all of them, later at one look's worth after as long a rest as `REST` says: what is put off is
         seen by a later call, though nothing moved meanwhile.
         """
-        due = [look for look in self._looks if _said(now, look) != self._at.get(look)]
+        due = [look for look in self._looks if _positions(now, look) != self._at.get(look)]
         if not due or monotonic() < self._next:
             return 0
         if self._written is None:
             rows = client.query(_WRITTEN, parameters={"generation": now.generation}).result_rows
-            self._written = {(measure, needs): Row(*map(tuple, row)) for measure, needs, *row in rows}
+            self._written = {(measure, needs): OrphanRow(*map(tuple, row)) for measure, needs, *row in rows}
         firsts = _firsts(client)
         fresh = [look for look in due if look not in self._at]
         oldest = next((look for look in self._at if look in due), None)
@@ -152,25 +156,25 @@ class Orphans:
             if stop():
                 break
             for link, found in find(client, look, firsts).items():
-                row = Row.of(found)
-                if row != self._written.get((link.measure, link.needs), Row((), (), (), ())):
+                row = OrphanRow.of(found)
+                if row != self._written.get((link.measure, link.needs), OrphanRow((), (), (), ())):
                     _write(client, now, link, row)
                     self._written[link.measure, link.needs] = row
                     written += 1
             self._at.pop(look, None)
-            self._at[look] = _said(now, look)
+            self._at[look] = _positions(now, look)
         ended = monotonic()
         self._next = ended + REST * (ended - begun)
         return written
 
 
-def _said(now: Moment, look: Sequence[Link]) -> dict[Place, int]:
+def _positions(now: Moment, look: Sequence[Link]) -> dict[LogPartition, int]:
     """How far the topics are that can change the orphans of links."""
     topics = frozenset[str]().union(*(link.topics for link in look))
     return {place: at for place, at in now.positions.items() if topic_of(place[0]) in topics}
 
 
-def _firsts(client: Client) -> dict[Place, int]:
+def _firsts(client: Client) -> dict[LogPartition, int]:
     return {
         (log_name(each.topic, each.number), partition): first
         for each in beginnings(client)
@@ -178,7 +182,7 @@ def _firsts(client: Client) -> dict[Place, int]:
     }
 
 
-class Row(NamedTuple):
+class OrphanRow(NamedTuple):
     """All orphans of a link as the table keeps them: of each kind and county its name, its number, its samples."""
 
     kinds: tuple[str, ...]
@@ -187,7 +191,7 @@ class Row(NamedTuple):
     samples: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Sequence[Found]) -> Row:
+    def of(cls, found: Sequence[Found]) -> OrphanRow:
         """Made of what was found."""
         return cls(
             tuple(part.kind for part in found),
@@ -197,7 +201,7 @@ class Row(NamedTuple):
         )
 
 
-def _write(client: Client, now: Moment, link: Link, row: Row) -> None:
-    names = ["generation", "measure", "needs", *Row._fields, "version"]
+def _write(client: Client, now: Moment, link: Link, row: OrphanRow) -> None:
+    names = ["generation", "measure", "needs", *OrphanRow._fields, "version"]
     values = [now.generation, link.measure, link.needs, *map(list, row), now.version]
     client.insert("orphans", [values], column_names=names)

@@ -11,24 +11,24 @@ import numpy as np
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from pulse.assessor.rows import Moment, Place, wide
-from pulse.lights.aim import beats
+from pulse.assessor.rows import Moment, wide
+from pulse.lights.aim import heartbeats
 from pulse.lights.silence import Ints, Reports
 from schemas.catalogue.model import Catalogue, Online
 from schemas.regions import Regions
 from sinks.clickhouse.logs import beginnings
 from sinks.clickhouse.tables import LATENESS_BIN
 from sinks.clickhouse.views.dimensions import literal
-from streams.logs import log_number, topic_of
+from streams.logs import LogPartition, log_number, topic_of
 
 # An offset may stand in the ledger more than once until parts are merged: FINAL. The condition follows the primary key.
 _ARRIVED = """
-SELECT splitByChar('@', topic)[1] AS department, type IN {beats:Array(String)} AS beat,
+SELECT splitByChar('@', topic)[1] AS department, type IN {heartbeats:Array(String)} AS heartbeat,
     left(region, 6) AS county, toDate32(toTimeZone(append_time, {zone:String})) AS day, count() AS received,
     countIf(outcome = 'refused') AS refused, countIf(outcome = 'duplicate') AS duplicate,
     countIf(outcome = 'conflict') AS conflict
 FROM events FINAL WHERE outcome != 'passed-over' AND (%s)
-GROUP BY department, beat, county, day
+GROUP BY department, heartbeat, county, day
 """
 _LATE = """
 SELECT department, day, groupArray(bin) AS bins, groupArray(events) AS counts
@@ -65,40 +65,40 @@ class _Days:
 
     def __init__(self) -> None:
         self._days: set[int] = set()
-        self._sorted: Ints | None = None
+        self._in_order: Ints | None = None
 
     def add(self, day: int) -> bool:
         """Whether it is a new one."""
         if day in self._days:
             return False
         self._days.add(day)
-        self._sorted = None
+        self._in_order = None
         return True
 
     @property
-    def sorted(self) -> Ints:
+    def in_order(self) -> Ints:
         """In their order; the same array until a day is added."""
-        if self._sorted is None:
-            self._sorted = np.array(sorted(self._days), np.int64)
-        return self._sorted
+        if self._in_order is None:
+            self._in_order = np.array(sorted(self._days), np.int64)
+        return self._in_order
 
 
-class Heard:
+class Arrivals:
     """What an assessor knows of arrivals. Exact at the positions of the last update; one thread at a time."""
 
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
         self._start, self._zone = catalogue.plan.start, regions.zone
         seen = {each.formula.seen for each in catalogue.indicators if isinstance(each.formula, Online)}
-        self._beats = sorted({feed.type for key in seen for feed in catalogue.measures[key].feeds})
+        self._heartbeats = sorted({feed.type for key in seen for feed in catalogue.measures[key].feeds})
         self._departments: dict[str, _Days] = defaultdict(_Days)
         self._counties: dict[tuple[str, str], _Days] = defaultdict(_Days)
-        self._at: dict[Place, int] = {}
+        self._at: dict[LogPartition, int] = {}
         self._arrived: dict[tuple[date, str, str], Arrived] = {}
         self._late: dict[tuple[date, str], Counter[int]] = defaultdict(Counter)
         self._communities: dict[str, date] = {}
         self._moved: tuple[set[tuple[date, str, str]], set[tuple[date, str]], set[str]] = set(), set(), set()
 
-    def update(self, client: Client, now: Mapping[Place, int]) -> set[str]:
+    def update(self, client: Client, now: Mapping[LogPartition, int]) -> set[str]:
         """Take in what was counted since; the sources of which more is known, and those whose heartbeats came.
 
         All or nothing: where reading fails, the next update reads the same.
@@ -107,7 +107,7 @@ class Heard:
         where = spans(self._at, upto)
         if where == "false":
             return set()
-        parameters = {"beats": self._beats, "zone": self._zone, "width": LATENESS_BIN}
+        parameters = {"heartbeats": self._heartbeats, "zone": self._zone, "width": LATENESS_BIN}
 
         def ask(query: str) -> Sequence[Sequence[Any]]:
             rows: Sequence[Sequence[Any]] = client.query(query % where, parameters=parameters).result_rows
@@ -132,8 +132,8 @@ class Heard:
             days.add(key)
         for department, day, bins, counts in late:
             histogram = self._late[day, department]
-            for bin, count in zip(bins, counts, strict=True):
-                histogram[bin] += count
+            for number, count in zip(bins, counts, strict=True):
+                histogram[number] += count
             histograms.add((day, department))
         for community, day in communities:
             if community not in self._communities or self._communities[community] < day:
@@ -142,11 +142,11 @@ class Heard:
 
     def _reported(self, arrived: Sequence[Sequence[Any]]) -> set[str]:
         fresh = set()
-        for department, beat, county, day, *_ in arrived:
+        for department, heartbeat, county, day, *_ in arrived:
             index = (day - self._start).days
-            if beat:
-                fresh.add(beats(department))  # which devices were heard is in no cell
-            for source in (department, beats(department)) if beat else (department,):
+            if heartbeat:
+                fresh.add(heartbeats(department))  # no cell says which devices sent one
+            for source in (department, heartbeats(department)) if heartbeat else (department,):
                 new = self._departments[source].add(index)
                 if county:
                     new |= self._counties[source, county].add(index)
@@ -156,10 +156,10 @@ class Heard:
 
     @property
     def reports(self) -> Reports:
-        """All that was heard. Where nothing more was, the array is the one of before."""
+        """Who reported when. Where nothing more came in, the array is the one of before."""
         return Reports(
-            {source: days.sorted for source, days in self._departments.items()},
-            {key: days.sorted for key, days in self._counties.items()},
+            {source: days.in_order for source, days in self._departments.items()},
+            {key: days.in_order for key, days in self._counties.items()},
         )
 
     def write(self, client: Client, now: Moment) -> None:
@@ -176,8 +176,8 @@ class Heard:
         def common(count: int) -> dict[str, Any]:
             return {"generation": pa.repeat(now.generation, count), "version": wide(now.version, count)}
 
-        def column(values: Sequence[Any], type: Any) -> Any:
-            return pa.array(values, type)
+        def column(values: Sequence[Any], kind: Any) -> Any:
+            return pa.array(values, kind)
 
         arrived = [self._arrived[key] for key in days]
         late = [sorted(self._late[key].items()) for key in histograms]
@@ -193,7 +193,7 @@ class Heard:
             ("lateness", pa.table({
                 **common(len(late)), "day": column([day for day, _ in histograms], pa.date32()),
                 "department": column([department for _, department in histograms], pa.string()),
-                "bins": column([[bin for bin, _ in each] for each in late], pa.list_(pa.int16())),
+                "bins": column([[number for number, _ in each] for each in late], pa.list_(pa.int16())),
                 "counts": column([[count for _, count in each] for each in late], pa.list_(pa.uint64())),
             })),
             ("community_reports", pa.table({
@@ -203,7 +203,7 @@ class Heard:
         ]  # fmt: skip
 
 
-def _earlier(client: Client, now: Mapping[Place, int]) -> dict[Place, int]:
+def _earlier(client: Client, now: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
     """How far the logs count that came before those of today: what they say was reported, too."""
     today = {topic_of(log): log_number(log) for log, _ in now}
     return {
@@ -214,7 +214,9 @@ def _earlier(client: Client, now: Mapping[Place, int]) -> dict[Place, int]:
     }
 
 
-def spans(before: Mapping[Place, int], now: Mapping[Place, int], *, open_ended: bool = False) -> str:
+def spans(
+    before: Mapping[LogPartition, int], now: Mapping[LogPartition, int], *, open_ended: bool = False
+) -> str:
     """The condition of what came between two positions; it follows the primary key, so that no more is read."""
     parts = []
     for (topic, partition), at in now.items():

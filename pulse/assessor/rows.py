@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from xxhash import xxh3_64_intdigest
 
+from pulse.assessor.digests import Uints
 from pulse.lights.aim import Aim
 from pulse.lights.assess import Lights
-from pulse.lights.history import Fan
-from pulse.lights.silence import NEVER
-from pulse.lights.statuses import STATUSES
-from pulse.lights.words import Words
+from pulse.lights.history import RegionFan
+from pulse.lights.reasons import ReasonWriter
+from pulse.lights.silence import NEVER, Ints
+from pulse.lights.statuses import BY_RANK
+from sinks.clickhouse.light_columns import SCHEMA
+from streams.logs import LogPartition
 
-_KEYS = {status.rank: status.key for status in STATUSES}
 _EPOCH = date(1970, 1, 1)
-
-Place = tuple[str, int]
-Uints = NDArray[np.uint64]
 
 
 class Moment(NamedTuple):
     """What an assessment is true at: the answering generation, how far it has counted, and the clock."""
 
     generation: str
-    positions: dict[Place, int]
+    positions: dict[LogPartition, int]
     until: datetime
     """UTC."""
     day: date
@@ -45,124 +43,59 @@ class Moment(NamedTuple):
         return (self.events << 64) | (int(self.until.timestamp() * 1_000_000))
 
 
-def digests(found: Lights) -> Uints:
-    """A number for each row, [region, day], that is another one when anything that the row is made of is another."""
-    shape = found.figures.value.shape
-    ends = np.where(
-        np.isin(found.judged.rule, _OF_PERIODS), _earlier_digests(found)[:, None], np.uint64(0)
-    ).astype(np.uint64)
-    wide = np.broadcast_to
-    parts: Iterable[NDArray[Any]] = (
-        *(array.astype(np.float64) for array in found.figures if array is not None),
-        wide(found.aim.target[:, None], shape).astype(np.float64),
-        *(array.astype(np.float64) for array in found.way),
-        *(array.astype(np.float64) for array in found.outlooks[:5]),
-        *(
-            np.asarray(array).astype("S12")
-            for array in (found.outlooks.reason, found.direction, *found.signals)
-        ),
-        *(array.astype(np.int64) for array in (*found.judged, found.last_report)),
-        ends,
-    )
-    columns = [np.ascontiguousarray(part).view(np.uint8).reshape(*shape, -1) for part in parts]
-    packed = np.ascontiguousarray(np.concatenate(columns, axis=2)).reshape(shape[0] * shape[1], -1)
-    data, width = packed.tobytes(), packed.shape[1]
-    hashes = [xxh3_64_intdigest(data[at : at + width]) for at in range(0, len(data), width)]
-    return np.array(hashes, np.uint64).reshape(shape)
-
-
-_OF_PERIODS = (7, 12)
-"""Numbers of the rules whose words name earlier periods."""
-
-
-def _earlier_digests(found: Lights) -> Uints:
-    ends = np.minimum(found.aim.periods.last, found.figures.value.shape[1] - 1)
-    values = np.where(found.closed.missed, found.figures.value[:, ends], np.nan)
-    return np.array([xxh3_64_intdigest(row.tobytes()) for row in np.ascontiguousarray(values)], np.uint64)
-
-
 def light_rows(
-    found: Lights, words: Words, cells: Sequence[tuple[int, int]], fresh: Uints, now: Moment
+    found: Lights, writer: ReasonWriter, cells: Sequence[tuple[int, int]], fresh: Uints, now: Moment
 ) -> pa.Table:
     """Rows of the table `lights` for some cells (region, day)."""
-    aim = found.aim
+    aim, judged = found.aim, found.judged
     count = len(cells)
     rows, days = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
+    due, last_report = aim.pace.due[days], found.last_report[rows, days]
+    reasons = list(found.reason_inputs(cells))
+    columns: dict[str, Any] = {
+        "generation": [now.generation] * count,
+        "indicator": [aim.indicator.id] * count,
+        "region": [aim.regions[row] for row in rows],
+        "day": _dates(aim, days),
+        "period": [aim.periods.names[number] for number in aim.periods.number[days]],
+        "due": _dates(aim, due, due < 0),
+        "days_left": pa.array(np.maximum(due - days, 0).astype(np.int32), mask=due < 0),
+        **{
+            name: pa.array(of[rows, days].astype(np.float64), from_pandas=True)
+            for name, of in found.numbers.items()
+        },
+        **{name: of[rows, days].tolist() for name, of in found.texts.items()},
+        "last_report": _dates(aim, last_report, last_report == NEVER),
+        "raw": [BY_RANK[rank].key for rank in judged.raw[rows, days].tolist()],
+        "status": [BY_RANK[rank].key for rank in judged.shown[rows, days].tolist()],
+        "since": _dates(aim, judged.since[rows, days]),
+        "rule": found.rule[rows, days].tolist(),
+        "why_zh": [writer.zh(each) for each in reasons],
+        "why_en": [writer.en(each) for each in reasons],
+        "version": wide(now.version, count),
+        "digest": fresh[rows, days],
+    }
+    return pa.table(columns, SCHEMA)
+
+
+def _dates(aim: Aim, days: Ints, empty: NDArray[np.bool_] | None = None) -> Any:
+    """Days that are counted from the plan's first, as dates."""
     first = (aim.start - _EPOCH).days
-    due = aim.due[days]
-    names = [aim.periods.names[number] for number in aim.periods.number[days]]
-    last = found.last_report[rows, days]
-    texts = list(found.inputs(cells))
-
-    def number(array: NDArray[Any]) -> Any:
-        return pa.array(array[rows, days].astype(np.float64), pa.float64(), from_pandas=True)
-
-    def day(array: NDArray[Any], empty: NDArray[np.bool_] | None = None) -> Any:
-        return pa.array((array + first).astype(np.int32), pa.int32(), mask=empty).cast(pa.date32())
-
-    def status(array: NDArray[Any]) -> Any:
-        return pa.array([_KEYS[rank] for rank in array[rows, days].tolist()])
-
-    way, outlooks = found.way, found.outlooks
-    empty = np.full_like(found.figures.value, np.nan)
-    return pa.table(
-        {
-            "generation": pa.repeat(now.generation, count),
-            "indicator": pa.repeat(aim.indicator.id, count),
-            "region": pa.array([aim.regions[row] for row in rows]),
-            "day": day(days),
-            "value": number(found.figures.value),
-            "numerator": number(found.figures.numerator),
-            "denominator": number(found.figures.denominator),
-            "cohort": number(empty if (by_now := found.figures.cohort) is None else by_now),
-            "target": pa.array(aim.target[rows], pa.float64(), from_pandas=True),
-            "period": pa.array(names),
-            "due": day(due, due < 0),
-            "days_left": pa.array(np.maximum(due - days, 0).astype(np.int32), pa.int32(), mask=due < 0),
-            "expected": number(way.expected),
-            "tolerance": number(way.tolerance),
-            "gap": number(way.gap),
-            "gap_days": number(way.gap_days),
-            "behind": number(way.behind),
-            "shortfall": number(way.shortfall),
-            "rate28": number(way.rate),
-            "required_rate": number(way.required),
-            "chance": number(outlooks.chance),
-            "p10": number(outlooks.p10),
-            "p50": number(outlooks.p50),
-            "p85": number(outlooks.p85),
-            "p90": number(outlooks.p90),
-            "no_forecast": pa.array(outlooks.reason[rows, days].tolist()),
-            "direction": pa.array(found.direction[rows, days].tolist()),
-            "signal": pa.array(found.signals.signal[rows, days].tolist()),
-            "assurance": pa.array(found.signals.assurance[rows, days].tolist()),
-            "last_report": day(last, last == NEVER),
-            "raw": status(found.judged.raw),
-            "status": status(found.judged.shown),
-            "since": day(found.judged.since[rows, days]),
-            "rule": pa.array(found.rule[rows, days].tolist()),
-            "why_zh": pa.array([words.zh(each) for each in texts]),
-            "why_en": pa.array([words.en(each) for each in texts]),
-            "version": wide(now.version, count),
-            "digest": pa.array(fresh[rows, days]),
-        }
-    )
+    return pa.array((days + first).astype(np.int32), pa.int32(), mask=empty).cast(pa.date32())
 
 
-def fan_rows(aim: Aim, found: Fan, now: Moment) -> pa.Table:
+def fan_rows(aim: Aim, found: RegionFan, now: Moment) -> pa.Table:
     """Rows of the table `fans`."""
-    count, width = found.p50.shape
-    first = (aim.start - _EPOCH).days
+    fan = found.fan
+    count, width = fan.p50.shape
     return pa.table(
         {
             "generation": pa.repeat(now.generation, count * width),
             "indicator": pa.repeat(aim.indicator.id, count * width),
             "region": pa.array([aim.regions[row] for row in found.rows for _ in range(width)]),
-            "day": pa.array(np.tile(found.days + first, count).astype(np.int32), pa.int32()).cast(
-                pa.date32()
-            ),
+            "day": _dates(aim, np.tile(fan.days, count)),
             **{
-                name: pa.array(getattr(found, name).ravel(), pa.float64(), from_pandas=True)
+                name: pa.array(getattr(fan, name).ravel(), pa.float64(), from_pandas=True)
                 for name in ("p10", "p50", "p85", "p90")
             },
             "version": wide(now.version, count * width),
@@ -170,7 +103,7 @@ def fan_rows(aim: Aim, found: Fan, now: Moment) -> pa.Table:
     )
 
 
-def hearing_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
+def reporter_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
     """Rows of the table `hearings`: department, county ("": at all), last day with a report, number of such days, silent."""
     department, county, last_day, days, silent = zip(*rows, strict=True)
     return pa.table(

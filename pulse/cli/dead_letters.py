@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -49,11 +49,22 @@ def _choosing(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+def _marking(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of what changes letters."""
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Only say which."),
+        click.option("--note", default="", help="Why, for those who come later."),
+    ):
+        function = option(function)
+    return function
+
+
 @command.command("list")
 @_choosing
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON, one object a letter.")
-def list_(limit: int, as_json: bool, **words: Any) -> None:
+def list_(limit: int, as_json: bool, **chosen: Any) -> None:
     """List letters, the latest first, with how many there are by reason."""
     from rich.table import Table
 
@@ -61,10 +72,10 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     from schemas.visible import cut
     from sinks.clickhouse.letters import letters, summary
 
-    with _opened(**words) as (_, client, choice):
+    with _opened(**chosen) as (_, client, choice):
         found, numbers = letters(client, choice, limit), summary(client, choice)
     if as_json:
-        say_json([letter._asdict() for letter in found])
+        print_json([letter._asdict() for letter in found])
         return
     counts = Table("主题", "原因", "状态", "件数", box=None, pad_edge=False)
     for topic, reason, state, number in numbers:
@@ -73,8 +84,8 @@ def list_(limit: int, as_json: bool, **words: Any) -> None:
     for heading in ("位置", "原因", "字段", "得到", "应为", "来源"):
         shown.add_column(heading, overflow="fold")
     for letter in found:
-        told = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
-        shown.add_row(*(cut(str(each)) for each in told))
+        cells = letter.place, letter.reason, letter.field, letter.value, letter.expected, letter.source
+        shown.add_row(*(cut(str(each)) for each in cells))
     out = console()
     out.print(counts)
     if found:
@@ -118,10 +129,8 @@ def show(place: str) -> None:
 
 @command.command("redrive")
 @_choosing
-@click.option("--note", default="", help="Why, for those who come later.")
-@click.option("--dry-run", is_flag=True, help="Only say which.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
+@_marking
+def redrive(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
     """Publish letters to their topics again, each message as it was.
 
     Doing it twice does no harm: a letter is sent again only where it is still open (or --state says otherwise), and
@@ -134,7 +143,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
     from streams.redrive import Sent
     from streams.redrive import redrive as publish
 
-    with _opened(**words) as (settings, client, choice):
+    with _opened(**chosen) as (settings, client, choice):
         found = letters(client, choice)
         if not _agreed(found, "publish to their topics again", dry_run, yes):
             return
@@ -142,34 +151,32 @@ def redrive(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
         sent: list[tuple[LogOffset, LogOffset | None]] = []
 
         async def send() -> None:
-            async for fate in publish(settings.kafka, settings.prefix, oldest_first, begun):
+            async for fate in publish(settings.kafka, settings.topic_prefix, oldest_first, begun):
                 if isinstance(fate, Sent):
                     sent.append((fate.place, fate.to))
                 else:
-                    say(f"{fate.place}: {fate.why}", err=True)
+                    print_line(f"{fate.place}: {fate.why}", err=True)
 
         try:
             asyncio.run(send())
         finally:  # also where Kafka went away midway: what was published is no longer open
             mark(client, "redriven", sent, note)
-            say(f"{len(sent)} published again")
+            print_line(f"{len(sent)} published again")
 
 
 @command.command("drop")
 @_choosing
-@click.option("--note", default="", help="Why, for those who come later.")
-@click.option("--dry-run", is_flag=True, help="Only say which.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
+@_marking
+def drop(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
     """Put letters aside: dealt with otherwise. They stay in the table, out of the list of open ones."""
     from sinks.clickhouse.letters import letters, mark
 
-    with _opened(**words) as (_, client, choice):
+    with _opened(**chosen) as (_, client, choice):
         found = letters(client, choice)
         if not _agreed(found, "put aside", dry_run, yes):
             return
         mark(client, "dropped", [(letter.place, None) for letter in found], note)
-    say(f"{len(found)} put aside")
+    print_line(f"{len(found)} put aside")
 
 
 @command.command("resume")
@@ -177,9 +184,9 @@ def drop(note: str, dry_run: bool, yes: bool, **words: Any) -> None:
 def resume(shards: tuple[str, ...]) -> None:
     """Let paused partitions go on.
 
-    A partition pauses when too much of it was refused (PULSE_REFUSED_RUN, PULSE_REFUSED_RATIO): a bad release of a
-    department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its letters, have the
-    cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
+    A partition pauses when too much of it was refused (PULSE_MAX_CONSECUTIVE_REFUSALS, PULSE_MAX_REFUSED_RATIO): a bad
+    release of a department's system, or of ours. The worker's log and the metric pulse_paused name it. Look at its
+    letters, have the cause mended, then let it go on; what was refused stays a dead letter and can be redriven.
     """
     from sinks.clickhouse.letters import resume as go_on
     from streams.logs import topic_of
@@ -192,7 +199,7 @@ def resume(shards: tuple[str, ...]) -> None:
         chosen.append((topic_of(topic), int(partition)))
     with _opened() as (_, client, _choice):
         go_on(client, chosen)
-    say(f"{', '.join(shards)} may go on: the worker hears it within seconds")
+    print_line(f"{', '.join(shards)} may go on: the worker hears it within seconds")
 
 
 # --- Parts ---
@@ -256,13 +263,13 @@ def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:
     from schemas.visible import cut
 
     if not found:
-        say("no letters fit")
+        print_line("no letters fit")
         return False
     for letter in found[:20]:
-        say("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
+        print_line("  ".join((str(letter.place), letter.reason, cut(letter.field), cut(letter.source))))
     if len(found) > 20:
-        say(f"… and {len(found) - 20} more")
+        print_line(f"… and {len(found) - 20} more")
     if dry_run:
-        say(f"{len(found)} letters, nothing done (--dry-run)")
+        print_line(f"{len(found)} letters, nothing done (--dry-run)")
         return False
     return yes or click.confirm(f"{len(found)} letters: {what}?")

@@ -87,7 +87,8 @@ def command(
     import shutil
     from contextlib import AbstractContextManager, nullcontext
 
-    from pulse.demo.run import Demo, Options
+    from pulse.demo.options import DemoOptions
+    from pulse.demo.run import run_demo
     from pulse.simulate.seasons import YEAR
     from pulse.terminal.screen import console
 
@@ -105,6 +106,6 @@ def command(
         broker = nullcontext(kafka)
     with broker as address:
         last = until.date() if until else None
-        options = Options(scale, seed, heartbeat_days, last, address, partitions, folder, fresh, leave)
-        status = asyncio.run(Demo(options).run())
+        options = DemoOptions(scale, seed, heartbeat_days, last, address, partitions, folder, fresh, leave)
+        status = asyncio.run(run_demo(options, console()))
     sys.exit(status)

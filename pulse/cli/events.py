@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from pulse.terminal.say import say_document
+from pulse.terminal.lines import print_document
 
 
 @click.command("events")
@@ -20,4 +20,4 @@ def command(language: Literal["zh", "en"]) -> None:
     from schemas.documentation import events_markdown
     from schemas.registry import event_types
 
-    say_document(events_markdown(event_types, language))
+    print_document(events_markdown(event_types, language))

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from pulse.errors import OperatorError
-from pulse.terminal.say import make_visible, say, show_bug
+from pulse.terminal.lines import make_visible, print_line, print_traceback
 
 COMMANDS = {
     "demo": "pulse.cli.demo",
@@ -61,10 +61,10 @@ class Pulse(click.Group):
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
 
-    def make_context(self, *words: Any, **named: Any) -> click.Context:
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """As usual; what an error says of an argument or a row is shown, not obeyed."""
         with _visible_errors():
-            return super().make_context(*words, **named)
+            return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """As usual, and the same."""
@@ -130,8 +130,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The entry point. What a person can mend is told without a traceback."""
-    sys.excepthook = show_bug
+    """The entry point."""
+    sys.excepthook = print_traceback
     # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
     for chatty in (
         "clickhouse_connect",
@@ -141,38 +141,36 @@ def main() -> None:
         "aiokafka",
     ):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
-    try:
+    with exit_on_error():
         cli()
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """End the process on whatever the block raises: on what a person can mend with its text alone and the status that it
+    names, on a bug with its traceback and 1. Raises SystemExit."""
+    try:
+        yield
     except OperatorError as error:
-        say(error, fg="red", err=True, lines=True)
+        print_line(error, fg="red", err=True, lines=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        if (text := told(error)) is not None:
-            say(text, fg="red", err=True, lines=True)
+        from pulse.cli.driver_errors import explained
+
+        if (text := explained(error)) is not None:
+            print_line(text, fg="red", err=True, lines=True)
             sys.exit(OperatorError.exit_code)
-        _a_bug(error)
+        _report_bug(error)
         sys.exit(1)
 
 
-def told(error: BaseException) -> str | None:
-    """What the person at the keyboard needs to know of an error that a driver raised; None of a bug."""
-    if not _DRIVERS.intersection(sys.modules):
-        return None
-    from pulse.cli import outside  # drivers are loaded already
-
-    return outside.told(error)
-
-
-_DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
-
-
-def _a_bug(error: Exception) -> None:
+def _report_bug(error: Exception) -> None:
     """The traceback, on stderr and in a file that can be sent."""
     import tempfile
     import traceback
 
     text = "".join(traceback.format_exception(error))
-    say(text.rstrip("\n"), err=True, lines=True)
+    print_line(text.rstrip("\n"), err=True, lines=True)
     where = ""
     try:
         with tempfile.NamedTemporaryFile(
@@ -182,7 +180,7 @@ def _a_bug(error: Exception) -> None:
             where = f" It is logged in {file.name} as well."
     except OSError:
         pass
-    say(
+    print_line(
         f"This is a bug of City Pulse, nothing that you did wrong: please report the lines above.{where}",
         fg="red",
         err=True,

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 
 @click.command("migrate")
@@ -25,6 +25,6 @@ def command() -> None:
     with closing(connect(settings.clickhouse.get_secret_value(), alone=True)) as client:
         applied = prepare(client, city, settings)
     for name in applied:
-        say(f"applied {name}")
+        print_line(f"applied {name}")
     plan = city.catalogue
-    say(f"up to date · views of {plan.plan.name.zh}: {len(plan.indicators)} indicators")
+    print_line(f"up to date · views of {plan.plan.name.zh}: {len(plan.indicators)} indicators")

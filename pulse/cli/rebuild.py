@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulse.terminal.say import say
-
 WATCHED = 10.0
 """Seconds for which old figures must stand still before they are deleted."""
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from pulse.app.settings import Settings
     from pulse.rebuild import Done
     from pulse.rebuild.lineage import Starts, Topics
-    from pulse.rebuild.run import Shown
+    from pulse.rebuild.run import RebuildPreview
 
 
 @click.command("rebuild")
@@ -49,9 +47,7 @@ if TYPE_CHECKING:
     help="Go on with a topic that was made anew, or got more partitions, though events that were never counted are already "
     "deleted from it.",
 )
-@click.pass_context
 def command(
-    context: click.Context,
     dry_run: bool,
     force: bool,
     drop_old: bool,
@@ -81,48 +77,44 @@ def command(
     pulse rebuild --drop-old    when nobody wants to go back
     """
     from pulse.app.settings import load_settings
-    from pulse.rebuild import CannotRebuild, look
+    from pulse.rebuild import preview
     from pulse.terminal.screen import console
     from sinks.clickhouse.beside.server import shared
     from sinks.clickhouse.connection import connect
 
     settings, out = load_settings(), console()
-    try:
-        if drop_old:
-            if force or dry_run or accept_log_start:
-                raise click.UsageError("--drop-old counts nothing: it goes with --yes and --unfinished only")
-            with closing(connect(settings.clickhouse.get_secret_value())) as client:
-                _drop(client, out, yes=yes, unfinished=unfinished)
-            return
-        from pulse.app.city import load_city
+    if drop_old:
+        if force or dry_run or accept_log_start:
+            raise click.UsageError("--drop-old counts nothing: it goes with --yes and --unfinished only")
+        with closing(connect(settings.clickhouse.get_secret_value())) as client:
+            _drop(client, out, yes=yes, unfinished=unfinished)
+        return
+    from pulse.app.city import load_city
 
-        city = load_city(settings)
-        topics, starts = _topics(settings, city, out)
-        # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
-        with (
-            closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
-            shared(client),
-        ):
-            shown = look(
-                client,
-                city.catalogue,
-                city.regions,
-                topics,
-                starts,
-                force=force,
-                accept_start=accept_log_start,
-            )
-            _say(shown, out)
-            if dry_run:
-                out.print("Dry run: nothing was written.")
-            else:
-                _rebuild(client, settings, city, shown, out)
-    except CannotRebuild as error:
-        say(error, fg="red", err=True, lines=True)
-        context.exit(2)
+    city = load_city(settings)
+    topics, starts = _topics(settings, city, out)
+    # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
+    with (
+        closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
+        shared(client),
+    ):
+        shown = preview(
+            client,
+            city.catalogue,
+            city.regions,
+            topics,
+            starts,
+            force=force,
+            accept_start=accept_log_start,
+        )
+        _print_preview(shown, out)
+        if dry_run:
+            out.print("Dry run: nothing was written.")
+        else:
+            _rebuild(client, settings, city, shown, out)
 
 
-def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: Console) -> None:
+def _rebuild(client: Client, settings: Settings, city: City, shown: RebuildPreview, out: Console) -> None:
     import asyncio
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -146,7 +138,7 @@ def _rebuild(client: Client, settings: Settings, city: City, shown: Shown, out: 
             )
         )  # fmt: skip
         progress.update(bar, description="counted", total=done.rows, completed=done.rows)
-    _report(done, out)
+    _print_result(done, out)
 
 
 def _topics(settings: Settings, city: City, out: Console) -> tuple[Topics, Starts]:
@@ -156,14 +148,14 @@ def _topics(settings: Settings, city: City, out: Console) -> tuple[Topics, Start
     from streams.ports import Unavailable
 
     try:
-        there = found_topics(settings, city)
-        return there, found_starts(settings, there)
+        topics = found_topics(settings, city)
+        return topics, found_starts(settings, topics)
     except Unavailable as error:
         out.print(f"{error}: partitions are taken from what was counted.", style="yellow", soft_wrap=True)
         return {}, {}
 
 
-def _say(shown: Shown, out: Console) -> None:
+def _print_preview(shown: RebuildPreview, out: Console) -> None:
     from pulse.terminal.screen import styled
 
     plan = shown.plan
@@ -173,14 +165,14 @@ def _say(shown: Shown, out: Console) -> None:
         out.print(f"Generation {plan.old} answers; counting {plan.generation.id}:")
         for line in plan.differences:
             out.print(f"  {line}", soft_wrap=True)
-    for line in plan.told:
+    for line in plan.notices:
         out.print(styled(("→", "cyan"), f" {line}"), soft_wrap=True, highlight=False)
     for note in shown.notes:
         out.print(styled(("!", "yellow"), f" {note}"), soft_wrap=True)
     out.print(f"{shown.rows:,} events of the ledger in {shown.shards} shards".replace(",", " "))
 
 
-def _report(done: Done, out: Console) -> None:
+def _print_result(done: Done, out: Console) -> None:
     from pulse.terminal.screen import styled
 
     if done.mended is None:
@@ -194,11 +186,11 @@ def _report(done: Done, out: Console) -> None:
             soft_wrap=True,
         )
         return
-    said = [
+    tables = [
         f"{name.replace('_', ' ')}: {written} written, {deleted} deleted"
         for name, (written, deleted) in done.mended._asdict().items()
     ]
-    held = styled(("Held against the ledger.", "green"), f" {' · '.join(said)}. `pulse verify` checks.")
+    held = styled(("Held against the ledger.", "green"), f" {' · '.join(tables)}. `pulse verify` checks.")
     out.print(held, soft_wrap=True)
 
 

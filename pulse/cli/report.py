@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -89,7 +89,7 @@ def command(
         else:
             paths = _write(out, shown, *_read(client, city, quarter or "", filing, verifying))
         for path in paths:
-            say(path)
+            print_line(path)
 
 
 def _list(client: Client) -> None:
@@ -98,9 +98,9 @@ def _list(client: Client) -> None:
     plan = str(client.query("SELECT id FROM plan").result_rows[0][0])
     found = numbers(client, plan)
     for number in found:
-        say(number)
+        print_line(number)
     if not found:
-        say("nothing was filed yet: `pulse report --quarter 2023Q3 --file`", err=True)
+        print_line("nothing was filed yet: `pulse report --quarter 2023Q3 --file`", err=True)
 
 
 def _read(
@@ -121,14 +121,14 @@ def _read(
         _verify(client, city)
         report = read(client, quarter)
     if not report.status_of or not any(figure.status for figure in report.figures):
-        say(
+        print_line(
             "Nothing is judged on that day: run `pulse assess --once`; figures stand alone.",
             fg="yellow",
             err=True,
         )
     elif report.unlit:
         missing = len({indicator for indicator, _ in report.unlit})
-        say(
+        print_line(
             f"{missing} of {len(report.indicators)} indicators have no light on {report.day}, such as "
             f"{report.unlit[0][0]}: run `pulse assess --once`; the report says so.",
             fg="yellow",
@@ -136,9 +136,9 @@ def _read(
         )
     if not filing:
         return report, None, None
-    say("Counting the quarter's figures from the ledger …", err=True)
+    print_line("Counting the quarter's figures from the ledger …", err=True)
     report, filed = file(client, city.catalogue, city.regions, event_types, quarter)
-    say(f"Filed as {filed.number} (checksum {filed.digest}).", fg="green", err=True)
+    print_line(f"Filed as {filed.number} (checksum {filed.digest}).", fg="green", err=True)
     return report, filed, None
 
 
@@ -148,10 +148,10 @@ def _verify(client: Client, city: City) -> None:
     from schemas.registry import event_types
     from sinks.clickhouse.verdicts import record
 
-    say("Recomputing every figure from the ledger (pulse verify) …", err=True)
+    print_line("Recomputing every figure from the ledger (pulse verify) …", err=True)
     found = verify(client, city.catalogue, city.regions, event_types, wait=10)
     if found.moved and not found.clean:
-        say(
+        print_line(
             "Counting went on meanwhile: no verdict. --verify again at a quieter moment.",
             fg="yellow",
             err=True,
@@ -159,7 +159,7 @@ def _verify(client: Client, city: City) -> None:
         return
     record(client, city.catalogue.plan.id, found.figures, len(found.differences), found.seconds)
     if not found.clean:
-        say(f"{len(found.differences)} differences: `pulse verify` shows them.", fg="red", err=True)
+        print_line(f"{len(found.differences)} differences: `pulse verify` shows them.", fg="red", err=True)
 
 
 def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Since]:
@@ -168,7 +168,7 @@ def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Sin
     from schemas.registry import event_types
 
     report, filing, row = filed(client, number)
-    say("Looking for what came since the filing …", err=True)
+    print_line("Looking for what came since the filing …", err=True)
     return report, filing, since(client, city.catalogue, city.regions, event_types, report, row)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,25 +64,27 @@ def command(place: str, reason: str, dry_run: bool, yes: bool) -> None:
         raise click.BadParameter(
             f"{span.topic}: expected one of {', '.join(city.topics)}", param_hint="PLACE"
         )
-    there = found_topics(settings, city)
-    if span.partition >= there[span.topic].partitions:
+    kafka_topics = found_topics(settings, city)
+    if span.partition >= kafka_topics[span.topic].partitions:
         raise click.BadParameter(
-            f"{place}: {span.topic} has partitions 0 to {there[span.topic].partitions - 1}",
+            f"{place}: {span.topic} has partitions 0 to {kafka_topics[span.topic].partitions - 1}",
             param_hint="PLACE",
         )
     with closing(connect(settings.clickhouse.get_secret_value())) as client, answering():
-        found = asyncio.run(_found(settings, city, client, there, span))
+        found = asyncio.run(_found(settings, city, client, kafka_topics, span))
         if isinstance(found, str):
-            say(f"{place}: {found}", fg="red", err=True)
+            print_line(f"{place}: {found}", fg="red", err=True)
             raise SystemExit(2)
         log, why, offsets = found
-        say(f"{place}: {why}")
+        print_line(f"{place}: {why}")
         if dry_run:
-            say(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
+            print_line(f"{len(offsets)} offsets could be put aside; nothing done (--dry-run)")
             return
         if yes or click.confirm(f"{len(offsets)} offsets: refuse them, whatever lies there?"):
             put_aside(client, (log, span.partition), [each._replace(reason=reason) for each in offsets])
-            say(f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds.")
+            print_line(
+                f"{len(offsets)} offsets put aside. A worker that stands there goes on within seconds."
+            )
 
 
 class _Span(NamedTuple):
@@ -110,7 +112,7 @@ def _span(text: str) -> _Span:
 
 
 async def _found(
-    settings: Settings, city: City, client: Client, there: dict[str, Topic], span: _Span
+    settings: Settings, city: City, client: Client, kafka_topics: dict[str, Topic], span: _Span
 ) -> str | tuple[str, str, list[Aside]]:
     """Why it cannot be; or the log, why counting ends there, and what is to be put aside."""
     from pulse.app.service import counted
@@ -120,10 +122,10 @@ async def _found(
     from streams.logs import log_name
     from streams.shard import Shard
 
-    generation, logs = counted(client, city, there)
+    generation, logs = counted(client, city, kafka_topics)
     calendar = Calendar(city.regions.zone)
     log = log_name(span.topic, logs.get(span.topic, 1))
-    name, topic = settings.prefix + span.topic, there[span.topic]
+    name, topic = settings.topic_prefix + span.topic, kafka_topics[span.topic]
     store = ClickHouseStore(client, generation.id, calendar)
     known = Logs(settings.kafka, {name: topic}, settings.isolation)
     try:
@@ -168,7 +170,7 @@ async def _obstacle(
     shard.done()
     items = await read(
         settings.kafka,
-        (settings.prefix + shard.topic, shard.partition),
+        (settings.topic_prefix + shard.topic, shard.partition),
         begun.offset,
         span.last,
         settings.isolation,

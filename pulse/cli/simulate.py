@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say
+from pulse.terminal.lines import print_line
 
 if TYPE_CHECKING:
-    from pulse.simulate.year import Plan
+    from pulse.simulate.year import SimulatedYear
 
 _LEARN = """\
 Makes up what the departments of a city publish in the year 2023: rosters, visits, jobs, disputes, devices.
@@ -90,17 +90,17 @@ def command(
     """Read `_LEARN`."""
     if out is not None and publish is not None:
         raise click.UsageError("--out and --publish exclude each other: write a file, or publish to Kafka.")
-    from pulse.simulate.city import City
-    from pulse.simulate.year import Plan
+    from pulse.simulate.city import SimulatedCity
+    from pulse.simulate.year import SimulatedYear
 
-    plan = Plan(City(seed, scale, heartbeat_days))
+    plan = SimulatedYear(SimulatedCity(seed, scale, heartbeat_days))
     if publish is None:
         _write(plan, out or "-")
     else:
         _publish(plan, publish, partitions, prefix)
 
 
-def _write(plan: Plan, out: str) -> None:
+def _write(plan: SimulatedYear, out: str) -> None:
     from pulse.simulate import ndjson
 
     try:
@@ -114,10 +114,10 @@ def _write(plan: Plan, out: str) -> None:
             done = written
 
 
-def _publish(plan: Plan, bootstrap: str, partitions: int, prefix: str) -> None:
+def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) -> None:
     import asyncio
 
-    from pulse.simulate.gate import Open
+    from pulse.simulate.gate import OpenGate
     from pulse.simulate.publish import Counts, PublishError, Unreachable, publish
 
     host, colon, port = bootstrap.rpartition(":")
@@ -126,14 +126,21 @@ def _publish(plan: Plan, bootstrap: str, partitions: int, prefix: str) -> None:
     with _bar(plan) as bar:
         done = 0
 
-        def told(counts: Counts) -> None:
+        def progress(counts: Counts) -> None:
             nonlocal done
             bar.update(counts.messages - done)
             done = counts.messages
 
         try:
             counts = asyncio.run(
-                publish(plan.dispatches(), bootstrap, partitions, gate=Open(), prefix=prefix, told=told)
+                publish(
+                    plan.dispatches(),
+                    bootstrap,
+                    partitions,
+                    gate=OpenGate(),
+                    prefix=prefix,
+                    progress=progress,
+                )
             )
         except Unreachable as error:
             raise click.ClickException(f"{error}. Check --publish, and that the broker runs.") from None
@@ -142,7 +149,7 @@ def _publish(plan: Plan, bootstrap: str, partitions: int, prefix: str) -> None:
     _say(f"{counts.messages} messages, {counts.size / 1e6:.0f} MB, {len(counts.topics)} topics")
 
 
-def _bar(plan: Plan) -> Any:
+def _bar(plan: SimulatedYear) -> Any:
     """A progress bar on a terminal; a line elsewhere."""
     sums = plan.sums
     _say(
@@ -154,4 +161,4 @@ def _bar(plan: Plan) -> Any:
 
 
 def _say(text: str) -> None:
-    say(text, err=True, lines=True)
+    print_line(text, err=True, lines=True)

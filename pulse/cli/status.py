@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -83,25 +83,25 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
                 f"{at} is still to come: figures go up to {today}, of a plan from {plan.start} to {plan.due}",
                 param_hint="--day",
             )
-        told = [(code, *read(client, code, at)) for code in codes]
+        readings = [(code, *read(client, code, at)) for code in codes]
         orphans = [] if at or not int(client.command("EXISTS VIEW orphans_now")) else orphaned(client)
     shown = [
         (code, [figure for figure in known if action in (None, figure.action)], as_of)
-        for code, known, as_of, _ in told
+        for code, known, as_of, _ in readings
     ]
-    notes = dict.fromkeys(note for *_, note in told if note)
+    notes = dict.fromkeys(note for *_, note in readings if note)
     if as_json:
         for note in notes:
-            say(note, err=True)
+            print_line(note, err=True)
         rows = [
             as_dict(figure, code, as_of)
             | {"orphans": as_list(of_indicator(orphans, figure.indicator, code, city.regions.code))}
             for code, found, as_of in shown
             for figure in found
         ]
-        say_json(rows)
+        print_json(rows)
         return
-    if not any(known for _, known, _, _ in told):
+    if not any(known for _, known, _, _ in readings):
         raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")
     out = console()
     for code, found, as_of in shown:
@@ -111,8 +111,8 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
             if why and figure.light is not None:
                 why_line = styled((figure.zh, "bold"), f"  {figure.light.why_zh}")
                 out.print(light(figure), why_line, highlight=False)
-                if said := line(of_indicator(orphans, figure.indicator, code, city.regions.code)):
-                    out.print(f"    {said}", highlight=False, markup=False, style="yellow")
+                if orphan_line := line(of_indicator(orphans, figure.indicator, code, city.regions.code)):
+                    out.print(f"    {orphan_line}", highlight=False, markup=False, style="yellow")
     for note in notes:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 

@@ -29,21 +29,21 @@ def command(create: bool, partitions: int, replication: int) -> None:
 
     settings = load_settings()
     city = load_city(settings)
-    wanted = {settings.prefix + name: partitions for name in city.topics} | {
-        settings.prefix + "dead-letters": partitions
+    wanted = {settings.topic_prefix + name: partitions for name in city.topics} | {
+        settings.topic_prefix + "dead-letters": partitions
     }
     made = create_topics(settings.kafka, wanted, replication) if create else []
-    there = topics(settings.kafka, list(wanted))
-    live = stamped(settings.kafka, list(there))
+    kafka_topics = topics(settings.kafka, list(wanted))
+    live = stamped(settings.kafka, list(kafka_topics))
     table = Table(title=f"Kafka {settings.kafka}", title_justify="left")
     for heading in ("topic", "partitions", "id", ""):
         table.add_column(heading)
     for name in wanted:
-        topic = there.get(name)
+        topic = kafka_topics.get(name)
         note = "created" if name in made else "" if topic else "missing: pulse topics --create"
         if live.get(name) is False:
             note = "keeps publishers' times: set message.timestamp.type=LogAppendTime"
         table.add_row(name, str(topic.partitions) if topic else "–", topic.id if topic else "", note)
     Screen().print(table)
-    if len(there) < len(wanted):
+    if len(kafka_topics) < len(wanted):
         raise SystemExit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pulse.terminal.say import say, say_json
+from pulse.terminal.lines import print_json, print_line
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -53,7 +53,7 @@ def command(
     from pulse.app.city import load_city
     from pulse.app.settings import load_settings
     from pulse.terminal.screen import Screen
-    from pulse.verify import CannotVerify, verify
+    from pulse.verify import verify
     from pulse.verify.report import show
     from schemas.registry import event_types
     from sinks.clickhouse.beside.server import shared
@@ -72,22 +72,19 @@ def command(
         with shared(client):
             whole = verify(client, city.catalogue, city.regions, event_types, wait)
         if whole.moved and not whole.clean:
-            say("Not recorded for the alerts: counting went on meanwhile.", err=True)
+            print_line("Not recorded for the alerts: counting went on meanwhile.", err=True)
         else:
             try:
                 record(client, city.catalogue.plan.id, whole.figures, len(whole.differences), whole.seconds)
             except ClickHouseError as error:  # an account that may only read, or a database not migrated yet
-                say(f"Not recorded for the alerts: {first_line(error)}", fg="yellow", err=True)
-    except CannotVerify as error:
-        say(error, fg="red", err=True, lines=True)
-        context.exit(2)
+                print_line(f"Not recorded for the alerts: {first_line(error)}", fg="yellow", err=True)
     finally:
         client.close()
     report = whole.within(code)
     if as_json:
-        say_json(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
+        print_json(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2))
     else:
         show(report, Screen(highlight=False), everything=everything)
         if elsewhere := len(whole.differences) - len(report.differences):
-            say(f"{elsewhere} more in other regions: `pulse verify` shows them")
+            print_line(f"{elsewhere} more in other regions: `pulse verify` shows them")
     context.exit(0 if report.clean else 1)

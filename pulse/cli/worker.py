@@ -36,9 +36,9 @@ def command(accept_log_start: bool) -> None:
     from sinks.clickhouse.connection import connect
 
     settings = load_settings()
-    configure(settings.log, settings.log_level)
+    configure(settings.log_format, settings.log_level)
     city = load_city(settings)
-    there = found_topics(settings, city)
+    kafka_topics = found_topics(settings, city)
     client = connect(settings.clickhouse.get_secret_value(), alone=True)
     prepare(client, city, settings)
 
@@ -47,7 +47,7 @@ def command(accept_log_start: bool) -> None:
         from pulse.app.service import log, service
 
         async with (
-            service(settings, city, client, there, accept_log_start=accept_log_start) as (worker, _),
+            service(settings, city, client, kafka_topics, accept_log_start=accept_log_start) as (worker, _),
             AsyncExitStack() as stack,
         ):
             loop = asyncio.get_running_loop()
@@ -58,10 +58,12 @@ def command(accept_log_start: bool) -> None:
                 log.info("board", address=board)
             log.info(
                 "joining",
-                group=settings.group,
+                group=settings.consumer_group,
                 note="a member that was killed is waited for until its session ends",
             )
-            await worker.run(lambda: log.info("counting", kafka=settings.kafka, group=settings.group))
+            await worker.run(
+                lambda: log.info("counting", kafka=settings.kafka, group=settings.consumer_group)
+            )
             log.info("stopped")
 
     try:
@@ -71,9 +73,9 @@ def command(accept_log_start: bool) -> None:
         raise
     except Exception as error:
         from pulse.app.service import log
-        from pulse.cli.main import told
+        from pulse.cli.driver_errors import explained
 
-        if (text := told(error)) is not None:
+        if (text := explained(error)) is not None:
             log.error(
                 "ended: nothing of this was acknowledged", why=text, notes=getattr(error, "__notes__", [])
             )

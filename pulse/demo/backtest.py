@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.app.city import City
-from pulse.lights.calibrate import Known, Year
-from pulse.simulate.city import City as Simulated
+from pulse.lights.calibrate import KnownFigures, Year
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from schemas.event import Event
 from sinks.clickhouse.connection import connect
@@ -40,7 +40,7 @@ def simulated_year(city: City, seed: int, scale: float, days: Sequence[date]) ->
     with TemporaryDirectory() as folder:
         count = _Count(city, Path(folder))
         try:
-            return count.run(Simulated(seed, scale, 0), days)
+            return count.run(SimulatedCity(seed, scale, 0), days)
         finally:
             count.close()
 
@@ -75,7 +75,7 @@ class _Count:
         """The folder is free to be thrown away."""
         self._client.close()
 
-    def run(self, simulated: Simulated, days: Sequence[date]) -> Year:
+    def run(self, simulated: SimulatedCity, days: Sequence[date]) -> Year:
         """The whole year, read at the end of each of `days`."""
         waiting, known, number = [*sorted(days)], [], 0
         for number, sent in enumerate(year(simulated)):
@@ -102,7 +102,7 @@ class _Count:
             int(datetime.combine(day + timedelta(1), datetime.min.time(), self._zone).timestamp()) * 1_000_000
         )
 
-    def _known(self, day: date, number: int) -> Known:
+    def _known(self, day: date, number: int) -> KnownFigures:
         for topic, fold in self._folds.items():
             changes = fold.changes()
             count = len(changes)
@@ -120,7 +120,7 @@ class _Count:
         }))  # fmt: skip
         return self._figures(day)
 
-    def _figures(self, day: date) -> Known:
+    def _figures(self, day: date) -> KnownFigures:
         found = self._client.query_arrow(
             "SELECT indicator, region, dateDiff('day', {start:Date32}, day) AS day, numerator, denominator "
             "FROM indicator_days",
@@ -136,7 +136,7 @@ class _Count:
         numerator, denominator = np.full(shape, np.nan), np.full(shape, np.nan)
         numerator[place] = found["numerator"].to_numpy()
         denominator[place] = found["denominator"].to_numpy()
-        return Known(index, numerator, denominator)
+        return KnownFigures(index, numerator, denominator)
 
 
 def _indices(column: Any, names: Sequence[str]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""How far the demo's year is: said once, for the terminal's bar and for the board that waits for its first lights."""
+"""How far the demo's year is: for the terminal's bar, and for the board until it has lights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as Clock
 from zoneinfo import ZoneInfo
 
-from dashboards.web.model import Office, Plan
+from dashboards.web.model.frame import DepartmentInfo, PlanInfo
 from dashboards.web.pages.waiting import Progress
 from pulse.app.city import City
 from pulse.simulate.dispatch import Dispatch
@@ -20,15 +20,15 @@ LATELY = 10.0
 """Seconds over which the rate is taken."""
 
 
-class Playing:
-    """A year that is being published, counted and judged. Publisher, worker and judge tell it; `now` may be read by any
-    thread, for it is replaced as a whole."""
+class YearProgress:
+    """A year that is published, counted and judged. Publisher, worker and assessor report to it; any thread may read
+    `now`, for it is replaced as a whole."""
 
     def __init__(self, city: City) -> None:
         plan, regions = city.catalogue.plan, city.regions
         self._zone = ZoneInfo(regions.zone)
         self._offices = [
-            Office(topic, name.zh.removeprefix(regions.zh), name.en)
+            DepartmentInfo(topic, name.zh.removeprefix(regions.zh), name.en)
             for topic in city.topics
             for name in (city.catalogue.departments[topic].name,)
         ]
@@ -36,7 +36,7 @@ class Playing:
         self._lately: deque[tuple[float, int]] = deque()
         self.published = 0
         self.now = Progress(
-            Plan(plan.name.zh, plan.name.en, plan.start, plan.due, regions.zone, regions.code),
+            PlanInfo(plan.name.zh, plan.name.en, plan.start, plan.due, regions.zone, regions.code),
             sent=[(office, 0) for office in self._offices],
         )
 

@@ -3,31 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights.period import Periods, periods
+from pulse.lights.target import Floats, Target
 from schemas.catalogue.model import Allocation, Catalogue, Coverage, Indicator
 from schemas.regions import Regions
 
-Floats = NDArray[np.float64]
-BEATS_SILENT_AFTER = 2
+HEARTBEATS_SILENT_AFTER = 2
 """Days without a heartbeat."""
 
 
-class Aim(NamedTuple):
-    """One indicator in `regions`, over `days` days from the plan's first.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Numerator:
+    """How the numerator adds up. `anew`: whether it begins at zero in each period. `flow`: whether it is counted over a
+    window, so that nothing was there before the plan. `unit`: of its pieces: persons, places."""
 
-    `factor`: the value is factor × numerator / denominator; None: the value is the numerator. `target`: of each
-    region, nan where it has none. `share`: of the way to the target, of each day; nan where nothing is expected.
-    `slope`: the share of the way that a day of the pace is, of each day. `due`: the last day of the period, of each
-    day; -1 for what is due by no day. `starts`: whether the way begins at the value of the plan's first day.
-    `anew`: whether the numerator begins at zero in each period. `flow`: whether it is counted over a window, so that
-    nothing was there before the plan. `source`: whose reports it stands on, a key of `Reports`.
+    anew: bool
+    flow: bool
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pace:
+    """What is expected when.
+
+    `share`: of the way to the target, of each day; nan where nothing is expected. `slope`: the share of the way that
+    one day is, of each day. `due`: the last day of the period, of each day; -1 for what is due by no day. `starts`:
+    whether the way begins at the value of the plan's first day.
+    """
+
+    share: Floats
+    slope: Floats
+    due: NDArray[np.int64]
+    starts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Limits:
+    """From where on a status turns. `slack`: percent of the target that may be missing from what is expected. `chance`:
+    of meeting the target, below which there is a risk. `settle`: days for which a status must hold to be shown."""
+
+    slack: float
+    chance: float
+    settle: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reporter:
+    """Whose reports the figures stand on. `key`: of `Reports`. `silent_after`: days without a report."""
+
+    key: str
+    silent_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Aim:
+    """One indicator in `regions`, over some days from the plan's first, `start`.
+
+    `factor`: the value is factor × numerator / denominator; None: the value is the numerator. `target`: of each region.
     """
 
     indicator: Indicator
@@ -35,22 +74,16 @@ class Aim(NamedTuple):
     start: date
     periods: Periods
     factor: float | None
-    op: str
-    reach: float
-    target: Floats
-    share: Floats
-    slope: Floats
-    due: NDArray[np.int64]
-    starts: bool
-    anew: bool
-    flow: bool
-    source: str
-    slack: float
-    chance: float
-    settle: int
-    unit: str
-    """Of the numerator's pieces."""
-    silent_after: int
+    target: Target
+    numerator: Numerator
+    pace: Pace
+    limits: Limits
+    reporter: Reporter
+
+    def of(self, rows: Sequence[int] | NDArray[np.int64]) -> Aim:
+        """The same in some of its regions."""
+        few = np.asarray(rows, np.int64)
+        return replace(self, regions=tuple(self.regions[row] for row in few), target=self.target.of(few))
 
 
 def meaningful(catalogue: Catalogue, regions: Regions, indicator: Indicator) -> tuple[str, ...]:
@@ -69,35 +102,40 @@ def aim(catalogue: Catalogue, regions: Regions, indicator: Indicator, days: int)
     kind = cadence if cadence in ("month", "quarter") else "plan"
     spans = periods(plan.start, indicator.due or plan.due, days, kind)
     share, slope = _way(indicator, plan.start, spans, days)
-    aimed = indicator.target is not None
     flow = indicator.window is not None
+    due_by_a_day = indicator.target is not None and cadence != "always"
+    hourly, department = cadence == "hour", indicator.department
     return Aim(
-        indicator,
-        codes,
-        plan.start,
-        spans,
-        _factor(indicator),
-        indicator.target.op if indicator.target else "",
-        float(indicator.target.tolerance) / 100 if indicator.target else 0.0,
-        _targets(catalogue, regions, indicator, codes),
-        share,
-        slope,
-        spans.last[spans.number] if aimed and cadence != "always" else np.full(days, -1),
-        indicator.pace.base == "start" or (indicator.pace.base is None and not flow),
-        cadence in ("month", "quarter"),
-        flow,
-        beats(indicator.department) if cadence == "hour" else indicator.department,
-        float(plan.slack if indicator.slack is None else indicator.slack),
-        float(plan.chance if indicator.chance is None else indicator.chance),
-        plan.settle,
-        _pieces(catalogue, indicator),
-        BEATS_SILENT_AFTER if cadence == "hour" else catalogue.departments[indicator.department].silent_after,
+        indicator=indicator,
+        regions=codes,
+        start=plan.start,
+        periods=spans,
+        factor=_factor(indicator),
+        target=_target(catalogue, regions, indicator, codes),
+        numerator=Numerator(anew=kind != "plan", flow=flow, unit=_pieces(catalogue, indicator)),
+        pace=Pace(
+            share=share,
+            slope=slope,
+            due=spans.last[spans.number] if due_by_a_day else np.full(days, -1),
+            starts=indicator.pace.base == "start" or (indicator.pace.base is None and not flow),
+        ),
+        limits=Limits(
+            slack=float(plan.slack if indicator.slack is None else indicator.slack),
+            chance=float(plan.chance if indicator.chance is None else indicator.chance),
+            settle=plan.settle,
+        ),
+        reporter=Reporter(
+            key=heartbeats(department) if hourly else department,
+            silent_after=HEARTBEATS_SILENT_AFTER
+            if hourly
+            else catalogue.departments[department].silent_after,
+        ),
     )
 
 
-def beats(department: str) -> str:
+def heartbeats(department: str) -> str:
     """The key in `Reports` of a department's heartbeats: what is read by the hour is silent sooner."""
-    return f"{department}/beats"
+    return f"{department}/heartbeats"
 
 
 def allocated(allocation: Allocation | None, total: Decimal, catalogue: Catalogue) -> dict[str, int]:
@@ -129,15 +167,16 @@ def _factor(indicator: Indicator) -> float | None:
             return 100.0
 
 
-def _targets(catalogue: Catalogue, regions: Regions, indicator: Indicator, codes: Sequence[str]) -> Floats:
+def _target(catalogue: Catalogue, regions: Regions, indicator: Indicator, codes: Sequence[str]) -> Target:
     if indicator.target is None:
-        return np.full(len(codes), np.nan)
+        return Target(values=np.full(len(codes), np.nan))
     total = indicator.target.value
-    if indicator.formula.kind != "count":
-        return np.full(len(codes), float(total))
-    parts: dict[str, float] = {regions.code: float(total)}
-    parts |= {code: float(part) for code, part in allocated(indicator.allocate, total, catalogue).items()}
-    return np.array([parts.get(code, np.nan) for code in codes])
+    values = np.full(len(codes), float(total))
+    if indicator.formula.kind == "count":
+        parts: dict[str, float] = {regions.code: float(total)}
+        parts |= {code: float(part) for code, part in allocated(indicator.allocate, total, catalogue).items()}
+        values = np.array([parts.get(code, np.nan) for code in codes])
+    return Target(values=values, op=indicator.target.op, tolerance=float(indicator.target.tolerance))
 
 
 def _way(indicator: Indicator, start: date, spans: Periods, days: int) -> tuple[Floats, Floats]:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import pace, silence, status
-from pulse.lights.aim import Aim, Floats
+from pulse.lights.aim import Aim
 from pulse.lights.history import Figures, Outlooks, Signals, Texts
-from pulse.lights.pace import Bools, Way
+from pulse.lights.pace import Way
+from pulse.lights.reasons import ReasonInputs
 from pulse.lights.silence import Reports
 from pulse.lights.status import HELD, RULES, Closed, Judged
-from pulse.lights.words import Inputs
+from pulse.lights.target import Bools, Floats
 
 
 class Lights(NamedTuple):
@@ -31,63 +32,58 @@ class Lights(NamedTuple):
     judged: Judged
 
     @property
+    def numbers(self) -> dict[str, Floats]:
+        """All numbers by the names of their columns, [region, day]; nan: none."""
+        shape = self.figures.value.shape
+        figures = {
+            name: np.full(shape, np.nan) if figure is None else figure
+            for name, figure in self.figures._asdict().items()
+        }
+        outlooks = {name: of for name, of in self.outlooks._asdict().items() if name != "no_forecast"}
+        target = np.broadcast_to(self.aim.target.values[:, None], shape)
+        return {**figures, "target": target, **self.way._asdict(), **outlooks}
+
+    @property
+    def texts(self) -> dict[str, Texts]:
+        """All words that are not made of numbers, by the names of their columns, [region, day]."""
+        return {
+            "no_forecast": self.outlooks.no_forecast,
+            "direction": self.direction,
+            **self.signals._asdict(),
+        }
+
+    @property
     def rule(self) -> Texts:
         """The rule that decided what is shown."""
-        names = np.array([name for name, _ in RULES])[self.judged.rule]
+        names = np.array([rule.key for rule in RULES])[self.judged.rule]
         return np.where(self.judged.raw == self.judged.shown, names, HELD)
 
-    def inputs(self, cells: Sequence[tuple[int, int]]) -> Iterator[Inputs]:
-        """What the words of some cells (region, day) are made of."""
+    def reason_inputs(self, cells: Sequence[tuple[int, int]]) -> Iterator[ReasonInputs]:
+        """What the reasons of some cells (region, day) are made of."""
         rows, days = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
-        way, outlooks, judged = self.way, self.outlooks, self.judged
-        numbers = zip(
-            *(
-                _optional(array[rows, days])
-                for array in (
-                    self.figures.value, self.figures.numerator, self.figures.denominator, way.expected, way.tolerance,
-                    way.gap, way.gap_days, way.behind, way.shortfall, way.rate, way.required, outlooks.chance,
-                    outlooks.p10, outlooks.p50, outlooks.p90,
-                )
-            ),
-            strict=True,
-        )  # fmt: skip
-        targets = _optional(self.aim.target)
-        texts = zip(
-            outlooks.reason[rows, days].tolist(),
-            self.direction[rows, days].tolist(),
-            judged.rule[rows, days].tolist(),
-            judged.raw[rows, days].tolist(),
-            judged.shown[rows, days].tolist(),
-            self.last_report[rows, days].tolist(),
-            strict=True,
+        judged, due = self.judged, self.aim.pace.due.tolist()
+        numbers = {name: _optional(of[rows, days]) for name, of in self.numbers.items()}
+        rules, raw, shown, last = (
+            of[rows, days].tolist() for of in (judged.rule, judged.raw, judged.shown, self.last_report)
         )
-        due = self.aim.due.tolist()
-        for (row, day), number, text in zip(cells, numbers, texts, strict=True):
-            (
-                value,
-                num,
-                den,
-                expected,
-                tolerance,
-                gap,
-                gap_days,
-                behind,
-                short,
-                rate,
-                required,
-                chance,
-                p10,
-                p50,
-                p90,
-            ) = number
-            reason, direction, rule, raw, shown, last = text
-            name = RULES[rule][0]
-            earlier = self._earlier(row, day, name) if name in ("made_up", "period_missed") else ()
-            yield Inputs(
-                self.aim.regions[row], day, value, num, den, targets[row], due[day], expected, tolerance, gap, gap_days,
-                behind, short, rate, required, chance, p10, p50, p90, reason, direction,
-                None if last == silence.NEVER else last, name, raw, shown, earlier,
-            )  # fmt: skip
+        no_forecast, direction = (
+            of[rows, days].tolist() for of in (self.outlooks.no_forecast, self.direction)
+        )
+        for n, (row, day) in enumerate(cells):
+            rule = RULES[rules[n]]
+            yield ReasonInputs(
+                region=self.aim.regions[row],
+                day=day,
+                due=due[day],
+                no_forecast=no_forecast[n],
+                direction=direction[n],
+                last_report=None if last[n] == silence.NEVER else last[n],
+                rule=rule.key,
+                raw=raw[n],
+                shown=shown[n],
+                earlier=self._earlier(row, day, rule.key) if rule.names_periods else (),
+                **{name: of[n] for name, of in numbers.items()},
+            )
 
     def _earlier(self, row: int, day: int, rule: str) -> tuple[tuple[str, float], ...]:
         periods, over = self.aim.periods, int(self.closed.last[day])
@@ -116,12 +112,17 @@ def assess(
     """Judge one indicator on every day. `remembered` and `complete` as in `status.closed`."""
     days = figures.value.shape[1]
     city, counties = aim.regions[0], aim.regions[1:]
-    reported_days = [reports.of(aim.source), *(reports.of(aim.source, county) for county in counties)]
+    reported_days = [
+        reports.of(aim.reporter.key),
+        *(reports.of(aim.reporter.key, county) for county in counties),
+    ]
     last = np.array([silence.last_report(each, days) for each in reported_days])
-    department = silence.department_silent(reported_days[0], days, aim.silent_after)
+    department = silence.department_silent(reported_days[0], days, aim.reporter.silent_after)
     away = np.array(
         [
-            silence.county_silent(each, days, aim.silent_after) if code != city else np.zeros(days, np.bool_)
+            silence.county_silent(each, days, aim.reporter.silent_after)
+            if code != city
+            else np.zeros(days, np.bool_)
             for code, each in zip(aim.regions, reported_days, strict=True)
         ]
     )

@@ -1,6 +1,6 @@
 """How good the forecasts were: issued on many days of years that are over, held against how each year ended.
 
-Pure: figures as they were known on each day in, scores out. `cli/backtest.py` makes the years.
+Pure: figures as they were known on each day in, scores out. `pulse/demo/backtest.py` makes the years.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import outlook
-from pulse.lights.aim import Aim, Floats
-from pulse.lights.forecast import Bools, met
+from pulse.lights.aim import Aim
+from pulse.lights.target import Bools, Floats
 
 _SLACK = 1e-9
 
 
-class Known(NamedTuple):
+class KnownFigures(NamedTuple):
     """All figures as they were known when day `day` (0: the plan's first) was over.
 
     `numerator` and `denominator`: [indicator, region, day], nan where there is none.
@@ -34,8 +34,8 @@ class Year(NamedTuple):
 
     indicators: list[str]
     regions: list[str]
-    known: list[Known]
-    final: Known
+    known: list[KnownFigures]
+    final: KnownFigures
 
 
 class Forecasts(NamedTuple):
@@ -97,7 +97,7 @@ def issued(aims: Sequence[Aim], year: Year) -> Forecasts:
         _issued(aim, year, known)
         for aim in aims
         for known in year.known
-        if aim.indicator.target is not None and known.day < aim.due[known.day]
+        if aim.indicator.target is not None and known.day < aim.pace.due[known.day]
     ]
     return joined(parts)
 
@@ -109,42 +109,49 @@ def joined(parts: Sequence[Forecasts]) -> Forecasts:
     return Forecasts(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _issued(aim: Aim, year: Year, known: Known) -> Forecasts:
+def _issued(aim: Aim, year: Year, known: KnownFigures) -> Forecasts:
     at, rows = year.indicators.index(aim.indicator.id), [year.regions.index(code) for code in aim.regions]
     numerator, denominator = known.numerator[at, rows], known.denominator[at, rows]
-    day, due = known.day, int(aim.due[known.day])
-    said = outlook.outlook(aim, numerator, denominator, day)
+    day, due = known.day, int(aim.pace.due[known.day])
+    given = outlook.outlook(aim, numerator, denominator, day)
     value = outlook.value(aim, numerator, denominator)
     outcome = outlook.value(aim, year.final.numerator[at, rows], year.final.denominator[at, rows])[:, due]
     count = len(rows)
     return Forecasts(
-        np.full(count, aim.indicator.id), np.array(aim.regions), np.arange(count) == 0, np.full(count, day),
-        np.full(count, due - day), np.where(said.reason == "not_a_target", "", said.reason), said.p10, said.p50, said.p90,
-        said.chance, outcome, ~np.isnan(aim.target), ~_met(aim, value[:, day]), _met(aim, outcome),
-        _met(aim, straight(aim, value, day)),
-    ).take(~np.isnan(outcome))  # fmt: skip
+        indicator=np.full(count, aim.indicator.id),
+        region=np.array(aim.regions),
+        city=np.arange(count) == 0,
+        day=np.full(count, day),
+        left=np.full(count, due - day),
+        reason=np.where(given.reason == "not_a_target", "", given.reason),
+        p10=given.p10,
+        p50=given.p50,
+        p90=given.p90,
+        chance=given.chance,
+        outcome=outcome,
+        aimed=~np.isnan(aim.target.values),
+        open=~aim.target.met(value[:, day]),
+        hit=aim.target.met(outcome),
+        line=aim.target.met(straight(aim, value, day)),
+    ).take(~np.isnan(outcome))
 
 
 def straight(aim: Aim, value: Floats, day: int) -> Floats:
     """Where the straight line through the period's beginning and `day` stands when due [region]."""
-    first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.due[day])
-    begun = np.nan_to_num(value[:, 0]) if aim.starts and not aim.anew else np.zeros(len(value))
+    first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.pace.due[day])
+    begun = np.nan_to_num(value[:, 0]) if aim.pace.starts and not aim.numerator.anew else np.zeros(len(value))
     line = begun + (value[:, day] - begun) * (due - first + 1) / (day - first + 1)
     ceiling = outlook.ceiling(aim)
     return line if ceiling is None else np.minimum(line, ceiling)
 
 
-def _met(aim: Aim, value: Floats) -> Bools:
-    return met(value, aim.target, outlook.op(aim), 100 * aim.reach)
-
-
 def score(forecasts: Forecasts) -> Score:
     """Coverage of the 80 % band, and Brier scores of the chance and of the straight line."""
-    said = forecasts.take(forecasts.reason == "")
-    below, above = said.outcome < said.p10 - _SLACK, said.outcome > said.p90 + _SLACK
-    judged = said.take(said.aimed)
+    given = forecasts.take(forecasts.reason == "")
+    below, above = given.outcome < given.p10 - _SLACK, given.outcome > given.p90 + _SLACK
+    judged = given.take(given.aimed)
     return Score(
-        len(forecasts.day), len(said.day), _mean(~(below | above)), _mean(below), _mean(above), len(judged.day),
+        len(forecasts.day), len(given.day), _mean(~(below | above)), _mean(below), _mean(above), len(judged.day),
         _mean(judged.hit), _mean((judged.chance - judged.hit) ** 2), _mean(judged.line != judged.hit),
     )  # fmt: skip
 

@@ -9,15 +9,14 @@ well it did.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Op = Literal[">=", ">", "=", "~"]
+from pulse.lights.target import Floats, Target
 
 PATHS = 500
 """Futures drawn."""
@@ -71,111 +70,87 @@ class Fan(NamedTuple):
     p90: Floats
 
 
-def outlook(
-    numerator: Floats,
-    denominator: Floats | None,
-    day: int,
-    due: int | None,
-    period_start: int,
-    ceiling: float | None,
-    target: Floats | float | None,
-    op: Op,
-    tolerance: float,
-    seed: int,
-    *,
-    factor: float = 100.0,
-    earlier: Sequence[tuple[int, int]] = (),
-) -> Outlook:
-    """What is to be expected when an indicator is due, as of the end of `day`; later days are not looked at.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class History:
+    """What is known of one indicator by the end of `day`; later days are not looked at.
 
     `numerator`, `denominator`: [series, day], as the view `indicator_days` gives them; nan is no figure. The value
     is the numerator, or with a denominator `factor` × numerator / denominator (100 for percent, 1 for an average).
-    `due`: index of the last day, which may lie beyond the arrays; None for an indicator that is due by no day.
     `period_start`: the first day of the period that is judged (0 for a plan's year). `earlier`: first and last day
     of the closed periods before it, for indicators that begin anew each month or quarter; its course is then
-    taken from theirs. `ceiling`: what the value cannot pass (100 for a coverage), None without one.
-    `target`: one, or one a series, nan or None without; `op` and `tolerance` (percent, for ~) as in the catalogue.
+    taken from theirs. `ceiling`: what the value cannot pass (100 for a coverage), None without one. `seed`: of the
+    random numbers.
 
     Raises ValueError where shapes do not fit or `day` lies outside the figures.
     """
-    series = _Series(numerator, denominator, factor, ceiling, day, period_start)
-    count = len(series.numerator)
-    targets = np.broadcast_to(np.asarray(np.nan if target is None else target, dtype=np.float64), (count,))
-    if due is None:
-        return _silence(np.full(count, "not_a_target"))
-    if day > due:
-        return _silence(np.full(count, "over"))
-    values, reason = _futures(series, np.array([due - day]), due - day, seed, earlier)
-    found = _quantiles(values[0], reason)
-    hits = np.count_nonzero(met(values[0], targets, op, tolerance), axis=0)
-    known = (reason == "") & ~np.isnan(targets)
-    chance = np.where(known, (hits + 0.5) / (len(values[0]) + 1), np.nan)
-    return Outlook(*found, chance, np.where((reason == "") & np.isnan(targets), "not_a_target", reason))
 
+    numerator: Floats
+    denominator: Floats | None
+    day: int
+    seed: int
+    factor: float = 100.0
+    ceiling: float | None = None
+    period_start: int = 0
+    earlier: Sequence[tuple[int, int]] = ()
 
-def fan(
-    numerator: Floats,
-    denominator: Floats | None,
-    day: int,
-    due: int,
-    period_start: int,
-    ceiling: float | None,
-    seed: int,
-    *,
-    factor: float = 100.0,
-    earlier: Sequence[tuple[int, int]] = (),
-) -> Fan:
-    """The same futures on the way: every seventh day after `day`, and the due date, where it is `outlook`'s."""
-    ahead = np.append(np.arange(7, max(due - day, 0), 7), [due - day] if due > day else []).astype(np.int64)
-    series = _Series(numerator, denominator, factor, ceiling, day, period_start)
-    if not len(ahead):
-        empty = np.empty((len(series.numerator), 0))
-        return Fan(ahead, empty, empty, empty, empty)
-    values, reason = _futures(series, ahead, due - day, seed, earlier)
-    quantiles = [_quantiles(of_day, reason) for of_day in values]
-    return Fan(day + ahead, *(np.stack(line, axis=1) for line in zip(*quantiles, strict=True)))
-
-
-def met(value: Floats, target: Floats, op: Op, tolerance: float) -> Bools:
-    """Whether values meet their targets, as the plan words them; never for nan. `tolerance`: percent, for ~."""
-    with np.errstate(invalid="ignore"):
-        if op == ">":
-            return value > target + _TINY
-        if op == "~":
-            return np.abs(value - target) <= tolerance / 100 * target + _TINY
-        return value >= target - _TINY
-
-
-_TINY = 1e-9
-
-
-class _Series:
-    """The figures up to a day, checked, and what is made of them."""
-
-    def __init__(
-        self,
-        numerator: Floats,
-        denominator: Floats | None,
-        factor: float,
-        ceiling: float | None,
-        day: int,
-        period_start: int,
-    ) -> None:
+    def __post_init__(self) -> None:
+        numerator, denominator = self.numerator, self.denominator
         if numerator.ndim != 2 or (denominator is not None and denominator.shape != numerator.shape):
             raise ValueError(
                 f"numerator {numerator.shape}, denominator {getattr(denominator, 'shape', None)}: "
                 "expected two arrays of one shape [series, day]"
             )
-        if not 0 <= day < numerator.shape[1]:
+        if not 0 <= self.day < numerator.shape[1]:
             raise ValueError(
-                f"day {day}: expected 0 to {numerator.shape[1] - 1}, the days that there are figures of"
+                f"day {self.day}: expected 0 to {numerator.shape[1] - 1}, the days that there are figures of"
             )
-        if not 0 <= period_start <= day:
-            raise ValueError(f"period_start {period_start}: expected 0 to the day, {day}")
-        self.factor, self.ceiling, self.start = factor, ceiling, period_start
-        self.numerator = np.asarray(numerator[:, : day + 1], dtype=np.float64)
+        if not 0 <= self.period_start <= self.day:
+            raise ValueError(f"period_start {self.period_start}: expected 0 to the day, {self.day}")
+
+
+def outlook(history: History, due: int | None, target: Target) -> Outlook:
+    """What is to be expected of each series when the indicator is due, as of the history's last day.
+
+    `due`: index of the last day, which may lie beyond the arrays; None for an indicator that is due by no day.
+    """
+    count = len(history.numerator)
+    if due is None:
+        return _silence(np.full(count, "not_a_target"))
+    if history.day > due:
+        return _silence(np.full(count, "over"))
+    rest = due - history.day
+    values, reason = _futures(history, np.array([rest]), rest)
+    found = _quantiles(values[0], reason)
+    hits = np.count_nonzero(target.met(values[0]), axis=0)
+    aimed = ~np.isnan(target.values)
+    chance = np.where((reason == "") & aimed, (hits + 0.5) / (len(values[0]) + 1), np.nan)
+    return Outlook(*found, chance, np.where((reason == "") & ~aimed, "not_a_target", reason))
+
+
+def fan(history: History, due: int) -> Fan:
+    """The same futures on the way: every seventh day after the history's last, and the due date, where it is `outlook`'s."""
+    rest = due - history.day
+    ahead = np.append(np.arange(7, max(rest, 0), 7), [rest] if rest > 0 else []).astype(np.int64)
+    if not len(ahead):
+        empty = np.empty((len(history.numerator), 0))
+        return Fan(ahead, empty, empty, empty, empty)
+    values, reason = _futures(history, ahead, rest)
+    quantiles = [_quantiles(of_day, reason) for of_day in values]
+    return Fan(history.day + ahead, *(np.stack(line, axis=1) for line in zip(*quantiles, strict=True)))
+
+
+class _Series:
+    """A history's figures up to its day, and what is made of them."""
+
+    def __init__(self, history: History) -> None:
+        upto = history.day + 1
+        self.factor, self.ceiling, self.start = history.factor, history.ceiling, history.period_start
+        self.seed, self.earlier = history.seed, history.earlier
+        self.numerator = np.asarray(history.numerator[:, :upto], dtype=np.float64)
         self.denominator = (
-            None if denominator is None else np.asarray(denominator[:, : day + 1], dtype=np.float64)
+            None
+            if history.denominator is None
+            else np.asarray(history.denominator[:, :upto], dtype=np.float64)
         )
 
     def value(self, numerator: Floats, denominator: Floats | None) -> Floats:
@@ -192,30 +167,30 @@ class _Series:
         return self.ceiling if denominator is None else self.ceiling * denominator / self.factor
 
 
-def _futures(
-    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, earlier: Sequence[tuple[int, int]]
-) -> tuple[list[Floats], NDArray[np.str_]]:
-    """Values [path, series] on each of the days `ahead` (ascending, from now), and why not, by series."""
+def _futures(history: History, ahead: NDArray[np.int64], rest: int) -> tuple[list[Floats], NDArray[np.str_]]:
+    """Values [path, series] on each of the days `ahead` (ascending, from now), and why not, by series.
+
+    `rest`: days until due.
+    """
+    series = _Series(history)
     now = series.value(
         series.numerator[:, -1], None if series.denominator is None else series.denominator[:, -1]
     )
     with np.errstate(all="ignore"):
-        values, reason = (_by_periods if earlier else _by_weeks)(series, ahead, rest, seed, earlier)
+        values, reason = (_by_periods if series.earlier else _by_weeks)(series, ahead, rest)
     return values, np.where(np.isnan(now), "no_data", reason)
 
 
 # --- By weeks: what the year's indicators are forecast by ---
 
 
-def _by_weeks(
-    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, _: Sequence[tuple[int, int]]
-) -> tuple[list[Floats], NDArray[np.str_]]:
+def _by_weeks(series: _Series, ahead: NDArray[np.int64], rest: int) -> tuple[list[Floats], NDArray[np.str_]]:
     moves = _moves(series)
     weeks = moves.shape[1] // 7
     weekly = moves[:, moves.shape[1] - 7 * weeks :].reshape(len(moves), weeks, 7).sum(axis=2)[:, ::-1]
     since = _since_shift(weekly)
     reason = _reason(series, moves, weeks, since, rest)
-    draw = _draw(seed, -(-rest // 7))
+    draw = _draw(series.seed, -(-rest // 7))
     values = [np.full((PATHS, len(moves)), np.nan) for _ in ahead]
     for span in np.unique(since[reason == ""]):
         rows = np.flatnonzero((since == span) & (reason == ""))
@@ -391,16 +366,16 @@ def _uncertainty(moves: Floats, span: int) -> Floats:
 
 
 def _by_periods(
-    series: _Series, ahead: NDArray[np.int64], rest: int, seed: int, earlier: Sequence[tuple[int, int]]
+    series: _Series, ahead: NDArray[np.int64], rest: int
 ) -> tuple[list[Floats], NDArray[np.str_]]:
     """What is short of the ceiling (or of the period's end, without one) shrinks as in earlier periods."""
     count = len(series.numerator)
-    used = earlier[-12:]
+    used = series.earlier[-12:]
     if len(used) < LEAST_PERIODS:
         return [np.full((PATHS, count), np.nan) for _ in ahead], np.full(count, "too_little")
     gone = series.numerator.shape[1] - 1 - series.start
     length = gone + rest
-    draw, wide = _draw(seed, 1), _students(seed, len(used) - 1)
+    draw, wide = _draw(series.seed, 1), _students(series.seed, len(used) - 1)
     values, reason = [], np.full(count, "", dtype="<U12")
     for days in ahead.tolist():
         ratios = np.stack([_course(series, first, last, gone, gone + days, length) for first, last in used])

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pulse.lights import outlook
-from pulse.lights.aim import Aim, Floats
+from pulse.lights import forecast, outlook
+from pulse.lights.aim import Aim
+from pulse.lights.target import Floats
 
 Texts = NDArray[np.str_]
 
@@ -24,14 +25,14 @@ class Figures(NamedTuple):
 
 
 class Outlooks(NamedTuple):
-    """What was to be expected on each day, [region, day], as of that day; `reason` where there is no chance."""
+    """What was to be expected on each day, [region, day], as of that day; `no_forecast`: why there is no chance."""
 
     p10: Floats
     p50: Floats
     p85: Floats
     p90: Floats
     chance: Floats
-    reason: Texts
+    no_forecast: Texts
 
     @classmethod
     def none(cls, regions: int, days: int) -> Outlooks:
@@ -52,15 +53,11 @@ class Signals(NamedTuple):
         return cls(np.full((regions, days), "", "U6"), np.full((regions, days), "", "U6"))
 
 
-class Fan(NamedTuple):
-    """Quantiles of days to come, [region, day]; `rows`: which regions, `days`: which days, counted as ever."""
+class RegionFan(NamedTuple):
+    """The fan of some regions: their places in `Aim.regions`, and what is forecast of each."""
 
     rows: NDArray[np.int64]
-    days: NDArray[np.int64]
-    p10: Floats
-    p50: Floats
-    p85: Floats
-    p90: Floats
+    fan: forecast.Fan
 
 
 def first_changed(before: Figures | None, now: Figures) -> int:
@@ -70,7 +67,7 @@ def first_changed(before: Figures | None, now: Figures) -> int:
         return 0
     shared = min(before.value.shape[1], days)
     same = np.ones(shared, np.bool_)
-    for old, new in zip(before[:2], now[:2], strict=True):
+    for old, new in ((before.numerator, now.numerator), (before.denominator, now.denominator)):
         a, b = old[:, :shared], new[:, :shared]
         same &= ((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=0)
     return int(np.argmin(same)) if not same.all() else shared
@@ -83,12 +80,12 @@ def outlooks(aim: Aim, figures: Figures, known: Outlooks | None, first: int) -> 
     if known is not None and first:
         for old, new in zip(known, found, strict=True):
             new[:, :first] = old[:, :first]
-    rows = np.flatnonzero(~np.isnan(aim.target))
+    rows = np.flatnonzero(~np.isnan(aim.target.values))
     if not len(rows):
         return found
     few, numerator, denominator = _only(aim, figures, rows)
     for day in range(first if known is not None else 0, days):
-        if aim.due[day] < 0:
+        if aim.pace.due[day] < 0:
             continue
         at = outlook.outlook(few, numerator, denominator, day)
         for new, each in zip(found, (at.p10, at.p50, at.p85, at.p90, at.chance, at.reason), strict=True):
@@ -115,20 +112,19 @@ def signals(aim: Aim, figures: Figures, known: Signals | None, first: int) -> Si
     return found
 
 
-def fan(aim: Aim, figures: Figures) -> Fan | None:
+def fan(aim: Aim, figures: Figures) -> RegionFan | None:
     """The forecast of the days to come, as of the last day; None where nothing is due."""
-    rows = np.flatnonzero(~np.isnan(aim.target))
+    rows = np.flatnonzero(~np.isnan(aim.target.values))
     day = figures.value.shape[1] - 1
-    if not len(rows) or aim.due[day] <= day:
+    if not len(rows) or aim.pace.due[day] <= day:
         return None
     few, numerator, denominator = _only(aim, figures, rows)
-    at = outlook.fan(few, numerator, denominator, day)
-    return Fan(rows, at.days, at.p10, at.p50, at.p85, at.p90)
+    return RegionFan(rows, outlook.fan(few, numerator, denominator, day))
 
 
 def _over(aim: Aim, day: int) -> bool:
     """Whether a week from Monday, or a period of what begins anew, is over at the end of a day."""
-    if aim.anew:
+    if aim.numerator.anew:
         return bool(np.isin(day, aim.periods.last))
     return (
         aim.start.toordinal() + day
@@ -136,5 +132,4 @@ def _over(aim: Aim, day: int) -> bool:
 
 
 def _only(aim: Aim, figures: Figures, rows: NDArray[np.int64]) -> tuple[Aim, Floats, Floats]:
-    few = aim._replace(regions=tuple(aim.regions[row] for row in rows), target=aim.target[rows])
-    return few, figures.numerator[rows], figures.denominator[rows]
+    return aim.of(rows), figures.numerator[rows], figures.denominator[rows]

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pulse.lights import forecast, outlook
-from pulse.lights.aim import Aim, Floats
-
-Bools = NDArray[np.bool_]
+from pulse.lights.aim import Aim
+from pulse.lights.target import Bools, Floats
 
 WEEKS = 28
 """Days of the rate that is compared with the one still required."""
@@ -19,11 +16,11 @@ EPSILON = 1e-9
 
 
 class Way(NamedTuple):
-    """Arrays of [region, day]; nan where there is nothing to say. Units are those of the view `lights`.
+    """Arrays of [region, day]; nan where there is nothing to say. Named as the columns of the table `lights`.
 
     `expected`, `tolerance`, `gap` are in the value's unit, `gap_days` in days of the pace (over a whole period's
     mean, where the pace is not a straight line); `behind` and `shortfall` in whole pieces of the numerator;
-    `rate` and `required` in pieces a day.
+    `rate28` (over the last 28 days) and `required_rate` (until due) in pieces a day.
     """
 
     expected: Floats
@@ -32,34 +29,34 @@ class Way(NamedTuple):
     gap_days: Floats
     behind: Floats
     shortfall: Floats
-    rate: Floats
-    required: Floats
+    rate28: Floats
+    required_rate: Floats
 
 
 def way(aim: Aim, numerator: Floats, denominator: Floats, value: Floats) -> Way:
     """How far each region is on its way, at the end of each day. All arrays are [region, day]."""
-    target = aim.target[:, None]
+    target = aim.target.values[:, None]
     base = _base(aim, value, target)
-    expected = base + (target - base) * aim.share
+    expected = base + (target - base) * aim.pace.share
     gap = value - expected
-    slope = (target - base) * aim.slope
+    slope = (target - base) * aim.pace.slope
     with np.errstate(divide="ignore", invalid="ignore"):
         gap_days = np.where(np.abs(slope) > EPSILON, gap / slope, np.nan)
     # About 30 is met from 27 on.
-    least = (1 - aim.reach) * target if aim.op == "~" else target
-    shortfall = _pieces(aim, least, numerator, denominator, strict=aim.op == ">")
-    left = np.where(aim.due >= 0, aim.due - np.arange(len(aim.due)), 0)
+    least = (1 - aim.target.reach) * target if aim.target.op == "~" else target
+    shortfall = _pieces(aim, least, numerator, denominator, strict=aim.target.op == ">")
+    left = np.where(aim.pace.due >= 0, aim.pace.due - np.arange(len(aim.pace.due)), 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         required = np.where(shortfall == 0, 0.0, np.where(left > 0, shortfall / left, np.nan))
     return Way(
-        expected,
-        _tolerance(aim, denominator, target),
-        gap,
-        gap_days,
-        _pieces(aim, expected, numerator, denominator, strict=False),
-        shortfall,
-        rate(aim, numerator),
-        np.where(aim.due >= 0, required, np.nan),
+        expected=expected,
+        tolerance=_tolerance(aim, denominator, target),
+        gap=gap,
+        gap_days=gap_days,
+        behind=_pieces(aim, expected, numerator, denominator, strict=False),
+        shortfall=shortfall,
+        rate28=rate(aim, numerator),
+        required_rate=np.where(aim.pace.due >= 0, required, np.nan),
     )
 
 
@@ -67,10 +64,10 @@ def rate(aim: Aim, numerator: Floats) -> Floats:
     """Pieces a day over the last 28 days, or over those since the period began where they are fewer. [region, day]."""
     days = numerator.shape[1]
     at = np.arange(days)
-    first = aim.periods.first[aim.periods.number] if aim.anew else np.zeros(days, np.int64)
+    first = aim.periods.first[aim.periods.number] if aim.numerator.anew else np.zeros(days, np.int64)
     before = np.maximum(at - WEEKS, first - 1)
     # What began at zero had nothing before its first day; a level's first day holds all that came before it.
-    zero = aim.anew or aim.flow
+    zero = aim.numerator.anew or aim.numerator.flow
     if not zero:
         before = np.maximum(before, 0)
     earlier = np.where(before < first if zero else False, 0.0, numerator[:, np.maximum(before, 0)])
@@ -81,29 +78,29 @@ def rate(aim: Aim, numerator: Floats) -> Floats:
 def increments(aim: Aim, numerator: Floats) -> Floats:
     """What each day added, [region, day]. A numerator that begins anew adds its whole first day."""
     steps = np.diff(numerator, axis=1, prepend=0.0)
-    if aim.anew:
+    if aim.numerator.anew:
         firsts = aim.periods.first[aim.periods.first < numerator.shape[1]]
         steps[:, firsts] = numerator[:, firsts]
-    elif not aim.flow:
+    elif not aim.numerator.flow:
         steps[:, 0] = 0.0
     return steps
 
 
 def met(aim: Aim, value: Floats) -> Bools:
     """Whether the target is met as the plan words it, [region, day]; not met without a value or a target."""
-    return forecast.met(value, aim.target[:, None], outlook.op(aim), 100 * aim.reach)
+    return aim.target.by_day().met(value)
 
 
 def too_many(aim: Aim, value: Floats) -> Bools:
     """Whether a target of about so many is passed on the upper side, [region, day]."""
-    if aim.op != "~":
+    if aim.target.op != "~":
         return np.zeros(value.shape, np.bool_)
-    return value > (1 + aim.reach) * aim.target[:, None] + EPSILON
+    return value > (1 + aim.target.reach) * aim.target.values[:, None] + EPSILON
 
 
 def _base(aim: Aim, value: Floats, target: Floats) -> Floats:
     """Where the way begins, [region, 1]: zero, or the first value there is; never beyond the target."""
-    if not aim.starts or aim.anew or aim.indicator.pace.kind not in ("linear", "checkpoints"):
+    if not aim.pace.starts or aim.numerator.anew or aim.indicator.pace.kind not in ("linear", "checkpoints"):
         return np.zeros_like(target)
     known = ~np.isnan(value)
     first = np.argmax(known, axis=1)
@@ -120,7 +117,7 @@ def _tolerance(aim: Aim, denominator: Floats, target: Floats) -> Floats:
         return np.where(np.isnan(target), np.nan, np.zeros_like(denominator))
     with np.errstate(divide="ignore", invalid="ignore"):
         piece = 1.0 if aim.factor is None else np.where(denominator > 0, aim.factor / denominator, 0.0)
-    return np.maximum(aim.slack / 100 * np.abs(target), piece + np.zeros_like(denominator))
+    return np.maximum(aim.limits.slack / 100 * np.abs(target), piece + np.zeros_like(denominator))
 
 
 def _pieces(aim: Aim, level: Floats, numerator: Floats, denominator: Floats, *, strict: bool) -> Floats:

@@ -7,13 +7,12 @@ England, Making Data Count. Pure; arrays are [series, period], the oldest period
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Op = Literal[">=", ">", "=", "~"]
+from pulse.lights.target import Floats, Target
 
 LEAST = 13
 """Periods from which limits mean anything."""
@@ -41,14 +40,11 @@ class Xmr(NamedTuple):
     upper: Floats
 
 
-def xmr(
-    increments: Floats, target: Floats | float | None = None, op: Op = ">=", tolerance: float = 10.0
-) -> Xmr:
+def xmr(increments: Floats, target: Target) -> Xmr:
     """Limits of each series' own variation, and where its latest period and its target stand against them.
 
     `increments`: [series, period], what each closed period brought; nan (at the front too) is a period without a
-    figure and is passed over. `target`: what a period should bring, one, or one a series; nan or None: none.
-    `tolerance`: percent of the target on either side, for ~.
+    figure and is passed over. `target`: what a period should bring.
 
     Rules for a signal: the latest period lies outside the limits; or the latest RUN all lie on one side of the
     median (Wheeler takes the mean: of counts that are skewed, eight below it in a row are nothing). His third rule,
@@ -76,19 +72,17 @@ def xmr(
         up, down = (latest > upper) | (side > 0), (latest < lower) | (side < 0)
         # Outside the limits weighs more than a run on the other side.
         signal = np.select([latest > upper, latest < lower, up, down], ["up", "down", "up", "down"], "")
-    return Xmr(signal, _assurance(lower, upper, target, op, tolerance), lower, centre, upper)
+    return Xmr(signal, _assurance(lower, upper, target), lower, centre, upper)
 
 
-def _assurance(
-    lower: Floats, upper: Floats, target: Floats | float | None, op: Op, tolerance: float
-) -> NDArray[np.str_]:
-    wanted = np.broadcast_to(np.asarray(np.nan if target is None else target, dtype=np.float64), lower.shape)
+def _assurance(lower: Floats, upper: Floats, target: Target) -> NDArray[np.str_]:
+    wanted = target.values
     with np.errstate(invalid="ignore"):
-        if op == "~":
-            slack = tolerance / 100 * wanted
+        if target.op == "~":
+            slack = target.reach * wanted
             always = (lower >= wanted - slack) & (upper <= wanted + slack)
             never = (upper < wanted - slack) | (lower > wanted + slack)
-        elif op == ">":
+        elif target.op == ">":
             always, never = lower > wanted, upper <= wanted
         else:
             always, never = lower >= wanted, upper < wanted

@@ -23,7 +23,7 @@ HABIT, QUANTILE = 3.0, 0.95
 class Reports(NamedTuple):
     """The days on which something came in (append time, the city's days), counted from the plan's first; each sorted.
 
-    `departments`: by source, a department's key or its heartbeats' (`aim.beats`). `counties`: by source and county.
+    `departments`: by source, a department's key or its heartbeats' (`aim.heartbeats`). `counties`: by source and county.
     """
 
     departments: Mapping[str, Ints]

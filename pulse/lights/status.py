@@ -8,35 +8,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pulse.lights import pace
-from pulse.lights.aim import Aim, Floats
-from pulse.lights.pace import Bools, Way
+from pulse.lights.aim import Aim
+from pulse.lights.pace import Way
 from pulse.lights.statuses import BY_KEY
+from pulse.lights.target import Bools, Floats
 
 Ranks = NDArray[np.uint8]
 
+
+class Rule(NamedTuple):
+    """One rule: its key, the status that it gives, and whether the reason that it writes names earlier periods."""
+
+    key: str
+    status: str
+    names_periods: bool = False
+
+
 RULES = (
-    ("department_silent", "silent"),
-    ("county_silent", "silent"),
-    ("unallocated", "none"),
-    ("never_reported", "no_data"),
-    ("no_value", "no_data"),
-    ("watched", "monitor"),
-    ("due_missed", "overdue"),
-    ("period_missed", "overdue"),
-    ("short", "lagging"),
-    ("behind_pace", "lagging"),
-    ("too_many", "at_risk"),
-    ("chance_low", "at_risk"),
-    ("made_up", "made_up"),
-    ("holds", "on_track"),
-    ("met", "achieved"),
-    ("not_due", "on_track"),
-    ("on_pace", "on_track"),
+    Rule("department_silent", "silent"),
+    Rule("county_silent", "silent"),
+    Rule("unallocated", "none"),
+    Rule("never_reported", "no_data"),
+    Rule("no_value", "no_data"),
+    Rule("watched", "monitor"),
+    Rule("due_missed", "overdue"),
+    Rule("period_missed", "overdue", names_periods=True),
+    Rule("short", "lagging"),
+    Rule("behind_pace", "lagging"),
+    Rule("too_many", "at_risk"),
+    Rule("chance_low", "at_risk"),
+    Rule("recovered", "recovered", names_periods=True),
+    Rule("holds", "on_track"),
+    Rule("met", "achieved"),
+    Rule("not_due", "on_track"),
+    Rule("on_pace", "on_track"),
 )
-"""Each rule with the status it gives. The first one that applies decides."""
+"""The first rule that applies decides. Arrays hold a rule as its place in this list."""
 HELD = "settling"
-"""Instead of a rule where the status shown is not yet the day's own."""
-_RANKS = np.array([BY_KEY[status].rank for _, status in RULES], np.uint8)
+"""Instead of a rule's key where the status shown is not yet the day's own."""
+NAMES_PERIODS = np.array([rule.names_periods for rule in RULES])
+"""Of each rule, by its place in `RULES`."""
+_RANKS = np.array([BY_KEY[rule.status].rank for rule in RULES], np.uint8)
 _OVERDUE = BY_KEY["overdue"].rank
 
 
@@ -56,7 +68,7 @@ def closed(aim: Aim, value: Floats, target_met: Bools, remembered: Bools, *, com
     days = value.shape[1]
     over_by = days if complete else days - 1
     ends = aim.periods.last
-    is_over = (ends < over_by) & (aim.due.max(initial=-1) >= 0)
+    is_over = (ends < over_by) & (aim.pace.due.max(initial=-1) >= 0)
     at = np.minimum(ends, days - 1)
     judged = is_over & ~np.isnan(value[:, at])
     # A due date is met late when the value comes to meet it; a month's figure stays its own.
@@ -92,37 +104,37 @@ def judge(
     """
     shape = value.shape
     is_met = pace.met(aim, value)
-    untargeted = np.isnan(aim.target)[:, None] & np.ones(shape, np.bool_)
+    untargeted = np.isnan(aim.target.values)[:, None] & np.ones(shape, np.bool_)
     watched = aim.indicator.kind == "monitor"
     always = aim.indicator.pace.kind == "always"
     any_over = over.last >= 0
     number = np.maximum(over.last, 0)
-    once = not aim.anew
+    once = not aim.numerator.anew
     overdue = any_over & (~is_met if once else over.short[:, number])
     missed = np.logical_or.accumulate(over.missed, axis=1)[:, number] & any_over
     nothing = np.zeros(shape, np.bool_)
-    conditions = [
-        department & ~nothing,
-        counties,
-        untargeted & (not watched),
-        ~reported,
-        np.isnan(value),
-        ~nothing & watched,
-        overdue & once,
-        overdue & (not once),
-        ~is_met & always,
-        ~is_met & ~np.isnan(way.expected) & (way.gap < -way.tolerance - pace.EPSILON),
-        pace.too_many(aim, value),
-        ~is_met & (chance < aim.chance),
-        missed,
-        is_met & always,
-        is_met,
-        np.isnan(way.expected),
-        ~nothing,
-    ]
-    rule = np.select(conditions, range(len(RULES))).astype(np.uint8)
+    applies = {
+        "department_silent": department & ~nothing,
+        "county_silent": counties,
+        "unallocated": untargeted & (not watched),
+        "never_reported": ~reported,
+        "no_value": np.isnan(value),
+        "watched": ~nothing & watched,
+        "due_missed": overdue & once,
+        "period_missed": overdue & (not once),
+        "short": ~is_met & always,
+        "behind_pace": ~is_met & ~np.isnan(way.expected) & (way.gap < -way.tolerance - pace.EPSILON),
+        "too_many": pace.too_many(aim, value),
+        "chance_low": ~is_met & (chance < aim.limits.chance),
+        "recovered": missed,
+        "holds": is_met & always,
+        "met": is_met,
+        "not_due": np.isnan(way.expected),
+        "on_pace": ~nothing,
+    }
+    rule = np.select([applies[each.key] for each in RULES], range(len(RULES))).astype(np.uint8)
     raw = _RANKS[rule]
-    shown, since = settle(raw, aim.settle)
+    shown, since = settle(raw, aim.limits.settle)
     return Judged(raw, shown, since, rule)
 
 
@@ -150,7 +162,7 @@ def direction(aim: Aim, numerator: Floats, value: Floats) -> NDArray[np.str_]:
     The last 28 days against the 28 before them: what came in, for counts over a window and for what begins anew in
     each period; else the mean of the value.
     """
-    by_steps = aim.anew or (aim.flow and aim.factor is None)
+    by_steps = aim.numerator.anew or (aim.numerator.flow and aim.factor is None)
     series = pace.increments(aim, numerator) if by_steps else value
     known = ~np.isnan(series)
     sums = np.cumsum(np.where(known, series, 0.0), axis=1)

@@ -24,7 +24,7 @@ STATUSES = (
     Status("at_risk", 7, "有风险", "at risk", "▲", "#E69F00", "#FFC24A"),
     Status("silent", 6, "未报送", "not reporting", "◇", "#7B5EA7", "#B79CE0"),
     Status("no_data", 5, "无数据", "no data", "○", "#8A8F98", "#AEB4BE"),
-    Status("made_up", 4, "补上", "made up late", "◐", "#56B4E9", "#7CC8F2"),
+    Status("recovered", 4, "补上", "recovered late", "◐", "#56B4E9", "#7CC8F2"),
     Status("on_track", 3, "正常", "on track", "●", "#009E73", "#3CC79C"),
     Status("achieved", 2, "已完成", "achieved", "✔", "#00695C", "#4DB6A6"),
     Status("monitor", 1, "监测", "monitor", "◆", "#4A6FA5", "#8FB0E0"),

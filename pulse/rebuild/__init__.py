@@ -10,7 +10,17 @@ was counted in `lineage.py`.
 from pulse.rebuild.errors import CannotRebuild
 from pulse.rebuild.lineage import Stretch
 from pulse.rebuild.old import Leftover, drop_old, leftovers
-from pulse.rebuild.plan import Plan
-from pulse.rebuild.run import Done, look, rebuild
+from pulse.rebuild.plan import RebuildPlan
+from pulse.rebuild.run import Done, preview, rebuild
 
-__all__ = ["CannotRebuild", "Done", "Leftover", "Plan", "Stretch", "drop_old", "leftovers", "look", "rebuild"]
+__all__ = [
+    "CannotRebuild",
+    "Done",
+    "Leftover",
+    "RebuildPlan",
+    "Stretch",
+    "drop_old",
+    "leftovers",
+    "preview",
+    "rebuild",
+]

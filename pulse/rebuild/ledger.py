@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from pulse.rebuild.errors import CannotRebuild
-from pulse.rebuild.lineage import Held, Part, Stretch
+from pulse.rebuild.lineage import Part, StoredPosition, Stretch
 from pulse.rebuild.plan import Stored
 from pulse.rebuild.replay import Entry
 from schemas.masking import mask_value
@@ -119,7 +119,7 @@ def stored(client: Client) -> Stored:
         )
     generations = client.query(_GENERATIONS).result_rows
     # Positions first: a log that has begun meanwhile is then another one's.
-    positions = [Held(*row) for row in client.query(_POSITIONS).result_rows]
+    positions = [StoredPosition(*row) for row in client.query(_POSITIONS).result_rows]
     answering = generations[-1][0] if generations else ""
     return Stored(answering, dict(generations), positions, beginnings(client))
 
@@ -193,13 +193,13 @@ def _where(stretch: Stretch, types: Sequence[str], after: int, last: int) -> dic
 def refused(client: Client, types: Sequence[str]) -> dict[str, int]:
     """How often each of these types was refused because it was not known. The ledger has no data of those events."""
     found = dict(client.query(_REFUSED).result_rows)
-    return {type: found[shown] for type in types if (shown := mask_value(type)) in found}
+    return {event_type: found[shown] for event_type in types if (shown := mask_value(event_type)) in found}
 
 
 def passed_over(client: Client, types: Sequence[str]) -> dict[str, int]:
     """How often each of these types was passed over as another plan's. The ledger has no data of those events."""
     found = dict(client.query(_PASSED_OVER).result_rows)
-    return {type: found[type] for type in types if type in found}
+    return {event_type: found[event_type] for event_type in types if event_type in found}
 
 
 def nowhere(client: Client) -> int:

@@ -25,7 +25,7 @@ Starts = Mapping[tuple[str, int], int]
 """(bare name, partition) → where its log starts in Kafka; 0 where that was not asked."""
 
 
-class Held(NamedTuple):
+class StoredPosition(NamedTuple):
     """A row of `positions`: up to where a generation's rows of a shard are whole. `topic` is the log's name."""
 
     generation: str
@@ -70,7 +70,7 @@ class Lineage:
     topic: str
     beginnings: tuple[Beginning, ...] = ()
     """How each log but the first began."""
-    shards: Mapping[int, Held] = field(default_factory=dict)
+    shards: Mapping[int, StoredPosition] = field(default_factory=dict)
     """Partition of the log of today → the highest position that any generation has reached there."""
 
     @property
@@ -117,7 +117,7 @@ class Lineage:
         return held.offset if held else -1
 
 
-def lineages(positions: Iterable[Held], logs: Sequence[Beginning]) -> dict[str, Lineage]:
+def lineages(positions: Iterable[StoredPosition], logs: Sequence[Beginning]) -> dict[str, Lineage]:
     """Topic → its logs, of all topics that were ever counted. The events of each were written before any generation's
     position was. Raises CannotRebuild where the positions of one log speak of different ones."""
     held = [each for each in positions if not each.generation.endswith(MARK)]
@@ -125,9 +125,9 @@ def lineages(positions: Iterable[Held], logs: Sequence[Beginning]) -> dict[str, 
     return {topic: _lineage(topic, held, [each for each in logs if each.topic == topic]) for topic in topics}
 
 
-def _lineage(topic: str, held: Iterable[Held], beginnings: Sequence[Beginning]) -> Lineage:
+def _lineage(topic: str, held: Iterable[StoredPosition], beginnings: Sequence[Beginning]) -> Lineage:
     name = log_name(topic, len(beginnings) + 1)
-    highest: dict[int, Held] = {}
+    highest: dict[int, StoredPosition] = {}
     for each in held:
         if each.topic == name:
             known = highest.setdefault(each.partition, each)
@@ -136,9 +136,9 @@ def _lineage(topic: str, held: Iterable[Held], beginnings: Sequence[Beginning]) 
     sizes = {each.partitions for each in held if each.topic == name}
     ids = {each.topic_id for each in held if each.topic == name and each.topic_id}
     if len(sizes) > 1 or len(ids) > 1:
-        said = f"{_list(sizes)} partitions" if len(sizes) > 1 else f"the topic ids {_list(ids)}"
+        found = f"{_list(sizes)} partitions" if len(sizes) > 1 else f"the topic ids {_list(ids)}"
         raise CannotRebuild(
-            f"{name}: the positions in ClickHouse speak of {said}: what was counted with the one cannot be told from what "
+            f"{name}: the positions in ClickHouse speak of {found}: what was counted with the one cannot be told from what "
             f"was counted with the other. {ELSEWHERE}"
         )
     return Lineage(topic, tuple(beginnings), highest)
@@ -204,7 +204,7 @@ def next_log(
     return Beginning(topic, lineage.number + 1, topic_id, anew, tuple(firsts), lasts)
 
 
-def told(log: Beginning, was: Known) -> Iterator[str]:
+def describe_beginning(log: Beginning, was: Known) -> Iterator[str]:
     """What is to be said of a log that begins, a line each."""
     shown = ", ".join(f"{n}: {last}" for n, last in enumerate(log.lasts) if last >= 0) or "nothing"
     if not log.anew:

@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from pulse.rebuild.errors import CannotRebuild
-from pulse.rebuild.lineage import MARK, Held, Lineage, Starts, Topics, known, lineages, next_log, told
+from pulse.rebuild.lineage import (
+    MARK,
+    Lineage,
+    Starts,
+    StoredPosition,
+    Topics,
+    describe_beginning,
+    known,
+    lineages,
+    next_log,
+)
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from streams.generation import Generation, changed, generation
@@ -23,13 +33,13 @@ class Stored(NamedTuple):
     """The generation that answers."""
     details: Mapping[str, str]
     """Of each generation that ever answered, what its figures were counted with."""
-    positions: Sequence[Held]
+    positions: Sequence[StoredPosition]
     logs: Sequence[Beginning] = ()
     """How topics' further logs began."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class RebuildPlan:
     """What is to be done."""
 
     generation: Generation
@@ -43,7 +53,7 @@ class Plan:
     """What the ledger cannot give."""
     begun: tuple[Beginning, ...] = ()
     """Logs that begin with this rebuild."""
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     """What is to be said of those, a line each."""
 
     @property
@@ -71,7 +81,7 @@ def plan(
     *,
     force: bool,
     accept_start: bool,
-) -> Plan:
+) -> RebuildPlan:
     """What a rebuild with this catalogue would do. Raises CannotRebuild.
 
     `topics`: those that Kafka told of; others are taken as they were counted. `accept_start`: see `next_log`.
@@ -81,7 +91,7 @@ def plan(
             "Nothing was counted yet, so there is nothing to count anew: start a worker (`pulse worker`)."
         )
     names = dict.fromkeys(measure.topic for measure in catalogue.measures.values())
-    counted, logs, begun, said = _logs(stored, names, topics, starts, accept_start=accept_start)
+    counted, logs, begun, notices = _logs(stored, names, topics, starts, accept_start=accept_start)
     if not stored.positions and not begun:
         raise CannotRebuild(
             "The ledger is empty: no worker has written anything yet. Start workers with the catalogue that is stored; or, "
@@ -100,7 +110,7 @@ def plan(
         )
     differences = tuple(changed(stored.details[stored.answering], made.detail))
     heard, notes = _heard(stored, catalogue, repair=made.id == stored.answering)
-    return Plan(made, stored.answering, differences, heard, notes, begun, said)
+    return RebuildPlan(made, stored.answering, differences, heard, notes, begun, notices)
 
 
 def _logs(
@@ -113,7 +123,7 @@ def _logs(
     partitions: dict[str, int] = {}
     numbers: dict[str, int] = {}
     begun: list[Beginning] = []
-    said: list[str] = []
+    notices: list[str] = []
     for name in names:
         line = lines.get(name, Lineage(name))
         if name not in lines and name not in answering:
@@ -122,12 +132,12 @@ def _logs(
             continue
         was = known(line, answering.get(name))
         partitions[name], numbers[name] = was.partitions, line.number
-        there = topics.get(name, was)
-        if log := next_log(line, was, *there, starts, accept_start=accept_start):
+        current = topics.get(name, was)
+        if log := next_log(line, was, *current, starts, accept_start=accept_start):
             partitions[name], numbers[name] = log.partitions, log.number
             begun.append(log)
-            said += told(log, was)
-    return partitions, numbers, tuple(begun), tuple(said)
+            notices += describe_beginning(log, was)
+    return partitions, numbers, tuple(begun), tuple(notices)
 
 
 def _heard(stored: Stored, catalogue: Catalogue, *, repair: bool) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from clickhouse_connect.driver.client import Client
 
 from pulse.rebuild.lineage import MARK
-from pulse.rebuild.plan import Plan
+from pulse.rebuild.plan import RebuildPlan
 from pulse.rebuild.statements import count, delete, insert
 
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"
@@ -59,7 +59,7 @@ class Mended(NamedTuple):
     device_hours: tuple[int, int]
 
 
-def mend(client: Client, plan: Plan) -> Mended:
+def mend(client: Client, plan: RebuildPlan) -> Mended:
     """Make the answering generation's rows those that were counted under the plan's target; the latter are forgotten."""
     names = {"ours": plan.generation.id, "right": plan.target}
     facts, cells = [0, 0], [0, 0]
@@ -88,7 +88,7 @@ def mend(client: Client, plan: Plan) -> Mended:
     return Mended((facts[0], facts[1]), (cells[0], cells[1]), (hours[0], hours[1]))
 
 
-def discard(client: Client, plan: Plan) -> None:
+def discard(client: Client, plan: RebuildPlan) -> None:
     """Forget what was counted under the plan's target."""
     for table in ("facts", "cells", "positions"):
         delete(client, table, "generation = {right:String}", {"right": plan.target})

@@ -186,13 +186,13 @@ def _differs(source: Stretch, entry: Entry, what: str, way_out: str) -> CannotRe
 
 RESTORE = (
     "Restore the table `events` from a backup; or count the topics from their first event on into an empty database "
-    "(another PULSE_CLICKHOUSE and PULSE_GROUP)."
+    "(another PULSE_CLICKHOUSE and PULSE_CONSUMER_GROUP)."
 )
 _CHANGED = f"The ledger's rows were changed or deleted in ClickHouse. {RESTORE}"
 _REFUSED = (
     "A rebuild leaves the ledger as it is, so what was counted must still be valid. Keep in the catalogue and the regions "
     "what past events name; or count the topics from their first event on into an empty database (another "
-    "PULSE_CLICKHOUSE and PULSE_GROUP)."
+    "PULSE_CLICKHOUSE and PULSE_CONSUMER_GROUP)."
 )
 
 

@@ -12,8 +12,8 @@ from clickhouse_connect.driver.client import Client
 from pulse.rebuild.errors import CannotRebuild
 from pulse.rebuild.history import History, blocks, whole
 from pulse.rebuild.ledger import Extent, entries, extent, inherited, nowhere, passed_over, refused, stored
-from pulse.rebuild.lineage import Held, Lineage, Starts, Stretch, Topics, lineages
-from pulse.rebuild.plan import Plan, plan
+from pulse.rebuild.lineage import Lineage, Starts, StoredPosition, Stretch, Topics, lineages
+from pulse.rebuild.plan import RebuildPlan, plan
 from pulse.rebuild.repair import Mended, discard, mend
 from pulse.rebuild.replay import LIMIT, Entry, Replay, read_types
 from pulse.rebuild.switch import switch
@@ -29,15 +29,15 @@ from streams.counting.calendar import Calendar
 PASSES = 10
 """How often to look whether a worker wrote on meanwhile. What comes after that, new workers read from Kafka."""
 
-Told = Callable[[Stretch, int], None]
-"""Hears after each block: its shard, and how many rows of the ledger were counted."""
+BlockCounted = Callable[[Stretch, int], None]
+"""Called after each block with its shard and how many rows of the ledger were counted."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a rebuild would do: said before anything is written."""
+class RebuildPreview:
+    """What a rebuild would do."""
 
-    plan: Plan
+    plan: RebuildPlan
     rows: int
     """Rows of the ledger that are still to be counted."""
     shards: int
@@ -49,14 +49,14 @@ class Shown:
 class Done:
     """What a rebuild did."""
 
-    plan: Plan
+    plan: RebuildPlan
     rows: int
     passes: int
     mended: Mended | None
     """What a repair found; None where another generation was counted and answers now."""
 
 
-def look(
+def preview(
     client: Client,
     catalogue: Catalogue,
     regions: Regions,
@@ -65,7 +65,7 @@ def look(
     *,
     force: bool = False,
     accept_start: bool = False,
-) -> Shown:
+) -> RebuildPreview:
     """What a rebuild with this catalogue would do. Writes nothing. Raises CannotRebuild, NewerDatabase.
 
     `topics`: as Kafka has them; `starts`: where their partitions' logs start, if not at 0.
@@ -92,42 +92,42 @@ def look(
             notes.append(
                 f"{stretch.log}/{stretch.partition}: {missing} offsets are not in the ledger: rows that were deleted."
             )
-    for type, count in refused(client, sorted(catalogue.event_types)).items():
+    for event_type, count in refused(client, sorted(catalogue.event_types)).items():
         notes.append(
-            f"{type}: {count} messages were refused while no measure wanted this type; the ledger has no data of them. Once "
-            f"workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
+            f"{event_type}: {count} messages were refused while no measure wanted this type; the ledger has no data of "
+            f"them. Once workers of this catalogue run: `pulse dead-letters redrive --reason unknown-type`."
         )
-    for type, count in passed_over(client, sorted(catalogue.event_types)).items():
+    for event_type, count in passed_over(client, sorted(catalogue.event_types)).items():
         notes.append(
-            f"{type}: {count} messages were passed over while no measure wanted this type; the ledger has no data of them. "
-            f"Ask their department to publish them again once workers of this catalogue run."
+            f"{event_type}: {count} messages were passed over while no measure wanted this type; the ledger has no data of "
+            f"them. Ask their department to publish them again once workers of this catalogue run."
         )
     if any(line.startswith("regions: ") for line in made.differences) and (count := nowhere(client)):
         notes.append(
             f"{count} messages were refused because their region was not known; the ledger has no data of them. Once "
             f"workers of these regions run: `pulse dead-letters redrive --reason unknown-region`."
         )
-    return Shown(made, rows, len(tasks), tuple(notes))
+    return RebuildPreview(made, rows, len(tasks), tuple(notes))
 
 
 async def rebuild(
     client: Client,
-    made: Plan,
+    made: RebuildPlan,
     catalogue: Catalogue,
     regions: Regions,
     types: Mapping[str, EventType],
     clock: Clock,
-    told: Told = lambda stretch, rows: None,
+    progress: BlockCounted = lambda stretch, rows: None,
 ) -> Done:
-    """Do what `look` has planned. Old workers may run on meanwhile; for a repair they must not.
+    """Do what `preview` has planned. Old workers may run on meanwhile; for a repair they must not.
 
     Killed anywhere and run again, it goes on where it was. Raises CannotRebuild, Unavailable.
     """
-    used = {type: types[type] for type in sorted(catalogue.event_types)}
+    used = {event_type: types[event_type] for event_type in sorted(catalogue.event_types)}
     calendar = Calendar(regions.zone)
     store = ClickHouseStore(client, made.target, calendar)
     counting = _Counting(
-        store, made, catalogue, Contract(used, regions, limit=LIMIT, kept=True), calendar, told
+        store, made, catalogue, Contract(used, regions, limit=LIMIT, kept=True), calendar, progress
     )
     try:
         await store.run(lambda client: _begin(client, made))
@@ -157,14 +157,14 @@ class _Counting:
     def __init__(
         self,
         store: ClickHouseStore,
-        made: Plan,
+        made: RebuildPlan,
         catalogue: Catalogue,
         contract: Contract,
         calendar: Calendar,
-        told: Told,
+        progress: BlockCounted,
     ) -> None:
         self.rows = 0
-        self._store, self._plan, self._told = store, made, told
+        self._store, self._plan, self._progress = store, made, progress
         self._catalogue, self._contract, self._calendar = catalogue, contract, calendar
 
     async def catch_up(self) -> bool:
@@ -228,7 +228,7 @@ class _Counting:
 
     def _note(self, stretch: Stretch, rows: int) -> None:
         self.rows += rows
-        self._told(stretch, rows)
+        self._progress(stretch, rows)
 
 
 class Task(NamedTuple):
@@ -241,7 +241,7 @@ class Task(NamedTuple):
     """How far the target has come; None where it has not begun."""
 
 
-def _todo(client: Client, made: Plan, *, fresh: bool = False) -> Iterator[Task]:
+def _todo(client: Client, made: RebuildPlan, *, fresh: bool = False) -> Iterator[Task]:
     """Also shards of topics that the catalogue knows no more: nothing of theirs is counted, and the position says so.
 
     `fresh`: as if the target had counted nothing.
@@ -257,15 +257,15 @@ def _todo(client: Client, made: Plan, *, fresh: bool = False) -> Iterator[Task]:
                 yield Task(stretch, line, position)
 
 
-def _lines(client: Client, made: Plan) -> tuple[Sequence[Held], list[Lineage]]:
+def _lines(client: Client, made: RebuildPlan) -> tuple[Sequence[StoredPosition], list[Lineage]]:
     """All positions, and the topics' logs, with those that begin now."""
     known = stored(client)
-    there = {(log.topic, log.number) for log in known.logs}
-    logs = [*known.logs, *(log for log in made.begun if (log.topic, log.number) not in there)]
+    recorded = {(log.topic, log.number) for log in known.logs}
+    logs = [*known.logs, *(log for log in made.begun if (log.topic, log.number) not in recorded)]
     return known.positions, list(lineages(known.positions, logs).values())
 
 
-def _begin(client: Client, made: Plan) -> None:
+def _begin(client: Client, made: RebuildPlan) -> None:
     """Write down which logs begin: from here on they are as they are, whoever goes on with this rebuild."""
     for log in made.begun:
         if not begin(client, log):

@@ -6,12 +6,12 @@ from clickhouse_connect.driver.client import Client
 
 from pulse.rebuild.errors import CannotRebuild
 from pulse.rebuild.ledger import stored
-from pulse.rebuild.plan import Plan
+from pulse.rebuild.plan import RebuildPlan
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.clocks import settle
 from sinks.clickhouse.views.create import create_views
-from sinks.clickhouse.views.dimensions import Clock, Dimension, dimensions, literal
+from sinks.clickhouse.views.dimensions import Clock, dimensions, literal
 
 _VIEWS = "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
 _COLUMNS = (
@@ -27,7 +27,7 @@ SELECT %(id)s, %(plan)s,
 longer than what many a proxy takes."""
 
 
-def switch(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions, clock: Clock) -> None:
+def switch(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Regions, clock: Clock) -> None:
     """Make the plan's generation answer, and the views those of its catalogue.
 
     Cells already follow the generation that answers: the view `counts` asks for it in every query. The catalogue's own
@@ -58,22 +58,18 @@ def switch(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions, c
     create_views(client, catalogue, regions, settle(client, clock))
 
 
-def _for_both(client: Client, plan: Plan, catalogue: Catalogue, regions: Regions) -> list[str]:
+def _for_both(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Regions) -> list[str]:
     """The views that hold the rows of the generation that answers, of the old catalogue or of the new one."""
-    there: dict[str, str] = dict(client.query(_VIEWS).result_rows)
+    selects: dict[str, str] = dict(client.query(_VIEWS).result_rows)
     columns: dict[str, list[str]] = {}
     for table, column in client.query(_COLUMNS).result_rows:
         columns.setdefault(table, []).append(column)
-    if "answering" not in there:
+    if "answering" not in selects:
         return []
     new = f"(SELECT generation FROM answering) = {literal(plan.generation.id)}"
     return [
         f"CREATE OR REPLACE VIEW {each.name} AS\n"
-        f"SELECT * FROM ({there[each.name]}) WHERE NOT ({new})\nUNION ALL\nSELECT * FROM ({_select(each)}) WHERE {new}"
+        f"SELECT * FROM ({selects[each.name]}) WHERE NOT ({new})\nUNION ALL\nSELECT * FROM ({each.select()}) WHERE {new}"
         for each in dimensions(catalogue, regions)
         if columns.get(each.name) == [column.split()[0] for column in each.structure.split(", ")]
     ]
-
-
-def _select(dimension: Dimension) -> str:
-    return dimension.sql().partition(" AS ")[2]

@@ -15,7 +15,7 @@ LARGEST = 4.0
 """The largest scale: four times the real city."""
 
 
-class City:
+class SimulatedCity:
     """A seed and a scale: everything else follows from them.
 
     `scale` multiplies places and entities (1.0 is the real city's shape), and with them what the city

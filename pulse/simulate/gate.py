@@ -18,14 +18,14 @@ class Gate(Protocol):
         """Returns when a message of `size` bytes may go to a partition. `topic` is the bare system name."""
 
 
-class Open:
+class OpenGate:
     """Lets every message out at once: for a broker that keeps what it is given."""
 
     async def admit(self, topic: str, partition: int, size: int) -> None:
         """Nothing to wait for."""
 
 
-class Window:
+class WindowGate:
     """Lets out so many messages and bytes of each partition beyond what the worker has put away.
 
     `position(topic, partition)` is the first offset that the worker has not put away, 0 in an empty partition;

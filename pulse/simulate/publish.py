@@ -57,18 +57,18 @@ async def publish(
     prefix: str = PREFIX,
     compression: str = "lz4",
     patience: float = 15.0,
-    told: Callable[[Counts], None] | None = None,
+    progress: Callable[[Counts], None] | None = None,
 ) -> Counts:
     """Publishes all messages, each to the partition of its subject, and returns when the broker has them.
 
     Every topic must exist with `partitions` partitions. A message that names a partition goes there (mod
-    `partitions`), right or wrong. `told` hears the counts after every thousand messages. Raises Unreachable
+    `partitions`), right or wrong. `progress` is called with the counts after every thousand messages. Raises Unreachable
     after `patience` seconds without a broker, PublishError at the first message that can't be delivered.
     """
     sending = _Sending(bootstrap, partitions, prefix, compression, gate)
     try:
         await sending.meet(patience)
-        work = asyncio.create_task(sending.send(iter(dispatches), told or _untold))
+        work = asyncio.create_task(sending.send(iter(dispatches), progress or _no_progress))
         watch = asyncio.create_task(sending.watch())
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -119,11 +119,11 @@ class _Sending:
             raise Unreachable(f"no Kafka broker answers at {self._bootstrap}: {why}") from None
         self._there = {name: len(topic.partitions) for name, topic in cluster.topics.items()}
 
-    async def send(self, dispatches: Iterator[Dispatch], told: Callable[[Counts], None]) -> Counts:
+    async def send(self, dispatches: Iterator[Dispatch], progress: Callable[[Counts], None]) -> Counts:
         """Hands everything over, then waits until it is acknowledged."""
         admit, produce, counts = self._gate.admit, self._producer.produce, self._counts
-        while slice := await asyncio.to_thread(list, islice(dispatches, _AT_ONCE)):
-            for sent in slice:
+        while batch := await asyncio.to_thread(list, islice(dispatches, _AT_ONCE)):
+            for sent in batch:
                 published, topic, key, value, headers, _ = sent
                 name = self._names.get(topic) or self._name(topic)
                 partition = self._partition(sent)
@@ -139,8 +139,8 @@ class _Sending:
                         raise PublishError(f"{name}/{partition}: {error.args[0].str()}") from None
                 counts.size += size
                 counts.topics[name] += 1
-            counts.messages += len(slice)
-            told(counts)
+            counts.messages += len(batch)
+            progress(counts)
         while await asyncio.to_thread(self._producer.flush, 0.2):
             pass
         return self._counts
@@ -196,5 +196,5 @@ def _size(sent: Dispatch) -> int:
     return size
 
 
-def _untold(counts: Counts) -> None:
+def _no_progress(counts: Counts) -> None:
     pass

@@ -1,4 +1,4 @@
-"""An account as it was written down and sent: records, revisions, lateness, corrections."""
+"""Events as they were written down and sent: records, revisions, lateness, corrections."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pulse.simulate.account import Account, Delay
 from pulse.simulate.city import Rows
+from pulse.simulate.event_table import Delay, EventTable
 from pulse.simulate.seasons import DAY, HOUR, SECOND, START, Micros
 
 MINUTE = 60 * SECOND
@@ -22,11 +22,11 @@ LOADING = START - 12 * DAY
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of an account with what the feed adds to each."""
+    """Rows of an event table with what the feed adds to each."""
 
-    account: Account
+    events: EventTable
     record: NDArray[np.int64]
-    """Number of the record within the event type; rows of one number are accounts of the same record."""
+    """Number of the record within the event type; rows of one number are versions of the same record."""
     revision: NDArray[np.int64]
     void: NDArray[np.bool_]
     recorded: Micros
@@ -38,7 +38,7 @@ class Sheet:
     def take(self, rows: Rows) -> Sheet:
         """These rows only."""
         return Sheet(
-            self.account.take(rows),
+            self.events.take(rows),
             self.record[rows],
             self.revision[rows],
             self.void[rows],
@@ -47,10 +47,10 @@ class Sheet:
         )
 
     def followed(self, *others: Sheet) -> Sheet:
-        """Together with other sheets of the same account."""
+        """Together with other sheets of the same events."""
         parts = (self, *others)
         return Sheet(
-            self.account.followed(*(other.account for other in others)),
+            self.events.followed(*(other.events for other in others)),
             np.concatenate([part.record for part in parts]),
             np.concatenate([part.revision for part in parts]),
             np.concatenate([part.void for part in parts]),
@@ -59,19 +59,19 @@ class Sheet:
         )
 
 
-def written(rng: np.random.Generator, account: Account, first: int) -> Sheet:
-    """Each event as the first account of its own record, numbered from `first`, published after a while."""
-    count = len(account)
-    waited = lateness(rng, count, account.delay)
-    published = account.time + waited
-    old = account.time < START
+def written(rng: np.random.Generator, events: EventTable, first: int) -> Sheet:
+    """Each event as the first version of its own record, numbered from `first`, published after a while."""
+    count = len(events)
+    waited = lateness(rng, count, events.delay)
+    published = events.time + waited
+    old = events.time < START
     loaded = LOADING + (rng.random(count) * 11 * DAY).astype(np.int64)
     return Sheet(
-        account,
+        events,
         np.arange(first, first + count),
         np.zeros(count, dtype=np.int64),
         np.zeros(count, dtype=bool),
-        account.time + (waited * rng.uniform(0.2, 0.95, count)).astype(np.int64),
+        events.time + (waited * rng.uniform(0.2, 0.95, count)).astype(np.int64),
         np.where(old, np.maximum(loaded, published), published),
     )
 
@@ -94,12 +94,12 @@ def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> S
     A correction moves an event to another place or another month, or changes a field; one in ten is corrected
     back, and one in sixteen arrives before what it corrects, because that one lay about.
     """
-    account = sheet.account
-    ways = _ways(account)
-    if not (ways or account.voids):
+    events = sheet.events
+    ways = _ways(events)
+    if not (ways or events.voids):
         return sheet
     chance = rng.random(len(sheet))
-    changing, voiding = share * 0.7 if ways else 0.0, share * 0.3 if account.voids else 0.0
+    changing, voiding = share * 0.7 if ways else 0.0, share * 0.3 if events.voids else 0.0
     chosen = np.flatnonzero(chance < changing)
     changed = _changed(rng, sheet, chosen, ways)
     again = np.flatnonzero(rng.random(len(chosen)) < 0.1)
@@ -107,19 +107,19 @@ def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> S
     void = sheet.take(np.flatnonzero((chance >= changing) & (chance < changing + voiding)))
     voided = replace(_next(rng, void, void.published, 1), void=np.ones(len(void), dtype=bool))
     rival = sheet.take(np.flatnonzero(chance > 1 - 0.0002))
-    other = replace(rival.account, time=rival.account.time - MINUTE)
-    conflicting = replace(_next(rng, rival, rival.published, 0), account=other)
+    other = replace(rival.events, time=rival.events.time - MINUTE)
+    conflicting = replace(_next(rng, rival, rival.published, 0), events=other)
 
     published = sheet.published.copy()
     overtaken = changed.published + (rng.uniform(0.01, 2, len(chosen)) * DAY).astype(np.int64)
-    soon = overtaken <= np.maximum(account.time[chosen], START) + LATEST
+    soon = overtaken <= np.maximum(events.time[chosen], START) + LATEST
     early = soon & (rng.random(len(chosen)) < 1 / 16)
     published[chosen[early]] = overtaken[early]
     return replace(sheet, published=published).followed(changed, restored, voided, conflicting)
 
 
 def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) -> Sheet:
-    """The next account of these records: hours to weeks later."""
+    """The next version of these records: hours to weeks later."""
     count = len(sheet)
     waited = (rng.lognormal(np.log(4.0), 1.0, count).clip(0.05, 30) * DAY).astype(np.int64)
     published = after + waited
@@ -131,10 +131,10 @@ def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) 
     )
 
 
-def _ways(account: Account) -> list[str]:
+def _ways(events: EventTable) -> list[str]:
     """How an event may turn out to have been wrong; a field is the likelier way."""
-    ways = [name for name, can in (("moves", account.moves), ("shifts", account.shifts)) if can]
-    return ways + (["fields"] * 2 if account.swaps or account.nudges else [])
+    ways = [name for name, can in (("moves", events.moves), ("shifts", events.shifts)) if can]
+    return ways + (["fields"] * 2 if events.swaps or events.nudges else [])
 
 
 def _changed(rng: np.random.Generator, sheet: Sheet, chosen: Rows, ways: list[str]) -> Sheet:
@@ -142,21 +142,21 @@ def _changed(rng: np.random.Generator, sheet: Sheet, chosen: Rows, ways: list[st
     one = _next(rng, sheet.take(chosen), sheet.published[chosen], 1)
     if not len(chosen):
         return one
-    account, whole = one.account, sheet.account
+    events, whole = one.events, sheet.events
     way = np.array(ways)[rng.integers(0, len(ways), len(chosen))]
     elsewhere = rng.integers(0, len(whole), len(chosen))
 
-    region = np.where(way == "moves", whole.region[elsewhere], account.region)
+    region = np.where(way == "moves", whole.region[elsewhere], events.region)
     shift = rng.integers(15, 45, len(chosen)) * DAY * np.where(rng.random(len(chosen)) < 0.8, -1, 1)
     # Neither of the two may say what had not happened yet when it was published.
-    shifted = np.minimum(account.time + shift, sheet.published[chosen] - MINUTE)
-    time = np.where(way == "shifts", shifted, account.time)
-    data = dict(account.data)
+    shifted = np.minimum(events.time + shift, sheet.published[chosen] - MINUTE)
+    time = np.where(way == "shifts", shifted, events.time)
+    data = dict(events.data)
     for name in whole.swaps:
         column = whole.data[name]
-        other = np.logical_not(account.data[name]) if column.dtype == bool else column[elsewhere]
-        data[name] = np.where(way == "fields", other, account.data[name])
+        other = np.logical_not(events.data[name]) if column.dtype == bool else column[elsewhere]
+        data[name] = np.where(way == "fields", other, events.data[name])
     for name in whole.nudges:
         factor = np.where(way == "fields", rng.uniform(0.96, 1.04, len(chosen)), 1.0)
-        data[name] = np.round(account.data[name].astype(np.float64) * factor, 2)
-    return replace(one, account=replace(account, region=region, time=time, data=data))
+        data[name] = np.round(events.data[name].astype(np.float64) * factor, 2)
+    return replace(one, events=replace(events, region=region, time=time, data=data))

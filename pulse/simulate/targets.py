@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.geography import SHAPES
 from schemas.catalogue.model import Catalogue, Indicator
 
@@ -15,7 +15,7 @@ BY_COMMUNITY = ("smart_communities", "smart_communities_first")
 """Measures that count urban communities, of which a small city keeps more than its scale."""
 
 
-def scaled(catalogue: Catalogue, city: City) -> Catalogue:
+def scaled(catalogue: Catalogue, city: SimulatedCity) -> Catalogue:
     """The same plan with its large absolute targets at a city's scale; rates and handfuls stay."""
     if city.scale == 1:
         return catalogue
@@ -24,7 +24,7 @@ def scaled(catalogue: Catalogue, city: City) -> Catalogue:
     )
 
 
-def _scaled(indicator: Indicator, city: City) -> Indicator:
+def _scaled(indicator: Indicator, city: SimulatedCity) -> Indicator:
     formula, target = indicator.formula, indicator.target
     if formula.kind != "count" or target is None or target.value < LEAST:
         return indicator

@@ -23,20 +23,20 @@ _dumps, _new = orjson.dumps, tuple.__new__  # the latter: half the time of a nam
 
 def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
     """The messages of these rows, as published then. The same row always gives the same bytes: a true duplicate."""
-    account = sheet.account.take(rows)
-    topic, noun = account.system, account.type.partition(".")[2]
-    source, type, dataschema = account.source, account.type, account.dataschema
-    machine = account.delay == "machine"
-    names = ("region", *account.data)
-    values = zip(account.region.tolist(), *(column.tolist() for column in account.data.values()), strict=True)
+    events = sheet.events.take(rows)
+    topic, noun = events.system, events.type.partition(".")[2]
+    source, event_type, dataschema = events.source, events.type, events.dataschema
+    machine = events.delay == "machine"
+    names = ("region", *events.data)
+    values = zip(events.region.tolist(), *(column.tolist() for column in events.data.values()), strict=True)
     head = f'{{"specversion":"1.0","id":"{noun}-'
-    middle = f'","source":"{source}","type":"{type}","subject":"'
+    middle = f'","source":"{source}","type":"{event_type}","subject":"'
     schema = f',"dataschema":"{dataschema}"' if dataschema else ""
     for at, record, subject, time, recorded, revision, void, given in zip(
         published.tolist(),
         sheet.record[rows].tolist(),
-        account.subject.tolist(),
-        _texts(account.time, machine),
+        events.subject.tolist(),
+        _texts(events.time, machine),
         _texts(sheet.recorded[rows], machine),
         sheet.revision[rows].tolist(),
         sheet.void[rows].tolist(),
@@ -50,7 +50,7 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
                 "specversion": "1.0",
                 "id": f"{noun}-{record:07d}",
                 "source": source,
-                "type": type,
+                "type": event_type,
                 "subject": subject,
                 "time": time,
             }

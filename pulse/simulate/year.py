@@ -15,9 +15,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City, Rows
+from pulse.simulate.city import Rows, SimulatedCity
 from pulse.simulate.dispatch import Dispatch
+from pulse.simulate.event_table import EventTable, Story
 from pulse.simulate.faults import MALFORMED, MISROUTED
 from pulse.simulate.seasons import DAY, HOUR, START, Micros
 from pulse.simulate.sheet import LOADING, MINUTE, Sheet, corrected, written
@@ -72,7 +72,7 @@ class Sums(NamedTuple):
     malformed: int
     misrouted: int
     late: int
-    """First accounts of the year's events that were published more than a day after what they tell of."""
+    """First versions of the year's events that were published more than a day after what they report."""
 
     def plus(self, other: Sums) -> Sums:
         """Both together."""
@@ -105,10 +105,10 @@ class _Postings:
         return int(np.searchsorted(self.at, instant))
 
 
-class Plan:
+class SimulatedYear:
     """All that departments publish of one city's year. The same city always gives the same messages."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: SimulatedCity) -> None:
         """Tells the stories, heartbeats aside: half a second for the whole city."""
         self.city = city
         self._sheets = list(_sheets(city))
@@ -137,8 +137,8 @@ class Plan:
     def _beats(self) -> Iterator[tuple[Sheet, _Postings]]:
         """Each day's heartbeats; all bear the number after the last sheet's."""
         first = 1
-        for account in smart_community.beats(self.city):
-            sheet = written(self.city.rng(f"heartbeat/{first}/written"), account, first)
+        for events in smart_community.beats(self.city):
+            sheet = written(self.city.rng(f"heartbeat/{first}/written"), events, first)
             yield sheet, _posted(self.city, len(self._sheets), sheet)
             first += len(sheet)
 
@@ -148,7 +148,7 @@ class Plan:
         number = len(sheets)
         rest, waiting = self._postings, self._postings[:0]
         for sheet, postings in self._beats():
-            day = int(sheet.account.time.min()) if len(sheet) else 0
+            day = int(sheet.events.time.min()) if len(sheet) else 0
             midnight = day - (day - START) % DAY + DAY
             if len(waiting):
                 # What is left of earlier days, mostly repeats, is kept in front of the new day's beats.
@@ -164,37 +164,37 @@ class Plan:
         yield sheets, _joined([waiting, rest]).ordered()
 
 
-def year(city: City) -> Iterator[Dispatch]:
+def year(city: SimulatedCity) -> Iterator[Dispatch]:
     """All messages of a city's year, in order of their publication."""
-    return Plan(city).dispatches()
+    return SimulatedYear(city).dispatches()
 
 
 # --- From stories to postings ---
 
 
-def _sheets(city: City) -> Iterator[Sheet]:
-    """Each account written down, with its corrections; records are numbered within their type."""
-    told: dict[str, int] = {}
-    for account in _accounts(city):
-        first = told.get(account.type, 1)
-        told[account.type] = first + len(account)
-        rng = city.rng(f"{account.type}/{first}/written")
-        yield corrected(rng, written(rng, account, first))
+def _sheets(city: SimulatedCity) -> Iterator[Sheet]:
+    """Each event table written down, with its corrections; records are numbered within their type."""
+    numbered: dict[str, int] = {}
+    for events in _event_tables(city):
+        first = numbered.get(events.type, 1)
+        numbered[events.type] = first + len(events)
+        rng = city.rng(f"{events.type}/{first}/written")
+        yield corrected(rng, written(rng, events, first))
 
 
-def _accounts(city: City) -> Story:
+def _event_tables(city: SimulatedCity) -> Story:
     for story in STORIES:
         yield from _nonempty(story.tell(city))
 
 
-def _nonempty(story: Iterator[Account]) -> Story:
-    return (account for account in story if len(account))
+def _nonempty(story: Iterator[EventTable]) -> Story:
+    return (events for events in story if len(events))
 
 
-def _posted(city: City, number: int, sheet: Sheet) -> _Postings:
+def _posted(city: SimulatedCity, number: int, sheet: Sheet) -> _Postings:
     """Every row once, some again later, and some in a broken form before."""
     rng = (
-        city.rng(f"{sheet.account.type}/{sheet.record[0]}/posted") if len(sheet) else np.random.default_rng(0)
+        city.rng(f"{sheet.events.type}/{sheet.record[0]}/posted") if len(sheet) else np.random.default_rng(0)
     )
     count = len(sheet)
     again = np.flatnonzero(rng.random(count) < REPEATED)
@@ -203,7 +203,7 @@ def _posted(city: City, number: int, sheet: Sheet) -> _Postings:
 
     breakable = (sheet.record % 10 != BINARY) & ~sheet.void
     broken = np.flatnonzero(breakable & (rng.random(count) < BROKEN))
-    happened = np.maximum(np.maximum(sheet.account.time, sheet.recorded), LOADING)[broken]
+    happened = np.maximum(np.maximum(sheet.events.time, sheet.recorded), LOADING)[broken]
     room = np.clip(sheet.published[broken] - happened, 0, 2 * HOUR)
     failed = sheet.published[broken] - (rng.random(len(broken)) * room).astype(np.int64)
 
@@ -239,9 +239,9 @@ def _sums(sheets: dict[int, Sheet], postings: _Postings) -> Sums:
     misrouted = int((postings.fault >= len(MALFORMED)).sum())
     sums = Sums(len(postings), repeats, 0, 0, malformed, misrouted, 0)
     for sheet in sheets.values():
-        lateness = sheet.published - sheet.account.time
+        lateness = sheet.published - sheet.events.time
         first = (sheet.revision == 0) & ~sheet.void
-        late = int((first & (sheet.account.time >= START) & (lateness > DAY)).sum())
+        late = int((first & (sheet.events.time >= START) & (lateness > DAY)).sum())
         voids = int(sheet.void.sum())
         sums = sums.plus(Sums(0, 0, int((sheet.revision > 0).sum()) - voids, voids, 0, 0, late))
     return sums
@@ -262,6 +262,6 @@ def _rendered(seed: int, sheets: dict[int, Sheet], block: _Postings) -> list[Dis
     for row in np.flatnonzero(block.fault != _SOUND).tolist():
         sheet = sheets[int(block.sheet[row])]
         # By record, so that it breaks alike however the messages fall into blocks.
-        own = np.random.default_rng((seed, crc32(sheet.account.type.encode()), sheet.record[block.row[row]]))
+        own = np.random.default_rng((seed, crc32(sheet.events.type.encode()), sheet.record[block.row[row]]))
         messages[row] = FAULTS[block.fault[row]](messages[row], own)
     return [messages[row] for row in range(len(block))]

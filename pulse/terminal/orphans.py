@@ -27,7 +27,8 @@ def line(found: Sequence[Orphaned]) -> str:
     events = sum(kinds.values())
     parts = "、".join(f"{zh} {number} 条" for zh, number in kinds.items())
     types = (
-        "、".join(dict.fromkeys(type for each in found for type in each.types)) or "县（市、区）的区划代码"
+        "、".join(dict.fromkeys(event_type for each in found for event_type in each.types))
+        or "县（市、区）的区划代码"
     )
     samples = sorted((sample for each in found for sample in each.samples), reverse=True)[:_SAMPLES]
     shown = "；".join(

@@ -19,12 +19,12 @@ class Screen(Console):
     Our own colours are `styled` texts.
     """
 
-    def __init__(self, **words: Any) -> None:
-        super().__init__(**({"markup": False, "emoji": False} | words))
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"markup": False, "emoji": False} | options))
 
-    def render_str(self, text: str, **words: Any) -> Text:
+    def render_str(self, text: str, **options: Any) -> Text:
         """A string as text, so that a table knows how wide it is shown."""
-        return super().render_str(visible_lines(text), **(words | {"markup": False, "emoji": False}))
+        return super().render_str(visible_lines(text), **(options | {"markup": False, "emoji": False}))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The last gate, for texts that were made elsewhere."""

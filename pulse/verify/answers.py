@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,14 +31,19 @@ class Expected(NamedTuple):
     figures: Sequence[Figures]
 
 
-def figure_differences(client: Client, expected: Expected) -> Iterator[Difference]:
-    """All figures of the three views on the reading days."""
+def figure_differences(
+    client: Client, expected: Expected, before_query: Callable[[], None]
+) -> Iterator[Difference]:
+    """All figures of the three views on the reading days. `before_query` may raise, to end this early."""
     dates = [calendar_date(day).isoformat() for day in expected.days]
     for index, date in enumerate(dates):
+        before_query()
         table = _ask(client, f"SELECT {_COLUMNS} FROM indicator_at(day = '{date}')")
         yield from _compare("indicator_at", expected, index, table)
+    before_query()
     table = _ask(client, f"SELECT {_COLUMNS} FROM indicator_now")
     yield from _compare("indicator_now", expected, len(dates) - 1, table)
+    before_query()
     listed = ", ".join(f"'{date}'" for date in dates)
     table = _ask(client, f"SELECT {_COLUMNS}, toInt32(day) AS of FROM indicator_days WHERE day IN ({listed})")
     of = table.column("of").to_numpy()
@@ -84,14 +89,14 @@ def _compare(view: str, expected: Expected, index: int, table: Any) -> Iterator[
 
     names, regions = table.column("indicator"), table.column("region")
     for row in np.flatnonzero(~known & ~_empty(answers, of >= 0)):
-        id, region = names[row].as_py(), regions[row].as_py()
-        yield _difference(view, expected, index, id, region, "no such figure", _words(answers[row]))
+        indicator, region = names[row].as_py(), regions[row].as_py()
+        yield _difference(view, expected, index, indicator, region, "no such figure", _words(answers[row]))
 
 
 def _difference(
-    view: str, expected: Expected, index: int, id: str, region: str, right: str, found: str
+    view: str, expected: Expected, index: int, indicator: str, region: str, right: str, found: str
 ) -> Difference:
-    where = f"{id} in {region} on {calendar_date(expected.days[index])} ({view})"
+    where = f"{indicator} in {region} on {calendar_date(expected.days[index])} ({view})"
     return Difference("figure", where, right, found, _REMEDY, region)
 
 

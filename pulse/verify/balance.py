@@ -8,8 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from pulse.verify.days import calendar_date
 from pulse.verify.difference import Difference
-from pulse.verify.logs import Logs, of
-from pulse.verify.topic import Shard, Topic
+from pulse.verify.logs import Logs, logs_of
+from pulse.verify.topic import LogPartition, Topic
 
 _POSITIONS = """
 SELECT topic, partition, offset, toUnixTimestamp64Milli(append_time) * 1000
@@ -30,7 +30,7 @@ FROM balance
 _OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-keyed", "passed-over")
 
 
-def positions(client: Client, generation: str) -> dict[Shard, tuple[int, int]]:
+def positions(client: Client, generation: str) -> dict[LogPartition, tuple[int, int]]:
     """Shard → how far its rows are whole: offset, and append time in microseconds UTC."""
     found = client.query(_POSITIONS, parameters={"generation": generation}).result_rows
     return {(topic, partition): (offset, time) for topic, partition, offset, time in found}
@@ -49,7 +49,7 @@ def settled(client: Client, generation: str, known: Logs) -> bool:
 
 
 def position_differences(
-    topics: Iterable[Topic], known: Logs, found: Mapping[Shard, tuple[int, int]]
+    topics: Iterable[Topic], known: Logs, found: Mapping[LogPartition, tuple[int, int]]
 ) -> Iterator[Difference]:
     """Positions that are not the end of the ledger: of the logs of today; those that ended have none any more. What
     `found` holds was read before the ledger was."""
@@ -57,7 +57,7 @@ def position_differences(
         shard: end
         for topic in topics
         for shard, end in topic.ends.items()
-        if shard[0] == of(known, topic.name)[-1].name
+        if shard[0] == logs_of(known, topic.name)[-1].name
     }
     for shard in sorted(ends.keys() | found.keys()):
         end, position = ends.get(shard), found.get(shard)

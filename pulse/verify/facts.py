@@ -61,9 +61,9 @@ def fact_differences(
     found = {row[:5]: row[5:] for row in map(tuple, stream(client, _OF_MEASURE, where))}
     named = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
     for key in named:
-        _, source, id, type, subject = key
+        _, source, event_id, event_type, subject = key
         yield Difference(
-            "fact", f"{measure}: {type} {id} of {source}, subject {subject}", _words(expected.get(key)),
+            "fact", f"{measure}: {event_type} {event_id} of {source}, subject {subject}", _words(expected.get(key)),
             _words(found.get(key)), _REMEDY,
         )  # fmt: skip
     if not named:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from pulse.verify.logs import Log
+from pulse.verify.logs import TopicLog
 
 _GAPS = """
 SELECT partition, first, last, toUnixTimestamp64Milli(append_time) * 1000 FROM gaps FINAL
@@ -63,7 +63,7 @@ class Gaps:
 NONE = Gaps()
 
 
-def gaps(client: Client, log: Log) -> Mapping[int, Gaps]:
+def gaps(client: Client, log: TopicLog) -> Mapping[int, Gaps]:
     """Partition → its gaps, of a log; those behind its end count for nothing."""
     found: dict[int, list[Gap]] = {}
     for partition, first, last, time in client.query(_GAPS, parameters={"topic": log.name}).result_rows:

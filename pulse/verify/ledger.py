@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from pulse.verify.logs import Log, topic_of
+from pulse.verify.logs import TopicLog, topic_of
 
 
-class Row(NamedTuple):
+class LedgerRow(NamedTuple):
     """A row of `events`. Instants are microseconds UTC."""
 
     log: str
@@ -54,12 +54,12 @@ def topics(client: Client) -> set[str]:
     return {topic_of(row[0]) for row in client.query(_TOPICS).result_rows}
 
 
-def rows(client: Client, log: Log) -> Iterator[Row]:
+def rows(client: Client, log: TopicLog) -> Iterator[LedgerRow]:
     """What was received of a log, by partition, in the order of its offsets; what lies behind its end counts for
     nothing."""
     lasts = log.lasts
     for values in stream(client, _ROWS, {"topic": log.name}):
-        row = Row._make(values)
+        row = LedgerRow._make(values)
         if lasts is None or row.offset <= lasts.get(row.partition, -1):
             yield row
 

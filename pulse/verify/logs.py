@@ -14,7 +14,7 @@ ORDER BY topic, number, began, firsts, lasts LIMIT 1 BY topic, number
 """
 
 
-class Log(NamedTuple):
+class TopicLog(NamedTuple):
     """One of a topic's logs."""
 
     name: str
@@ -26,7 +26,7 @@ class Log(NamedTuple):
     """The topic was deleted after it: what had been sent on in it may never have been read."""
 
 
-Logs = Mapping[str, tuple[Log, ...]]
+Logs = Mapping[str, tuple[TopicLog, ...]]
 """Topic → its logs, the earliest first; a topic that has but one need not be in it."""
 
 
@@ -35,16 +35,16 @@ def topic_of(log: str) -> str:
     return log.partition("@")[0]
 
 
-def logs(client: Client) -> dict[str, tuple[Log, ...]]:
+def logs(client: Client) -> dict[str, tuple[TopicLog, ...]]:
     """All topics that have more than one."""
-    found: dict[str, list[Log]] = {}
+    found: dict[str, list[TopicLog]] = {}
     for topic, number, anew, firsts, lasts in client.query(_LOGS).result_rows:
-        own = found.setdefault(topic, [Log(topic)])
+        own = found.setdefault(topic, [TopicLog(topic)])
         own[-1] = own[-1]._replace(lasts=dict(enumerate(lasts)), gone=bool(anew))
-        own.append(Log(f"{topic}@{number}", firsts=dict(enumerate(firsts))))
+        own.append(TopicLog(f"{topic}@{number}", firsts=dict(enumerate(firsts))))
     return {topic: tuple(own) for topic, own in found.items()}
 
 
-def of(known: Logs, topic: str) -> tuple[Log, ...]:
+def logs_of(known: Logs, topic: str) -> tuple[TopicLog, ...]:
     """A topic's logs."""
-    return known.get(topic, (Log(topic),))
+    return known.get(topic, (TopicLog(topic),))

@@ -15,7 +15,7 @@ from xxhash import xxh3_64_intdigest
 
 from pulse.verify.days import FOREVER, first_after, first_of
 from pulse.verify.statements import Reader
-from pulse.verify.topic import Account, Key
+from pulse.verify.topic import Key, RecordState
 from schemas.catalogue.model import Measure
 
 
@@ -63,7 +63,7 @@ class Digest(NamedTuple):
     """Exclusive or of the hashes of all statements."""
 
 
-Standing = Mapping[str, Mapping[Key, Account]]
+Standing = Mapping[str, Mapping[Key, RecordState]]
 
 
 def statements(
@@ -78,29 +78,39 @@ def statements(
         for n, one in enumerate(reader.fed)
         if one.measure == measure
     ]
-    for type, index, (_, member, _) in fed:
-        for (source, id, subject), account in standing.get(type, {}).items():
-            if (word := account.says[index]) is not None:
-                (value, on), undated, recorded = word, 0, account.recorded
+    for event_type, index, (_, member, _) in fed:
+        for (source, event_id, subject), state in standing.get(event_type, {}).items():
+            if (measured := state.values[index]) is not None:
+                (value, on), undated, recorded = measured, 0, state.recorded
                 if recorded is None:
                     undated, recorded = 1 if on else -1, 0
-                region, time, (revision, _, print) = account.region, account.time, account.version
+                region, time, (revision, _, digest) = state.region, state.time, state.version
                 statement = Statement(
-                    time, undated, recorded, on, source, id, type, local_day(time), region, value, member
+                    time,
+                    undated,
+                    recorded,
+                    on,
+                    source,
+                    event_id,
+                    event_type,
+                    local_day(time),
+                    region,
+                    value,
+                    member,
                 )
                 said[subject].append(statement)
                 parts = (
                     member,
                     source,
-                    id,
-                    type,
+                    event_id,
+                    event_type,
                     subject,
                     region,
                     time,
                     statement.rank,
                     value,
                     revision,
-                    print,
+                    digest,
                 )
                 mixed ^= xxh3_64_intdigest("\n".join(map(str, parts)).encode())
                 facts += 1

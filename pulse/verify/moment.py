@@ -11,7 +11,7 @@ from pulse.errors import OperatorError
 from pulse.verify.balance import positions
 from pulse.verify.days import reading_days, reading_hour
 from pulse.verify.logs import Logs, logs
-from pulse.verify.topic import Shard
+from pulse.verify.topic import LogPartition
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
@@ -27,7 +27,7 @@ class Moment(NamedTuple):
     """What figures depend on besides the ledger: a verification holds if it is the same before and after."""
 
     generation: str
-    positions: Mapping[Shard, tuple[int, int]]
+    positions: Mapping[LogPartition, tuple[int, int]]
     logs: Logs
     day: int
     hours: Mapping[int, int]

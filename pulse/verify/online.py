@@ -1,4 +1,4 @@
-"""Devices: which of those on the roster at a day's end were heard in its last complete hour."""
+"""Devices: which of those on the roster at a day's end reported in its last complete hour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pulse.verify.measures import Spell
-from pulse.verify.topic import Beat
+from pulse.verify.topic import DeviceHour
 from schemas.catalogue.model import Catalogue, Online
 
 
@@ -19,26 +19,26 @@ class Devices:
     """Reading day → start of its reading hour, seconds UTC."""
     rosters: dict[str, dict[str, list[Spell]]] = field(default_factory=dict)
     """Measure → device → where it was registered."""
-    heard: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+    device_hours: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     """Measure → reading hour → devices."""
 
     def register(self, measure: str, device: str, spells: list[Spell]) -> None:
         """A device's time on a roster."""
         self.rosters.setdefault(measure, {})[device] = spells
 
-    def hear(self, measure: str, beats: Iterable[Beat]) -> None:
-        """Signs of life; only those of reading hours are kept."""
+    def add_device_hours(self, measure: str, beats: Iterable[DeviceHour]) -> None:
+        """Hours in which devices reported; only reading hours are kept."""
         wanted = set(self.hours.values())
-        by_hour = self.heard.setdefault(measure, {})
+        by_hour = self.device_hours.setdefault(measure, {})
         for hour, _, device in beats:
             if hour in wanted:
                 by_hour.setdefault(hour, set()).add(device)
 
     def online(self, formula: Online, day: int) -> Counter[str]:
-        """Region → devices on the roster at the day's end that were heard in its reading hour."""
+        """Region → devices on the roster at the day's end that reported in its reading hour."""
         roster = self.rosters.get(formula.registered, {})
         found: Counter[str] = Counter()
-        for device in self.heard.get(formula.seen, {}).get(self.hours[day], ()):
+        for device in self.device_hours.get(formula.seen, {}).get(self.hours[day], ()):
             found.update(spell.region for spell in roster.get(device, ()) if spell.first <= day < spell.until)
         return found
 

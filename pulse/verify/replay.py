@@ -8,10 +8,10 @@ from sys import intern
 from pulse.verify.days import HOUR
 from pulse.verify.difference import Difference
 from pulse.verify.gaps import NONE, Gaps
-from pulse.verify.ledger import Row
-from pulse.verify.logs import Log
+from pulse.verify.ledger import LedgerRow
+from pulse.verify.logs import TopicLog
 from pulse.verify.statements import Reader
-from pulse.verify.topic import Account, Says, SentOn, Shard, Topic
+from pulse.verify.topic import LogPartition, MeasureValues, RecordState, SentOn, Topic
 from schemas.canonical import fingerprint
 from schemas.event_type import EventType
 
@@ -31,9 +31,9 @@ _EITHER = (
 
 def replay(
     name: str,
-    logs: Sequence[Log],
-    rows: Callable[[Log], Iterable[Row]],
-    gaps: Callable[[Log], Mapping[int, Gaps]],
+    logs: Sequence[TopicLog],
+    rows: Callable[[TopicLog], Iterable[LedgerRow]],
+    gaps: Callable[[TopicLog], Mapping[int, Gaps]],
     types: Mapping[str, EventType],
     readers: Mapping[str, Reader],
     local_day: Callable[[int], int],
@@ -63,7 +63,9 @@ def replay(
     return topic
 
 
-def _expected(topic: Topic, row: Row, heartbeats: Collection[str], readers: Mapping[str, Reader]) -> str:
+def _expected(
+    topic: Topic, row: LedgerRow, heartbeats: Collection[str], readers: Mapping[str, Reader]
+) -> str:
     """What must have become of a row's message."""
     if not row.type:
         topic.refused[row.log, row.partition, row.offset] = row.reason
@@ -72,24 +74,24 @@ def _expected(topic: Topic, row: Row, heartbeats: Collection[str], readers: Mapp
         return _PASSED_OVER  # another plan's when it came, whatever is counted since
     if row.type in heartbeats and row.outcome != _SENT_ON:
         beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
-        topic.heard.setdefault(row.type, set()).add(beat)
+        topic.device_hours.setdefault(row.type, set()).add(beat)
         return "counted"
     _check_content(topic, row)
     return _record(topic, row, readers.get(row.type))
 
 
-def _place(row: Row) -> str:
+def _place(row: LedgerRow) -> str:
     return f"{row.log}/{row.partition}/{row.offset}"
 
 
-def _begins(topic: Topic, log: Log) -> None:
+def _begins(topic: Topic, log: TopicLog) -> None:
     """Nothing lies in a log that is not the first; its partitions stand before their first offsets."""
     latest = max((time for _, time in topic.ends.values()), default=0)
     for partition, first in (log.firsts or {}).items():
         topic.ends[log.name, partition] = (first - 1, latest)
 
 
-def _follows(topic: Topic, row: Row, gaps: Gaps) -> None:
+def _follows(topic: Topic, row: LedgerRow, gaps: Gaps) -> None:
     """Offsets of a partition follow one another, but for those that hold no event."""
     shard = row.log, row.partition
     before = topic.ends.get(shard, (-1, 0))[0]
@@ -100,7 +102,7 @@ def _follows(topic: Topic, row: Row, gaps: Gaps) -> None:
     topic.ends[shard] = (row.offset, row.append_time)
 
 
-def _ends(topic: Topic, log: Log, gaps: Mapping[int, Gaps]) -> None:
+def _ends(topic: Topic, log: TopicLog, gaps: Mapping[int, Gaps]) -> None:
     """A log goes on where no event lies, and one that has ended up to its end. Where the topic was deleted then, what had
     been sent on in it counts."""
     for partition, empty in gaps.items():
@@ -116,17 +118,17 @@ def _ends(topic: Topic, log: Log, gaps: Mapping[int, Gaps]) -> None:
         if end < last:
             _missing(topic, shard, [(end + 1, last)])
     if log.gone:
-        for _, type, record, account in topic.sent_on:
-            held = topic.standing.setdefault(type, {}).get(record)
+        for _, event_type, record, state in topic.sent_on:
+            held = topic.standing.setdefault(event_type, {}).get(record)
             if (
                 held is None
-                or held.version < account.version
-                or (held.version == account.version and _earlier(account.recorded, held.recorded))
+                or held.version < state.version
+                or (held.version == state.version and _earlier(state.recorded, held.recorded))
             ):
-                topic.standing[type][record] = account
+                topic.standing[event_type][record] = state
 
 
-def _missing(topic: Topic, shard: Shard, ranges: Iterable[tuple[int, int]]) -> None:
+def _missing(topic: Topic, shard: LogPartition, ranges: Iterable[tuple[int, int]]) -> None:
     for first, last in ranges:
         missing = f"offset {first} is" if first == last else f"offsets {first}–{last} are"
         where = f"{shard[0]}/{shard[1]}: {missing} missing from the ledger"
@@ -135,7 +137,7 @@ def _missing(topic: Topic, shard: Shard, ranges: Iterable[tuple[int, int]]) -> N
         )
 
 
-def _check_content(topic: Topic, row: Row) -> None:
+def _check_content(topic: Topic, row: LedgerRow) -> None:
     found = fingerprint(row.type, row.subject, row.time, row.region, row.data.encode())
     if found != row.fingerprint:
         where = f"{_place(row)} ({row.type}, id {row.id})"
@@ -150,25 +152,25 @@ def _check_content(topic: Topic, row: Row) -> None:
         )
 
 
-def _record(topic: Topic, row: Row, reader: Reader | None) -> str:
+def _record(topic: Topic, row: LedgerRow, reader: Reader | None) -> str:
     """What becomes of an event where it arrived: highest (revision, void, fingerprint) stands."""
     key = (intern(row.source), row.id, row.subject)
     version = (row.revision, row.void, row.fingerprint)
     if row.outcome == _SENT_ON:
         if reader is not None:
-            topic.sent_on.append(SentOn(_place(row), intern(row.type), key, _account(topic, row, reader)))
+            topic.sent_on.append(SentOn(_place(row), intern(row.type), key, _state(topic, row, reader)))
         return _SENT_ON
     records = topic.standing.setdefault(row.type, {})
     held = records.get(key)
     if held is not None:
         if version == held.version:
             if _earlier(row.recorded, held.recorded):
-                records[key] = _account(topic, row, reader)
+                records[key] = _state(topic, row, reader)
             return "duplicate"
         same = version[:2] == held.version[:2]
         if version < held.version:
             return "conflict" if same else "superseded"
-    records[key] = _account(topic, row, reader)
+    records[key] = _state(topic, row, reader)
     return "conflict" if held is not None and same else "counted"
 
 
@@ -177,12 +179,12 @@ def _earlier(recorded: int | None, held: int | None) -> bool:
     return recorded is not None and (held is None or recorded < held)
 
 
-def _account(topic: Topic, row: Row, reader: Reader | None) -> Account:
+def _state(topic: Topic, row: LedgerRow, reader: Reader | None) -> RecordState:
     version = (row.revision, row.void, row.fingerprint)
-    return Account(version, intern(row.region), row.time, row.recorded, _said(topic, row, reader))
+    return RecordState(version, intern(row.region), row.time, row.recorded, _values(topic, row, reader))
 
 
-def _said(topic: Topic, row: Row, reader: Reader | None) -> Says:
+def _values(topic: Topic, row: LedgerRow, reader: Reader | None) -> MeasureValues:
     if reader is None:
         return ()
     if row.void:
@@ -200,15 +202,19 @@ def _said(topic: Topic, row: Row, reader: Reader | None) -> Says:
 def _arrived(topic: Topic) -> None:
     """A re-keyed event, or a higher version of it, is counted where it was sent on to, or refused there."""
     missing = []
-    for place, type, key, account in topic.sent_on:
-        held = topic.standing.get(type, {}).get(key)
-        if held is None or held.version < account.version:
-            missing.append((place, type, key))
+    for place, event_type, key, state in topic.sent_on:
+        held = topic.standing.get(event_type, {}).get(key)
+        if held is None or held.version < state.version:
+            missing.append((place, event_type, key))
     if len(missing) > sum(reason == "misplaced" for reason in topic.refused.values()):
         remedy = "wait until the other partition has been read; else the row there was changed: restore it from a backup"
         topic.differences += [
             Difference(
-                "outcome", f"{place} ({type}, id {key[1]})", "counted in another partition", "nowhere", remedy
+                "outcome",
+                f"{place} ({event_type}, id {key[1]})",
+                "counted in another partition",
+                "nowhere",
+                remedy,
             )
-            for place, type, key in missing
+            for place, event_type, key in missing
         ]

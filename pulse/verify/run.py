@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from clickhouse_connect.driver.client import Client
 
+from pulse.errors import Stopped
 from pulse.verify.answers import Expected, figure_differences
 from pulse.verify.balance import (
     balance_differences,
@@ -23,8 +24,8 @@ from pulse.verify.difference import Difference
 from pulse.verify.facts import digests, fact_differences
 from pulse.verify.formulas import figures
 from pulse.verify.gaps import gaps
-from pulse.verify.ledger import rows, topics
-from pulse.verify.logs import of
+from pulse.verify.ledger import LedgerRow, rows, topics
+from pulse.verify.logs import TopicLog, logs_of
 from pulse.verify.measures import Digest, spells, statements
 from pulse.verify.moment import Moment, moment
 from pulse.verify.online import Devices, rosters
@@ -42,20 +43,28 @@ _PAUSE = 0.5
 
 
 def verify(
-    client: Client, catalogue: Catalogue, regions: Regions, types: Mapping[str, EventType], wait: float = 0
+    client: Client,
+    catalogue: Catalogue,
+    regions: Regions,
+    types: Mapping[str, EventType],
+    wait: float = 0,
+    *,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Report:
     """Recompute everything from the ledger and report each difference.
 
     A worker may be counting: for up to `wait` seconds this waits until no flush is half done, and starts
-    again where counting went on meanwhile. Raises CannotVerify where no generation answers yet.
+    again where counting went on meanwhile. `stop`: asked before each query, row and figure; where it says so, Stopped is
+    raised. Raises CannotVerify where no generation answers yet.
     """
     began = time.monotonic()
     while True:
         before = moment(client, catalogue, regions)
         while not settled(client, before.generation, before.logs) and time.monotonic() - began < wait:
+            _heed(stop)
             time.sleep(_PAUSE)
             before = moment(client, catalogue, regions)
-        run = _Run(client, catalogue, regions, types, before)
+        run = _Run(client, catalogue, regions, types, before, stop)
         differences = tuple(run.differences())
         moved = moment(client, catalogue, regions) != before
         if not (differences and moved) or time.monotonic() - began >= wait:
@@ -75,10 +84,12 @@ class _Run:
         regions: Regions,
         types: Mapping[str, EventType],
         at: Moment,
+        stop: Callable[[], bool],
     ) -> None:
         self.rows = self.regions = 0
         self._client, self._catalogue, self._city, self._types = client, catalogue, regions, types
         self._moment = at
+        self._stop = stop
         self._local_day = local_days(regions.zone)
         self._readers = readers(catalogue, types)
         self._rosters = rosters(catalogue)
@@ -92,8 +103,8 @@ class _Run:
         for name in sorted(topics(self._client) | {m.topic for m in self._catalogue.measures.values()}):
             topic = replay(
                 name,
-                of(known, name),
-                partial(rows, self._client),
+                logs_of(known, name),
+                self._rows,
                 partial(gaps, self._client),
                 self._types,
                 self._readers,
@@ -102,27 +113,32 @@ class _Run:
             yield from topic.differences
             yield from self._measures(topic)
             topic.standing.clear()
-            topic.heard.clear()
+            topic.device_hours.clear()
             read.append(topic)
             self.rows += topic.received.total()
+        self._heed()
         yield from position_differences(read, known, self._moment.positions)
         yield from letter_differences(self._client, read, known)
+        self._heed()
         yield from balance_differences(self._client, read)
+        self._heed()
         yield from offset_differences(self._client, read)
+        self._heed()
         yield from cell_differences(self._client, self._moment.generation, self._counts)
         yield from self._figures()
 
     def _measures(self, topic: Topic) -> Iterator[Difference]:
         """Count a topic's measures, and hold facts and device hours against what was said."""
-        log = of(self._moment.logs, topic.name)[-1].name
+        log = logs_of(self._moment.logs, topic.name)[-1].name
         facts = digests(self._client, self._moment.generation, log)
         for key, measure in self._catalogue.counted.items():
             if measure.topic != topic.name:
                 continue
+            self._heed()
             if measure.reducer == "seen":
-                heard = set().union(*(topic.heard.get(feed.type, ()) for feed in measure.feeds))
-                self._devices.hear(key, heard)
-                yield from device_hour_differences(self._client, key, heard)
+                device_hours = set().union(*(topic.device_hours.get(feed.type, ()) for feed in measure.feeds))
+                self._devices.add_device_hours(key, device_hours)
+                yield from device_hour_differences(self._client, key, device_hours)
                 continue
             said, digest = statements(key, topic.standing, self._readers, self._local_day)
             by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
@@ -139,5 +155,23 @@ class _Run:
         self.regions = len(area.codes)
         days = list(self._moment.hours)
         counted = Counted(self._catalogue, area, days, self._counts, self._devices)
-        found = [figures(counted, indicator) for indicator in self._catalogue.indicators]
-        yield from figure_differences(self._client, Expected(self._catalogue.indicators, area, days, found))
+        found = []
+        for indicator in self._catalogue.indicators:
+            self._heed()
+            found.append(figures(counted, indicator))
+        expected = Expected(self._catalogue.indicators, area, days, found)
+        yield from figure_differences(self._client, expected, self._heed)
+
+    def _rows(self, log: TopicLog) -> Iterator[LedgerRow]:
+        for row in rows(self._client, log):
+            self._heed()
+            yield row
+
+    def _heed(self) -> None:
+        _heed(self._stop)
+
+
+def _heed(stop: Callable[[], bool]) -> None:
+    """Raises Stopped where it is told to."""
+    if stop():
+        raise Stopped

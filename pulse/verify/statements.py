@@ -8,11 +8,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pulse.verify.topic import Says, Word
+from pulse.verify.topic import MeasureValue, MeasureValues
 from schemas.catalogue.model import Catalogue, Feed
 from schemas.event_type import EventType
 
-Say = Callable[[Mapping[str, Any]], Word | None]
+ReadValue = Callable[[Mapping[str, Any]], MeasureValue | None]
 """From data to what is counted; None where it says nothing."""
 
 
@@ -21,7 +21,7 @@ class Fed(NamedTuple):
 
     measure: str
     member: str
-    say: Say
+    read_value: ReadValue
 
 
 class Reader:
@@ -29,22 +29,24 @@ class Reader:
 
     def __init__(self, kind: EventType, feeds: list[tuple[str, Feed, bool]]) -> None:
         """`feeds`: measure, feed, and whether what does not meet the filter says 0 instead of nothing."""
-        self.fed = tuple(Fed(measure, feed.member, _say(feed, level)) for measure, feed, level in feeds)
-        self.nothing: Says = (None,) * len(feeds)
+        self.fed = tuple(
+            Fed(measure, feed.member, _value_reader(feed, level)) for measure, feed, level in feeds
+        )
+        self.nothing: MeasureValues = (None,) * len(feeds)
         """What a void says."""
-        self._once: Says = (_word(1, True),) * len(feeds)
+        self._once: MeasureValues = (_value(1, True),) * len(feeds)
         self._plain = not any(feed.value or feed.where or feed.given for _, feed, _ in feeds)
         fields = kind.model.model_fields.items()
         self._defaults = {name: field.default for name, field in fields if not field.is_required()}
 
-    def read(self, data: str) -> Says:
+    def read(self, data: str) -> MeasureValues:
         """What an event says for each of `fed`. Raises ValueError for data that no such event can have."""
         if self._plain:
             return self._once
         parsed = json.loads(data, parse_float=Decimal)
         try:
             values = self._defaults | parsed
-            return tuple([fed.say(values) for fed in self.fed])
+            return tuple([fed.read_value(values) for fed in self.fed])
         except (KeyError, TypeError, ArithmeticError) as error:
             raise ValueError(f"data without {error}") from None
 
@@ -58,26 +60,26 @@ def readers(catalogue: Catalogue, types: Mapping[str, EventType]) -> dict[str, R
         for feed in measure.feeds:
             level = measure.reducer == "timeline" or (measure.reducer == "condition" and bool(feed.value))
             found.setdefault(feed.type, []).append((key, feed, level))
-    return {type: Reader(types[type], feeds) for type, feeds in found.items()}
+    return {event_type: Reader(types[event_type], feeds) for event_type, feeds in found.items()}
 
 
-def _say(feed: Feed, level: bool) -> Say:
+def _value_reader(feed: Feed, level: bool) -> ReadValue:
     where = {key: set(wanted if isinstance(wanted, list) else [wanted]) for key, wanted in feed.where.items()}
     given, value, scale = feed.given, feed.value, feed.scale
 
-    def say(data: Mapping[str, Any]) -> Word | None:
+    def read_value(data: Mapping[str, Any]) -> MeasureValue | None:
         amount = 1 if value is None else int(Decimal(data[value]) * scale)
         if all(data[field] in allowed for field, allowed in where.items()) and all(
             data.get(field) is not None for field in given
         ):
-            return _word(amount, amount > 0)
+            return _value(amount, amount > 0)
         # Not of this kind (any more): a level of 0, and yet no switching off where its own value is not 0.
-        return _word(0, value is not None and amount > 0) if level else None
+        return _value(0, value is not None and amount > 0) if level else None
 
-    return say
+    return read_value
 
 
 @lru_cache(1000)
-def _word(value: int, on: bool) -> Word:
+def _value(value: int, on: bool) -> MeasureValue:
     """Most words are one of two: each is kept once."""
-    return Word(value, on)
+    return MeasureValue(value, on)

@@ -11,7 +11,7 @@ from pulse.verify.counts import Counts
 from pulse.verify.days import calendar_date
 from pulse.verify.difference import Difference
 from pulse.verify.ledger import stream
-from pulse.verify.topic import Beat
+from pulse.verify.topic import DeviceHour
 
 _REMEDY = "`pulse rebuild --force` writes facts and cells anew from the ledger"
 
@@ -46,24 +46,26 @@ def cell_differences(client: Client, generation: str, counts: Mapping[str, Count
                 yield Difference("cell", where, f"{right:+d}", f"{wrong:+d}", _REMEDY, region)
 
 
-def device_hour_differences(client: Client, measure: str, heard: set[Beat]) -> Iterator[Difference]:
+def device_hour_differences(
+    client: Client, measure: str, device_hours: set[DeviceHour]
+) -> Iterator[Difference]:
     """Hours in which a device was heard, and is not said to have been, or the other way round."""
     same = 0
     for hour, county, device in stream(client, _DEVICE_HOURS, {"measure": measure}):
-        if (hour, county, device) in heard:
+        if (hour, county, device) in device_hours:
             same += 1
         else:
             yield _device_hour(measure, (hour, county, device), "not heard", "a row")
-    if same < len(heard):
+    if same < len(device_hours):
         stored = {
             (hour, county, device)
             for hour, county, device in stream(client, _DEVICE_HOURS, {"measure": measure})
         }
-        for beat in sorted(heard - stored):
+        for beat in sorted(device_hours - stored):
             yield _device_hour(measure, beat, "heard", "no row")
 
 
-def _device_hour(measure: str, beat: Beat, expected: str, found: str) -> Difference:
+def _device_hour(measure: str, beat: DeviceHour, expected: str, found: str) -> Difference:
     hour, county, device = beat
     where = f"{measure}: {device} in {county}, hour of {datetime.fromtimestamp(hour, UTC):%Y-%m-%d %H:%M} UTC"
     return Difference("device hour", where, expected, found, _REMEDY, county)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from clickhouse_connect.driver.client import Client
 
 from streams.commands import Aside
+from streams.logs import LogPartition
 
 _ASIDE = """
 SELECT offset, toUnixTimestamp64Milli(append_time), reason FROM set_aside
@@ -16,15 +17,15 @@ ORDER BY offset, at, reason LIMIT 1 BY offset
 """
 
 
-def aside(client: Client, shard: tuple[str, int], after: int) -> tuple[Aside, ...]:
-    """What was put aside of a shard (log, partition) behind an offset, in their order. Blocks."""
+def aside(client: Client, shard: LogPartition, after: int) -> tuple[Aside, ...]:
+    """What was put aside of a shard behind an offset, in their order. Blocks."""
     log, partition = shard
     where = {"topic": log, "partition": partition, "after": after}
     return tuple(Aside(*row) for row in client.query(_ASIDE, parameters=where).result_rows)
 
 
-def put_aside(client: Client, shard: tuple[str, int], offsets: Iterable[Aside]) -> None:
-    """Write down that offsets of a shard (log, partition) are put aside; the first word on one stands. Blocks."""
+def put_aside(client: Client, shard: LogPartition, offsets: Iterable[Aside]) -> None:
+    """Write down that offsets of a shard are put aside; the first word on one stands. Blocks."""
     now = datetime.now(UTC)
     rows = [
         [*shard, each.offset, datetime.fromtimestamp(each.time / 1000, UTC), each.reason, now]

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from pulse.errors import OperatorError
 from sinks.clickhouse import folder as folders
-from sinks.clickhouse.failures import first_line, told, transient
+from sinks.clickhouse.failures import explanation, first_line, transient
 
 FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/database, https://…"
 
@@ -97,7 +97,9 @@ def answering() -> Iterator[None]:
         yield
     except (ClickHouseError, OSError, HTTPError) as error:
         if transient(error):
-            raise CannotConnect(f"ClickHouse at {asked()}: {told(error) or first_line(error)}") from error
+            raise CannotConnect(
+                f"ClickHouse at {asked()}: {explanation(error) or first_line(error)}"
+            ) from error
         raise
 
 
@@ -201,7 +203,7 @@ def _connect(where: str, **options: Any) -> Client:
     try:
         return _prepared(get_client(**options))
     except ClickHouseError as error:
-        raise CannotConnect(f"ClickHouse at {where}: {told(error) or first_line(error)}") from None
+        raise CannotConnect(f"ClickHouse at {where}: {explanation(error) or first_line(error)}") from None
     except (
         HTTPError,
         ValueError,
@@ -209,7 +211,7 @@ def _connect(where: str, **options: Any) -> Client:
         LookupError,
     ) as error:  # it answered, in words that are no ClickHouse's
         raise CannotConnect(
-            f"ClickHouse at {where}: {told(error) or 'another service answers there'}"
+            f"ClickHouse at {where}: {explanation(error) or 'another service answers there'}"
         ) from None
 
 

@@ -98,7 +98,7 @@ _CUT = re.compile(
 )
 
 
-def told(error: BaseException) -> str | None:
+def explanation(error: BaseException) -> str | None:
     """What is the matter, for who must act; None where it is nobody's fault but ours: a wrong statement, a bug."""
     for each in _chain(error):
         if isinstance(each, ClickHouseError) and (code := _code(each)) is not None:

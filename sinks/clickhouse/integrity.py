@@ -7,10 +7,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from streams.commands import Cells
-from streams.logs import log_number, topic_of
-
-Shard = tuple[str, int]
-"""(log, partition)."""
+from streams.logs import LogPartition, log_number, topic_of
 
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"
 
@@ -42,24 +39,24 @@ WHERE generation = {{generation:String}} AND {_SHARD}
 """
 
 
-def ahead(client: Client, shard: Shard, offset: int) -> frozenset[int]:
+def ahead(client: Client, shard: LogPartition, offset: int) -> frozenset[int]:
     """The offsets behind a position of which the ledger has an event: see `Loaded.ahead`. Blocks."""
     return frozenset(row[0] for row in client.query(_AHEAD, parameters=_where(shard, offset)).result_rows)
 
 
-def lost(client: Client, shard: Shard, offset: int) -> int:
+def lost(client: Client, shard: LogPartition, offset: int) -> int:
     """How many offsets up to a position the ledger says nothing of: see `Loaded.lost`. Blocks."""
     log = shard[0]
     where = _where(shard, offset) | {"bare": topic_of(log), "number": log_number(log)}
     return int(client.query(_LOST, parameters=where).result_rows[0][0])
 
 
-def cells(client: Client, shard: Shard, offset: int, generation: str) -> Cells:
+def cells(client: Client, shard: LogPartition, offset: int, generation: str) -> Cells:
     """The stored cells as of a position: see `Loaded.cells`. Blocks."""
     where = _where(shard, offset) | {"generation": generation}
     rows, digest, behind = client.query(_CELLS, parameters=where).result_rows[0]
     return Cells(rows, digest, frozenset(tuple(cell) for cell in behind))
 
 
-def _where(shard: Shard, offset: int) -> dict[str, Any]:
+def _where(shard: LogPartition, offset: int) -> dict[str, Any]:
     return {"topic": shard[0], "partition": shard[1], "offset": offset}

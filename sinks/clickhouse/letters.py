@@ -11,11 +11,6 @@ from clickhouse_connect.driver.client import Client
 
 from streams.logs import LogOffset
 
-_COLUMNS = (
-    "topic", "log", "partition", "offset", "append_time", "reason", "field", "value", "expected", "hint", "source",
-    "type", "id", "payload", "to_log", "to_partition", "to_offset", "note", "state",
-)  # fmt: skip
-
 
 class Letter(NamedTuple):
     """A dead letter and what became of it. `payload` and `value` are masked; `append_time` is UTC, naive."""
@@ -68,7 +63,9 @@ class Choice:
 def letters(client: Client, choice: Choice, limit: int = 0) -> list[Letter]:
     """The chosen letters, the latest first; at most `limit` of them (0: all). Blocks."""
     where, parameters = _where(choice)
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM letters WHERE {where} ORDER BY append_time DESC, log, partition, offset DESC"
+    columns = ", ".join(Letter._fields)
+    order = "append_time DESC, log, partition, offset DESC"
+    sql = f"SELECT {columns} FROM letters WHERE {where} ORDER BY {order}"
     rows = client.query(sql + (f" LIMIT {limit}" if limit else ""), parameters=parameters).result_rows
     return [Letter(*row) for row in rows]
 
@@ -124,5 +121,5 @@ def resumed(client: Client, since: dict[tuple[str, int], datetime]) -> list[tupl
     rows = client.query(
         "SELECT topic, partition, toUnixTimestamp64Milli(max(at)) FROM resumptions GROUP BY topic, partition"
     )
-    told = {(topic, partition): at for topic, partition, at in rows.result_rows}
-    return [shard for shard, at in since.items() if told.get(shard, 0) >= at.timestamp() * 1000]
+    latest = {(topic, partition): at for topic, partition, at in rows.result_rows}
+    return [shard for shard, at in since.items() if latest.get(shard, 0) >= at.timestamp() * 1000]

@@ -26,8 +26,8 @@ def beginnings(client: Client) -> list[Beginning]:
     """All of them, a topic after the other, in the order of their numbers."""
     rows = client.query(_BEGINNINGS).result_rows
     return [
-        Beginning(topic, number, id, bool(anew), tuple(firsts), tuple(lasts))
-        for topic, number, id, anew, firsts, lasts in rows
+        Beginning(topic, number, topic_id, bool(anew), tuple(firsts), tuple(lasts))
+        for topic, number, topic_id, anew, firsts, lasts in rows
     ]
 
 

@@ -13,7 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.event import Record, Version
 from sinks.clickhouse.aside import aside
-from sinks.clickhouse.failures import first_line, told, transient
+from sinks.clickhouse.failures import explanation, first_line, transient
 from sinks.clickhouse.integrity import ahead, cells, lost
 from sinks.clickhouse.tables import arrow
 from sinks.clickhouse.writer import GroupCommit
@@ -111,9 +111,10 @@ class ClickHouseStore:
         for batch in rows.to_batches():
             columns = [column.to_pylist() for column in batch.columns]
             for (
-                measure, member, source, id, type, subject, region, time, rank, value, live, revision, void, fingerprint, at
+                measure, member, source, record_id, event_type, subject, region, time, rank, value, live,
+                revision, void, fingerprint, at,
             ) in zip(*columns, strict=True):  # fmt: skip
-                record = Record(source, id, type, subject)
+                record = Record(source, record_id, event_type, subject)
                 fact = Fact(measure, member, record, region, time, day(time), rank, value, bool(live))
                 yield Statement(fact, Version(revision, bool(void), fingerprint), at)
 
@@ -123,5 +124,5 @@ def _guarded(call: Callable[[], T]) -> T:
         return call()
     except (ClickHouseError, OSError) as error:
         if transient(error):
-            raise Unavailable(f"ClickHouse: {told(error) or first_line(error)}") from error
+            raise Unavailable(f"ClickHouse: {explanation(error) or first_line(error)}") from error
         raise

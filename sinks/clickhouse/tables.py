@@ -52,7 +52,7 @@ def arrow(table: str, columns: Columns) -> pa.Table:
     return pa.table({name: _array(values, types[name]) for name, values in columns.items()})
 
 
-def _array(values: Sequence[Any], type: Any) -> Any:
+def _array(values: Sequence[Any], kind: Any) -> Any:
     if isinstance(values, Same):
-        return pa.repeat(pa.scalar(values.value, type), len(values))
-    return pa.array(values, type)
+        return pa.repeat(pa.scalar(values.value, kind), len(values))
+    return pa.array(values, kind)

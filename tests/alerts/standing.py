@@ -308,7 +308,7 @@ class _Of:
         if not met and chance is not None and chance < least:
             return "at_risk"
         if missed:
-            return "made_up"
+            return "recovered"
         return "achieved" if met and self._indicator.pace.kind != "always" else "on_track"
 
 

@@ -36,7 +36,12 @@ class Talk:
     def say(self, department: str, count: int, region: str = "370811") -> None:
         """So many messages more, of other subjects in each region."""
         with self._one_at_a_time:
-            self._send([self._next(department, region, self._said[department]) for _ in range(count)])
+            self._send(self._make(department, region, count))
+
+    def make(self, department: str, count: int) -> list[Dispatch]:
+        """So many messages more, which are not sent."""
+        with self._one_at_a_time:
+            return self._make(department, "370811", count)
 
     def flood(self, department: str, count: int) -> None:
         """So many at once, all long and in one partition."""
@@ -63,6 +68,9 @@ class Talk:
 
         with meanwhile(talk):
             yield
+
+    def _make(self, department: str, region: str, count: int) -> list[Dispatch]:
+        return [self._next(department, region, self._said[department]) for _ in range(count)]
 
     def _next(self, department: str, region: str, number: int) -> Dispatch:
         self._owed[department] += self.shares[department]

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pulse.alerts.files import Places, files
+from pulse.alerts.files import AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers import in_process
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Window
+from pulse.simulate.gate import WindowGate
 from pulse.simulate.publish import publish
-from pulse.simulate.year import Plan as Year
+from pulse.simulate.year import SimulatedYear
 from tests.alerts.monitoring import Monitoring, monitoring
 from tests.alerts.oracle import Alert, rings
 from tests.alerts.programs import program
@@ -58,7 +58,7 @@ def _micros(day: date) -> int:
 def _year() -> Iterator[Dispatch]:
     """The year, without what is held back. Nor with what went to a wrong partition: the worker would send it on with
     today's time, and the stream's clock would stand at the end of the plan."""
-    for one in Year(City(scale=SCALE)).dispatches():
+    for one in SimulatedYear(SimulatedCity(scale=SCALE)).dispatches():
         if one.partition is not None:
             continue
         if one.topic == SILENT and one.published_at_us > _micros(FROM):
@@ -86,7 +86,7 @@ def _play(service: Service, year: Iterator[Dispatch], arrivals: Arrivals, until:
         return next(at, 0)
 
     limit = _micros(until)
-    gate = Window(position, in_process.MESSAGES // 3, in_process.BYTES // 3)
+    gate = WindowGate(position, in_process.MESSAGES // 3, in_process.BYTES // 3)
     part = arrivals.noting(takewhile(lambda one: one.published_at_us < limit, year))
     asyncio.run(publish(part, service.address, PARTITIONS, gate=gate))
     service.catch_up()
@@ -108,7 +108,7 @@ def test_the_alerts_that_arrive_are_those_that_the_oracle_expects(service: Servi
     seen_names = set()
 
     def made(webhook: str) -> dict[str, str]:
-        return files(catalogue, regions, Places(webhook=webhook, secret=None), Tempo(CALENDAR))
+        return files(catalogue, regions, AlertAddresses(webhook=webhook, secret=None), Tempo(CALENDAR))
 
     with monitoring(tmp_path / "seen", [service.metrics_address], made) as seen:
         for day in DAYS:

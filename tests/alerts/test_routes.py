@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pulse.alerts.files import ROUTES, Places, files
+from pulse.alerts.files import ROUTES, AlertAddresses, files
 from tests.alerts.programs import run
 from tests.alerts.test_rules import CATALOGUE, MADE, REGIONS, RULES, rules
 from tests.alerts.test_tempo import seconds
@@ -198,7 +198,7 @@ def test_inhibition_names_only_alerts_that_there_are() -> None:
 
 
 def test_a_city_names_its_own_gateway_and_runbook() -> None:
-    made = files(CATALOGUE, REGIONS, Places("https://wiki.example/rb", "http://10.0.0.1:9", None))
+    made = files(CATALOGUE, REGIONS, AlertAddresses("https://wiki.example/rb", "http://10.0.0.1:9", None))
     assert "http_config" not in made[ROUTES]
     assert "http://10.0.0.1:9/departments/health" in made[ROUTES]
     assert "https://wiki.example/rb#lagging" in made["rules/health.yml"]

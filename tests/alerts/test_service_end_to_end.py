@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pulse.alerts.files import ROUTES, Places, files
+from pulse.alerts.files import ROUTES, AlertAddresses, files
 from pulse.alerts.tempo import Tempo
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.ports import free_ports
@@ -25,6 +25,7 @@ from tests.alerts.programs import program
 from tests.alerts.talk import Talk
 from tests.clickhouse_face import Fault
 from tests.faults.nursery import Nursery
+from tests.faults.test_edges import transaction
 from tests.faults.waiting import until
 from tests.faults.worker import Worker
 from tests.faults.world import World
@@ -71,6 +72,7 @@ SILENT = {Alert("PulseDepartmentSilent", CIVIL), Alert("PulseDepartmentSilent", 
 STUCK = {Alert("PulseStuck", CIVIL), Alert("PulseStuck", SMART)}
 NOBODY, LAG = Alert("PulseNoWorker"), Alert("PulseLag", SMART)
 UNASSESSED, UNVERIFIED = Alert("PulseAssessmentStale"), Alert("PulseVerifyStale")
+OPEN = Alert("PulseTransactionOpen", CIVIL)
 DIFFERS, PAUSED = Alert("PulseVerifyDiffers"), Alert("PulsePartitionPaused", CIVIL)
 REFUSED, MORE_REFUSED = Alert("PulseRefusals", CIVIL), Alert("PulseRefusalsAboveNormal", SMART)
 COVERED = Alert(MORE_REFUSED.name, CIVIL)
@@ -172,7 +174,7 @@ def _receivers(alert: Alert) -> set[str]:
     sends."""
     if alert in SILENT:
         return {"duty", f"department-{alert.about}"}
-    if alert.name in (REFUSED.name, MORE_REFUSED.name, PAUSED.name):
+    if alert.name in (REFUSED.name, MORE_REFUSED.name, PAUSED.name, OPEN.name):
         return {"duty", "operations", f"department-{alert.about}"}
     return {"duty", "operations"}
 
@@ -231,12 +233,12 @@ def scene(kafka: ApacheKafka, tmp_path: Path) -> Iterator[Scene]:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     nursery = Nursery()
     try:
-        with World(kafka, nursery, tmp_path, most=1_000) as world:
+        with World(kafka, nursery, tmp_path, max_pending_events=1_000) as world:
             city = world.city
 
             def made(webhook: str) -> dict[str, str]:
-                places = Places(webhook=webhook, secret=None)
-                all = files(city.catalogue, city.regions, places, TEMPO)
+                addresses = AlertAddresses(webhook=webhook, secret=None)
+                all = files(city.catalogue, city.regions, addresses, TEMPO)
                 return {name: text for name, text in all.items() if name in MADE}
 
             talk = Talk(world.publish, world.partitions)
@@ -259,6 +261,8 @@ def test_each_trouble_is_told_as_it_comes_and_is_over_when_it_is_mended(scene: S
     scene.duty.rests_from(*AT_ANY_TIME - SILENT)
     _no_gaps(scene.seen)
     scene.world.compare()
+    _a_transaction_stays_open(scene)  # last: `compare` reads a log without gaps
+    scene.verify()
 
 
 def _nobody_works(scene: Scene) -> None:
@@ -332,6 +336,21 @@ def _no_clickhouse(scene: Scene) -> None:
     duty.hears(*STUCK)
     world.face.faults()
     world.settle(PATIENCE)
+
+
+def _a_transaction_stays_open(scene: Scene) -> None:
+    """A department's sender was cut off in the middle; what came behind it waits, and counts in the end."""
+    messages = scene.talk.make(CIVIL, 10)
+    cut_off = transaction(scene.world, "cut-off", messages)
+    scene.both_say_something()
+    scene.duty.hears(OPEN)
+    assert re.match(
+        r"【事务未结束】民政局的业务系统有一个 Kafka 事务没有结束（主题 civil-affairs 分区 \d）",
+        scene.duty.words(OPEN),
+    )
+    cut_off.abort_transaction(30)
+    scene.duty.is_over(OPEN)
+    scene.world.settle(PATIENCE)
 
 
 def _nobody_verified(scene: Scene) -> None:

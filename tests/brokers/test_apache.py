@@ -19,6 +19,7 @@ from rich.console import Console
 from pulse.brokers import apache
 from pulse.brokers.apache import ApacheKafka, running
 from pulse.brokers.errors import BrokerError
+from pulse.brokers.ports import free_ports
 from streams.kafka import create_topics, stamped, topics
 
 SOON = 30.0
@@ -217,7 +218,7 @@ def test_a_port_that_was_taken_meanwhile_is_given_up_for_another(
     kafka: ApacheKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = int(kafka.bootstrap.partition(":")[2])
-    free = apache.free_ports
+    free = free_ports
     first = iter([[taken, *free(1)]])
     monkeypatch.setattr(apache, "free_ports", lambda count: next(first, None) or free(count))
     with ApacheKafka() as other:

@@ -110,6 +110,6 @@ def test_feeds_in_words() -> None:
 def test_help_teaches_and_loads_nothing() -> None:
     assert "no code" in pulse("--help").output
     assert "PULSE_CATALOGUE" in pulse("check", "--help").output
-    loaded = "import sys, cli.catalogue; print([m for m in ('pydantic', 'rich', 'yaml') if m in sys.modules])"
+    loaded = "import sys, pulse.cli.catalogue; print([m for m in ('pydantic', 'rich', 'yaml') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

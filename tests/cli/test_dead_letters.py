@@ -77,7 +77,8 @@ class At:
             tp = TopicPartition(f"pulse.{TOPIC}", 0)
             consumer.assign([tp])
             await consumer.seek_to_beginning()
-            end, found = (await consumer.end_offsets([tp]))[tp], []
+            end = (await consumer.end_offsets([tp]))[tp]
+            found: list[Any] = []
             async with asyncio.timeout(10):
                 while len(found) < end:
                     found += (await consumer.getmany(timeout_ms=50)).get(tp, [])

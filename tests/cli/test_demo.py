@@ -27,8 +27,9 @@ from pulse.app.city import City, load_city
 from pulse.app.settings import load_settings
 from pulse.brokers.apache import ApacheKafka
 from pulse.cli.demo import command
-from pulse.demo.progress import Playing
-from pulse.demo.run import Options
+from pulse.demo.folder import DataFolder, InUse
+from pulse.demo.options import DemoOptions
+from pulse.demo.progress import YearProgress
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.seasons import DAYS, HOUR, midnight
 from streams.kafka import create_topics
@@ -53,7 +54,7 @@ def _shard(topic: str, position: int) -> Shard:
 
 
 def test_the_day_is_that_of_the_message_that_was_counted_last(city: City) -> None:
-    playing = Playing(city)
+    playing = YearProgress(city)
     days = [date(2023, 1, 1), date(2023, 1, 1), date(2023, 3, 5), date(2023, 12, 31)]
     eve = midnight(days[0]) - 1
     for _ in playing.watched(
@@ -69,7 +70,7 @@ def test_the_day_is_that_of_the_message_that_was_counted_last(city: City) -> Non
 def test_never_more_than_all_is_done_and_departments_add_up(
     city: City, positions: list[int], total: int
 ) -> None:
-    playing = Playing(city)
+    playing = YearProgress(city)
     now = playing.counting(
         [_shard(topic, n - 1) for topic, n in zip(city.topics, positions, strict=False)], total
     )
@@ -80,29 +81,50 @@ def test_never_more_than_all_is_done_and_departments_add_up(
 
 
 def test_what_is_left_of_the_judging_follows_from_what_it_took_so_far(city: City) -> None:
-    playing = Playing(city)
+    playing = YearProgress(city)
     playing.judging(0.0, 0.0)
     assert (playing.now.stage, playing.now.seconds) == ("judging", None)
     playing.judging(0.25, 5.0)
     assert playing.now.seconds == pytest.approx(15.0)
 
 
-OPTIONS = Options(0.05, 1, 1, None, None, 2, Path("data"), fresh=False, leave=True)
+OPTIONS = DemoOptions(0.05, 1, 1, None, None, 2, Path("data"), fresh=False, leave=True)
 
 
 @given(st.none() | st.sampled_from(DAYS), st.floats(0.002, 4), st.integers(0, 9))
 def test_a_folder_tells_which_year_is_in_it(until: date | None, scale: float, seed: int) -> None:
-    there = Options(scale, seed, 0, until, None, 2, Path("data"), fresh=False, leave=True)
-    assert OPTIONS.of(there.year).year == there.year
+    there = DemoOptions(scale, seed, 0, until, None, 2, Path("data"), fresh=False, leave=True)
+    assert OPTIONS.for_year(there.year).year == there.year
 
 
 def test_a_folder_of_before_the_option_holds_a_whole_year() -> None:
     year: dict[str, Any] = {"scale": 0.05, "seed": 1, "heartbeat_days": 1}
     assert OPTIONS.year == year
     assert (
-        Options(0.05, 1, 1, date(2023, 9, 26), None, 2, Path("data"), fresh=False, leave=True).of(year).until
+        DemoOptions(0.05, 1, 1, date(2023, 9, 26), None, 2, Path("data"), fresh=False, leave=True)
+        .for_year(year)
+        .until
         is None
     )
+
+
+def test_one_demo_at_a_time_works_in_a_folder(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    with folder.lock(), pytest.raises(InUse, match="another demo is running"), DataFolder(tmp_path).lock():
+        pass
+    with folder.lock():  # whoever ends lets the next one in
+        pass
+
+
+def test_a_folder_is_emptied_of_what_demos_made(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    (tmp_path / "clickhouse").mkdir()
+    (tmp_path / "letters.txt").write_text("somebody's")
+    folder.mark_whole(OPTIONS.year)
+    assert (folder.whole, folder.year) == (True, OPTIONS.year)
+    folder.clear()
+    assert not folder.whole
+    assert [file.name for file in tmp_path.iterdir()] == ["letters.txt"]
 
 
 @pytest.mark.parametrize("day", ["2024-01-01", "2022-12-31", "September"])
@@ -115,7 +137,7 @@ def test_the_year_ends_on_one_of_its_days(day: str) -> None:
 def _demo(folder: Path, *options: str, **settings: str) -> str:
     """What `pulse demo` of a hamlet says, on a screen that is wide enough."""
     pulse = Path(sys.executable).with_name("pulse")
-    words = [pulse, "demo", "--scale", "0.002", "--exit", "--data-dir", folder, *options]
+    words: list[str | Path] = [pulse, "demo", "--scale", "0.002", "--exit", "--data-dir", folder, *options]
     about = {"COLUMNS": "200", "PULSE_METRICS_PORT": "0", **settings}
     done = subprocess.run(
         words,
@@ -132,16 +154,18 @@ def _demo(folder: Path, *options: str, **settings: str) -> str:
 def test_on_a_real_kafka_it_shows_the_same_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
     """The year's own times, not the broker's: by those nobody would have reported within the plan."""
     here = _demo(tmp_path / "here")
-    there = _demo(tmp_path / "there", "--kafka", kafka.bootstrap, PULSE_PREFIX="cli-demo.")
+    there = _demo(tmp_path / "there", "--kafka", kafka.bootstrap, PULSE_TOPIC_PREFIX="cli-demo.")
     assert _table(there) == _table(here)
     assert "today's time" not in there
 
 
 def test_it_says_where_a_kafkas_own_times_spoil_the_lights(kafka: ApacheKafka, tmp_path: Path) -> None:
     create_topics(kafka.bootstrap, {"cli-stamped.sports": 2})
-    said = _demo(tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-stamped.")
+    said = _demo(
+        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_TOPIC_PREFIX="cli-stamped."
+    )
     assert "puts today's time in topics that were there, such as cli-stamped.sports," in said
-    assert "PULSE_PREFIX=demo." in said
+    assert "PULSE_TOPIC_PREFIX=demo." in said
 
 
 def test_transactions_in_its_topics_do_not_keep_it_waiting(kafka: ApacheKafka, tmp_path: Path) -> None:
@@ -159,7 +183,7 @@ def test_transactions_in_its_topics_do_not_keep_it_waiting(kafka: ApacheKafka, t
             )
         getattr(publisher, ends)(30)
     said = _demo(
-        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_PREFIX="cli-transactions."
+        tmp_path, "--kafka", kafka.bootstrap, "--until", "2023-01-02", PULSE_TOPIC_PREFIX="cli-transactions."
     )
     assert "0 differences" in said
 
@@ -173,7 +197,7 @@ def test_what_one_publishes_by_hand_counts_where_the_year_stands(
     if broker == "Apache":
         where = ["--kafka", request.getfixturevalue("kafka").bootstrap]
     year = ["--until", "2023-01-20", *where]
-    with _running(tmp_path, *year, PULSE_PREFIX=prefix) as demo:
+    with _running(tmp_path, *year, PULSE_TOPIC_PREFIX=prefix) as demo:
         before = _table(demo.said)
         publisher = Producer({"bootstrap.servers": demo.kafka})
         for number, (day, clock) in enumerate(
@@ -200,7 +224,7 @@ def test_what_one_publishes_by_hand_counts_where_the_year_stands(
     ]  # each light as it was
     assert _value(after) == _value(before) + 2
     assert json.loads(_pulse("status", "--json", **about))[0]["as_of"] == "2023-01-20"
-    again = _demo(tmp_path, *year, PULSE_PREFIX=prefix)
+    again = _demo(tmp_path, *year, PULSE_TOPIC_PREFIX=prefix)
     assert _table(again) == after
     assert "· 2023-01-20" in again
     # A command that knows nothing of the demo, nor of the day that it stands at.
@@ -232,7 +256,7 @@ class _Running:
 @contextmanager
 def _running(folder: Path, *options: str, **settings: str) -> Iterator[_Running]:
     pulse = Path(sys.executable).with_name("pulse")
-    words = [pulse, "demo", "--scale", "0.002", "--data-dir", folder, *options]
+    words: list[str | Path] = [pulse, "demo", "--scale", "0.002", "--data-dir", folder, *options]
     with closing(socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         port = str(listener.getsockname()[1])

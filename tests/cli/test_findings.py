@@ -19,7 +19,7 @@ from pulse.app.settings import load_settings
 from pulse.assessor.assessor import Assessor
 from schemas.event import Event
 from sinks.clickhouse.connection import connect
-from sinks.clickhouse.reads.conflicts import Chosen, counted
+from sinks.clickhouse.reads.conflicts import ConflictFilter, counted
 from sinks.clickhouse.tables import arrow
 from streams.commands import Write
 from streams.counting.calendar import Calendar
@@ -160,7 +160,7 @@ def test_conflicts_are_chosen(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "expected one of" in result.stderr
     with closing(connect(f"chdb://{tmp_path}/data")) as client:
-        assert counted(client, Chosen()) == [("red-cross", 2, 2)]
+        assert counted(client, ConflictFilter()) == [("red-cross", 2, 2)]
 
 
 @pytest.mark.usefixtures("city")

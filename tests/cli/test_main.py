@@ -21,6 +21,7 @@ from urllib3.exceptions import ProtocolError
 
 from pulse import errors
 from pulse.cli import main
+from pulse.cli.driver_errors import explained
 from pulse.cli.main import COMMANDS, cli
 from streams.kafka import unavailable
 from streams.ports import Unavailable
@@ -174,7 +175,7 @@ def test_a_drivers_error_is_one_sentence(
     ],
 )
 def test_what_is_our_own_fault_is_no_sentence(error: Exception) -> None:
-    assert main.told(error) is None
+    assert explained(error) is None
 
 
 def test_the_tree_of_errors_is_as_it_is_drawn() -> None:

@@ -66,7 +66,7 @@ def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         counted = generation(city.catalogue, city.regions, dict.fromkeys(city.topics, 1), {})
         enter(client, counted, city.catalogue.plan.id)
         n = len(EVIL)
-        place = {
+        place: dict[str, list[Any]] = {
             "topic": ["red-cross"] * n,
             "partition": [0] * n,
             "offset": list(range(n)),
@@ -212,9 +212,9 @@ def test_the_log_obeys_nothing(form: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_all_that_commands_say_goes_through_one_place() -> None:
-    """Lines through `terminal/say.py`, tables through `terminal/screen.py`: a print, an echo or a console beside them lets
+    """Lines through `terminal/lines.py`, tables through `terminal/screen.py`: a print, an echo or a console beside them lets
     everything through."""
-    gates = {"terminal/say.py", "terminal/screen.py"}
+    gates = {"terminal/lines.py", "terminal/screen.py"}
     rooms = Path(__file__).parents[2] / "pulse"
     files = [
         file for room in ("app", "cli", "demo", "terminal") for file in sorted((rooms / room).glob("*.py"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from clickhouse_connect.driver.client import Client
 
 from pulse.app import city as cities
@@ -22,6 +22,7 @@ from schemas.contract import Contract
 from sinks.clickhouse.connection import connect
 from streams.kafka import Topic
 from streams.ports import Unavailable
+from tests.cli import entry
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD
 from tests.verify import toy
@@ -69,7 +70,7 @@ def pulse(folder: Path, client: Client, monkeypatch: pytest.MonkeyPatch) -> Puls
         monkeypatch.setattr(service, "found_topics", found)
         monkeypatch.setattr(service, "found_starts", lambda *_: starts or {})
         monkeypatch.setattr(rebuild, "WATCHED", 0.0)
-        return CliRunner().invoke(command, list(words), **named)
+        return entry.invoke(command, words, **named)
 
     return run
 

@@ -8,13 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from pulse.cli import migrate, report
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types
 from sinks.clickhouse.connection import connect
 from streams.generation import generation
+from tests.cli import entry
 
 Pulse = Callable[..., Result]
 
@@ -29,7 +30,7 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pulse:
 
     def run(*words: str) -> Result:
         command = migrate.command if words == ("migrate",) else report.command
-        return CliRunner().invoke(command, [] if words == ("migrate",) else list(words))
+        return entry.invoke(command, [] if words == ("migrate",) else words)
 
     return run
 
@@ -54,7 +55,7 @@ def test_what_is_wrong_is_said_before_anything_is_done(
 
 def test_nothing_counted_yet(pulse: Pulse) -> None:
     assert pulse("migrate").exit_code == 0
-    assert "start a worker first" in str(pulse("--quarter", "2023Q1").exception)
+    assert "start a worker first" in pulse("--quarter", "2023Q1").stderr
     assert "nothing was filed yet" in pulse("--list").stderr
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pulse.app.settings import BadSettings, Settings, load_settings
+from pulse.app.settings import RENAMED, BadSettings, Settings, load_settings
 from pulse.cli.settings_list import _without_password, command
 
 
@@ -32,20 +32,31 @@ def test_defaults() -> None:
 def test_an_option_before_the_environment_before_the_file_before_the_default(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "pulse.toml").write_text('kafka = "file:1"\ngroup = "file"\nprefix = "file."\n')
+    (folder / "pulse.toml").write_text('kafka = "file:1"\nconsumer_group = "file"\ntopic_prefix = "file."\n')
     monkeypatch.setenv("PULSE_KAFKA", "environment:1")
-    monkeypatch.setenv("PULSE_GROUP", "environment")
-    settings = load_settings(kafka="option:1", group=None)
-    assert (settings.kafka, settings.group, settings.prefix) == ("option:1", "environment", "file.")
-    assert settings.linger == 0.2
+    monkeypatch.setenv("PULSE_CONSUMER_GROUP", "environment")
+    settings = load_settings(kafka="option:1", consumer_group=None)
+    assert (settings.kafka, settings.consumer_group, settings.topic_prefix) == (
+        "option:1",
+        "environment",
+        "file.",
+    )
+    assert settings.flush_interval_seconds == 0.2
 
 
 def test_another_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "pulse.toml").write_text('group = "not read"\n')
-    (folder / "other.toml").write_text('prefix = "other."\nmetrics_port = 0\nlinger = 1\n')
+    (folder / "pulse.toml").write_text('consumer_group = "not read"\n')
+    (folder / "other.toml").write_text(
+        'topic_prefix = "other."\nmetrics_port = 0\nflush_interval_seconds = 1\n'
+    )
     monkeypatch.setenv("PULSE_CONFIG", str(folder / "other.toml"))
     settings = load_settings()
-    assert (settings.prefix, settings.metrics_port, settings.linger, settings.group) == (
+    assert (
+        settings.topic_prefix,
+        settings.metrics_port,
+        settings.flush_interval_seconds,
+        settings.consumer_group,
+    ) == (
         "other.",
         0,
         1.0,
@@ -88,20 +99,44 @@ def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
         load_settings()
 
 
+def test_a_former_name_is_refused_with_the_present_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment, in any case, and in the file; all at once, whatever else is wrong."""
+    (folder / "pulse.toml").write_text("board_least = 5\nlinger = 1\n")
+    monkeypatch.setenv("PULSE_MOST", "90000")
+    monkeypatch.setenv("PULSE_LOG", "")
+    monkeypatch.setenv("pulse_budget", "64")
+    monkeypatch.setenv("PULSE_KAFAK", "host:1")
+    with pytest.raises(BadSettings) as caught:
+        load_settings()
+    assert sorted(str(caught.value).splitlines()) == [
+        "PULSE_BOARD_LEAST: renamed, set PULSE_BOARD_MIN_GROUP instead (board_min_group in pulse.toml)",
+        "PULSE_BUDGET: renamed, set PULSE_BUFFER_MIB instead (buffer_mib in pulse.toml)",
+        "PULSE_KAFAK: no such setting; `pulse settings` lists them",
+        "PULSE_LINGER: renamed, set PULSE_FLUSH_INTERVAL_SECONDS instead (flush_interval_seconds in pulse.toml)",
+        "PULSE_LOG: renamed, set PULSE_LOG_FORMAT instead (log_format in pulse.toml)",
+        "PULSE_MOST: renamed, set PULSE_MAX_PENDING_EVENTS instead (max_pending_events in pulse.toml)",
+    ]
+
+
+def test_no_former_name_is_one_of_today() -> None:
+    assert not set(RENAMED) & set(Settings.model_fields)
+    assert set(RENAMED.values()) <= set(Settings.model_fields)
+
+
 def test_all_that_is_wrong_is_said_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "pulse.toml").write_text('most = 1\nclock = "sundial"\n')
+    (folder / "pulse.toml").write_text('max_pending_events = 1\nclock = "sundial"\n')
     monkeypatch.setenv("PULSE_KAFKA", "host")
-    monkeypatch.setenv("PULSE_LINGER", "soon")
+    monkeypatch.setenv("PULSE_FLUSH_INTERVAL_SECONDS", "soon")
     monkeypatch.setenv("PULSE_METRICS_PORT", "70000")
-    monkeypatch.setenv("PULSE_SESSION_TIMEOUT", "1")
-    monkeypatch.setenv("PULSE_GROUP", "")
+    monkeypatch.setenv("PULSE_SESSION_TIMEOUT_SECONDS", "1")
+    monkeypatch.setenv("PULSE_CONSUMER_GROUP", "")
     monkeypatch.setenv("PULSE_NONSENSE", "1")
     with pytest.raises(BadSettings) as caught:
         load_settings()
     said = str(caught.value)
     assert {line.partition(":")[0] for line in said.splitlines()} == {
-        "PULSE_MOST", "PULSE_CLOCK", "PULSE_KAFKA", "PULSE_LINGER", "PULSE_METRICS_PORT", "PULSE_SESSION_TIMEOUT",
-        "PULSE_GROUP", "PULSE_NONSENSE",
+        "PULSE_MAX_PENDING_EVENTS", "PULSE_CLOCK", "PULSE_KAFKA", "PULSE_FLUSH_INTERVAL_SECONDS", "PULSE_METRICS_PORT",
+        "PULSE_SESSION_TIMEOUT_SECONDS", "PULSE_CONSUMER_GROUP", "PULSE_NONSENSE",
     }  # fmt: skip
     assert "'host' is not HOST:PORT (Kafka's bootstrap servers" in said
     assert "'wall' or 'stream'" in said
@@ -123,11 +158,11 @@ def test_no_addresses(kafka: str) -> None:
 
 def test_an_empty_variable_of_a_path_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compose files hand on `PULSE_CATALOGUE=${PULSE_CATALOGUE:-}`."""
-    for name in ("CATALOGUE", "REGIONS", "INSTANCE", "PREFIX"):
+    for name in ("CATALOGUE", "REGIONS", "INSTANCE", "TOPIC_PREFIX"):
         monkeypatch.setenv(f"PULSE_{name}", "")
     settings = load_settings()
     assert (settings.catalogue, settings.regions, settings.instance) == (None, None, None)
-    assert settings.prefix == "", "topics without a prefix are meant"
+    assert settings.topic_prefix == "", "topics without a prefix are meant"
 
 
 def test_a_secret_is_not_in_errors_or_representations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,11 +265,12 @@ def test_a_secret_and_its_file_are_one_too_many(folder: Path, monkeypatch: pytes
 
 
 def test_a_secret_file_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_MOST", "1")  # what else is wrong is said as well
     for content, why in ((None, "No such file"), (b"\xff\xfe", "no UTF-8")):
         if content is not None:
             (folder / "url").write_bytes(content)
         monkeypatch.setenv("PULSE_CLICKHOUSE_FILE", str(folder / "url"))
-        with pytest.raises(BadSettings, match=rf"PULSE_CLICKHOUSE_FILE=.*url: {why}"):
+        with pytest.raises(BadSettings, match=rf"PULSE_MOST: renamed.*\nPULSE_CLICKHOUSE_FILE=.*url: {why}"):
             load_settings()
 
 

@@ -56,6 +56,6 @@ def test_help_teaches() -> None:
 
 
 def test_the_module_is_imported_at_once() -> None:
-    heavy = "import sys, cli.simulate; print([m for m in ('numpy', 'confluent_kafka', 'orjson') if m in sys.modules])"
+    heavy = "import sys, pulse.cli.simulate; print([m for m in ('numpy', 'confluent_kafka', 'orjson') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -18,8 +18,9 @@ from rich.console import Console
 
 from pulse.app.city import load_city
 from pulse.app.settings import load_settings
-from pulse.assessor.assessor import Assessor, Stopped
+from pulse.assessor.assessor import Assessor
 from pulse.cli import migrate, status
+from pulse.errors import Stopped
 from pulse.terminal.figures import chance, days, parts, table, target, value
 from schemas.catalogue.loader import DEFAULT_CATALOGUE, DEFAULT_REGIONS, load, load_regions
 from schemas.registry import event_types

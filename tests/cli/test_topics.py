@@ -15,7 +15,7 @@ __all__ = ["kafka"]
 
 
 def pulse_topics(kafka: ApacheKafka, prefix: str, *options: str) -> Result:
-    about = {"PULSE_KAFKA": kafka.bootstrap, "PULSE_PREFIX": prefix, "COLUMNS": "200"}
+    about = {"PULSE_KAFKA": kafka.bootstrap, "PULSE_TOPIC_PREFIX": prefix, "COLUMNS": "200"}
     return CliRunner().invoke(command, options, env=about)
 
 

@@ -48,7 +48,7 @@ class Service:
             clickhouse=f"chdb://{folder}",
             clock="stream",
             metrics_port=_free_port(),
-            linger=0.0,
+            flush_interval_seconds=0.0,
             assess=bool(judged),
         )
         self.city: City = load_city(self._settings)
@@ -106,7 +106,7 @@ class Service:
     async def _run(self, running: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         # The in-process broker lets a group whose member left wait for that member: a new group has no need to.
-        settings = self._settings.model_copy(update={"group": f"e2e-{self._starts}"})
+        settings = self._settings.model_copy(update={"consumer_group": f"e2e-{self._starts}"})
         there = found_topics(settings, self.city, ids=False)
         async with service(settings, self.city, self._client, there) as (self._worker, self._store):
             await self._worker.run(running.set)

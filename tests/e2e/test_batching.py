@@ -12,7 +12,7 @@ import pytest
 
 from pulse.app.city import City, load_city
 from pulse.app.settings import load_settings
-from pulse.simulate.city import City as Simulated
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.year import year
 from schemas.event import Record, Version
 from streams.commands import Ack, Command, Loaded, LogBounds, Position, Send, Write
@@ -96,7 +96,7 @@ def city() -> City:
 def logs(city: City) -> Logs:
     """A small year as it lies in Kafka, what was sent on to its right partition included."""
     logs: Logs = {(topic, n): [] for topic in city.topics for n in range(PARTITIONS)}
-    for sent in year(Simulated(seed=5, scale=0.002, heartbeat_days=1)):
+    for sent in year(SimulatedCity(seed=5, scale=0.002, heartbeat_days=1)):
         right = partition_of((sent.key or b"").decode(), PARTITIONS)
         partition = right if sent.partition is None else sent.partition % PARTITIONS
         _append(logs[sent.topic, partition], sent.published_at_us // 1000, sent.key, sent.value, sent.headers)

@@ -105,10 +105,10 @@ def _work(question: dict[str, Any]) -> NoReturn:
     sys.argv = ["pulse", *question["words"]]
     status = 1
     try:
-        if name := os.environ.get(SABOTAGE):
+        if guard := os.environ.get(SABOTAGE):
             from tests.faults import sabotage
 
-            sabotage.commit(name)
+            sabotage.commit(guard)
         from pulse.cli.main import main
 
         main()
@@ -116,7 +116,7 @@ def _work(question: dict[str, Any]) -> NoReturn:
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
         sys.stderr.flush()
         os._exit(status)

@@ -175,7 +175,7 @@ class Spoiler:
         if event is None:
             return record
         data = event.pop("data", None)
-        headers = [(b"content-type", b"application/json")]
+        headers: list[tuple[bytes, bytes | None]] = [(b"content-type", b"application/json")]
         headers += [(b"ce_" + _utf8(name), _utf8(_plain(value))) for name, value in event.items()]
         value = None if data is None else _utf8(json.dumps(data, ensure_ascii=self._random.random() < 0.5))
         return record._replace(value=value, headers=headers)

@@ -87,11 +87,11 @@ def test_while_sending(world: World) -> None:
     """The broker hangs while misplaced events and dead letters are sent: nothing is written before they are out."""
     chatter = Chatter(103, malformed=0.3, misrouted=0.3)
     world.publish(chatter.say(60))
-    worker = world.start(instance="one", linger=GRID)
+    worker = world.start(instance="one", flush_interval_seconds=GRID)
     for _ in range(20):
         world.settle()  # it has sent before, and knows the topics
         struck, writes = killed_while_sending(world, worker, chatter)
-        worker = world.start(instance="one", linger=GRID)
+        worker = world.start(instance="one", flush_interval_seconds=GRID)
         if struck:
             assert not writes
             break

@@ -69,7 +69,7 @@ def test_committed_offsets_mean_nothing(world: World) -> None:
     assert figures(world) == stood
     worker.stop()
     world.group += "-another"
-    world.start(group=world.group)
+    world.start(consumer_group=world.group)
     until(lambda: world.committed() == world.reader.ends(world.shards))
     assert figures(world) == stood
     world.compare()

@@ -35,7 +35,7 @@ _AT_ONCE = 100
 
 def test_mutated_records(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
     print(f"\nMUTATED_SEED={SEED} MUTATED_RECORDS={RECORDS}")
-    with World(broker, nursery, tmp_path, refused_run=0, refused_ratio=1) as world:
+    with World(broker, nursery, tmp_path, max_consecutive_refusals=0, max_refused_ratio=1) as world:
         take_any_time(world)
         records = mutated(SEED, RECORDS, world.partitions)
         first = world.start()

@@ -64,7 +64,7 @@ def highest(worker: Worker, seconds: float) -> int:
 def test_both_are_away_for_a_while(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
     """ClickHouse is struck down under load, then Kafka too; what waits does not fill the worker's memory."""
     chatter = Chatter(401)
-    with World(broker, nursery, tmp_path, budget=16) as world:
+    with World(broker, nursery, tmp_path, buffer_mib=16) as world:
         world.publish(chatter.say(500))
         worker = world.start()
         world.settle()
@@ -88,7 +88,7 @@ def test_both_are_away_for_a_while(broker: ApacheKafka, nursery: Nursery, tmp_pa
 def test_what_is_small_in_kafka_and_large_here(broker: ApacheKafka, nursery: Nursery, tmp_path: Path) -> None:
     """A fetch of a few hundred kilobytes unpacks to hundreds of megabytes: the budget holds for those."""
     chatter = Chatter(403)
-    with World(broker, nursery, tmp_path, budget=16) as world:
+    with World(broker, nursery, tmp_path, buffer_mib=16) as world:
         world.publish(chatter.say(500))
         worker = world.start()
         world.settle()

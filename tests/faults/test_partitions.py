@@ -80,7 +80,7 @@ class Changing(World):
         )
         return {(topic_of(log), n): offset + 1 for log, n, offset in self.client.query(query).result_rows}
 
-    def expected(self) -> Expected:
+    def expected(self, lying: object = None) -> Expected:
         """The topic's logs one after the other, each with its own number of partitions."""
         begun = self.begun()
         sizes = {log_name(TOPIC, number): len(log.lasts) for number, log in enumerate(begun, start=1)}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ class Fate:
         self._workers[slot] = self._born(slot)
 
     def _born(self, slot: int) -> Worker:
-        names = {} if slot == 0 else {"instance": f"slot-{slot}"}
+        names: dict[str, Any] = {} if slot == 0 else {"instance": f"slot-{slot}"}
         return self._world.start(counting=False, **names)
 
 

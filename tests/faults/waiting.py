@@ -15,7 +15,7 @@ LONG = 120.0
 
 
 def until(
-    condition: Callable[[], T], within: float = LONG, why: Callable[[], str] = lambda: "not in time"
+    condition: Callable[[], T | None], within: float = LONG, why: Callable[[], str] = lambda: "not in time"
 ) -> T:
     """The condition's value once it is true of something; what it was about if that takes too long."""
     last = time.monotonic() + within

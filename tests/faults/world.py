@@ -73,8 +73,9 @@ class World:
         self.workers: list[Worker] = []
         self._nursery, self._folder = nursery, folder
         self._settings = {
-            "catalogue": str(catalogue or ""), "kafka": broker.bootstrap, "prefix": self.prefix,
-            "group": self.group, "session_timeout": SESSION, "metrics_port": 0, "clock": "stream", **settings,
+            "catalogue": str(catalogue or ""), "kafka": broker.bootstrap, "topic_prefix": self.prefix,
+            "consumer_group": self.group, "session_timeout_seconds": SESSION, "metrics_port": 0, "clock": "stream",
+            **settings,
         }  # fmt: skip
         self.city: City = load_city(load_settings(catalogue=catalogue))
         self.shards: list[Shard] = [(name, n) for name in self.city.topics for n in range(partitions)]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from pulse.lights import history, status
+from pulse.lights import history
 from pulse.lights.aim import Aim, aim
 from pulse.lights.assess import Lights, assess
 from pulse.lights.history import Figures
-from pulse.lights.silence import Reports
+from pulse.lights.silence import Bools, Reports
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 
@@ -76,7 +76,7 @@ def judged(
     denominator: Any = None,
     *,
     reports: Reports | None = None,
-    remembered: status.Bools | None = None,
+    remembered: Bools | None = None,
     chance: Any = None,
     complete: bool = False,
 ) -> Lights:
@@ -84,7 +84,7 @@ def judged(
     top = np.atleast_2d(np.asarray(numerator, dtype=np.float64))
     count, days = top.shape
     whole = aimed(plan, days)
-    few = whole._replace(regions=whole.regions[:count], target=whole.target[:count])
+    few = whole.of(range(count))
     bottom = (
         np.full_like(top, np.nan)
         if denominator is None

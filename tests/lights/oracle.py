@@ -106,7 +106,7 @@ def day_status(
     if rules.op == "~" and level > rules.target * Fraction(11, 10):
         return "at_risk"
     if missed:
-        return "made_up"
+        return "recovered"
     return "achieved" if met else "on_track"
 
 
@@ -139,5 +139,5 @@ def silences(reported: list[int], days: int, after: int, *, county: bool) -> lis
         at = (len(gaps) - 1) * Fraction(95, 100)
         low, part = math.floor(at), at - math.floor(at)
         habit = gaps[low] + part * (gaps[min(low + 1, len(gaps) - 1)] - gaps[low])
-        found.append(day - past[-1] > max(after, 3 * habit))
+        found.append(day - past[-1] > after and day - past[-1] > 3 * habit)
     return found

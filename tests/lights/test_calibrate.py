@@ -14,7 +14,7 @@ from pulse.demo.backtest import simulated_year
 from pulse.lights.aim import Aim, aim
 from pulse.lights.calibrate import (
     Forecasts,
-    Known,
+    KnownFigures,
     Year,
     by_indicator,
     issued,
@@ -106,10 +106,10 @@ def test_refusals_are_counted_by_reason() -> None:
 def year_of(aim: Aim, known: np.ndarray, final: np.ndarray, day: int) -> Year:
     """Only the city has figures; they were `known` by `day`."""
 
-    def reading(day: int, series: np.ndarray) -> Known:
+    def reading(day: int, series: np.ndarray) -> KnownFigures:
         numerator = np.full((1, len(aim.regions), day + 1), np.nan)
         numerator[0, 0] = series[: day + 1]
-        return Known(day, numerator, np.full_like(numerator, np.nan))
+        return KnownFigures(day, numerator, np.full_like(numerator, np.nan))
 
     return Year([aim.indicator.id], list(aim.regions), [reading(day, known)], reading(364, final))
 

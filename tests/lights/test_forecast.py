@@ -12,32 +12,34 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pulse.lights import forecast
-from pulse.lights.forecast import Op, Outlook, fan, met, outlook
+from pulse.lights.forecast import History, Outlook, fan, outlook
+from pulse.lights.target import Floats, Op, Target
 
 DAYS = 365
 
 
-def steady(each_day: float, days: int = DAYS, weekend: float = 0.0) -> forecast.Floats:
+def steady(each_day: float, days: int = DAYS, weekend: float = 0.0) -> Floats:
     """One series that grows by as much each day, and `weekend` on days 5 and 6 of each week."""
     daily = np.where(np.arange(days) % 7 < 5, each_day, weekend)
     return np.cumsum(daily)[None, :]
 
 
 def ask(
-    numerator: forecast.Floats,
-    denominator: forecast.Floats | None = None,
+    numerator: Floats,
+    denominator: Floats | None = None,
     *,
     day: int = 250,
     due: int | None = 364,
-    target: forecast.Floats | float | None = 1000.0,
+    target: Floats | float = 1000.0,
     ceiling: float | None = None,
     op: Op = ">=",
     seed: int = 1,
 ) -> Outlook:
-    return outlook(numerator, denominator, day, due, 0, ceiling, target, op, 10.0, seed)
+    history = History(numerator=numerator, denominator=denominator, day=day, seed=seed, ceiling=ceiling)
+    return outlook(history, due, Target(values=np.broadcast_to(target, len(numerator)), op=op))
 
 
-def _counts(weeks: forecast.Floats, days: forecast.Floats) -> forecast.Floats:
+def _counts(weeks: Floats, days: Floats) -> Floats:
     return np.cumsum((weeks[:, :, None] * days).reshape(2, -1), axis=1).astype(float)
 
 
@@ -99,16 +101,15 @@ def test_the_end_of_a_week_is_not_taken_for_a_day_of_work() -> None:
     ],
     ids=["five weeks", "too far", "one move", "shifted", "stopped", "nothing", "over", "no due date"],
 )
-def test_it_refuses_where_it_cannot_know(
-    series: forecast.Floats, day: int, due: int | None, reason: str
-) -> None:
+def test_it_refuses_where_it_cannot_know(series: Floats, day: int, due: int | None, reason: str) -> None:
     said = ask(series, day=day, due=due)
     assert said.reason.tolist() == [reason]
     assert all(np.isnan(column).all() for column in said[:5])
 
 
 def test_weeks_before_a_shift_are_forgotten_once_there_are_enough_after_it() -> None:
-    shifted = np.cumsum(np.where(np.arange(DAYS) < 150, 2.0, 60.0) + np.arange(DAYS) % 3)[None, :]
+    steps: Floats = np.where(np.arange(DAYS) < 150, 2.0, 60.0) + np.arange(DAYS) % 3
+    shifted = np.cumsum(steps)[None, :]
     said = ask(shifted, day=290)
     assert said.reason.tolist() == [""]
     # 74 days at 60 and more, however it wanders; with the old weeks among them it would be at half of that.
@@ -146,13 +147,20 @@ def test_a_month_goes_on_as_earlier_months_did() -> None:
     seen = np.round(970 * np.minimum(1, (day % 30 + 1) / 28) ** 0.5)[None, :]
     roster = np.full((1, 300), 1000.0)
     earlier = [(first, first + 29) for first in range(0, 270, 30)]
-    said = outlook(seen, roster, 289, 299, 270, 100.0, 100.0, "=", 10.0, 1, earlier=earlier)
+    everybody = Target(values=np.array([100.0]), op="=")
+
+    def month(number: int) -> Outlook:
+        first, last = 30 * number, 30 * number + 29
+        history = History(
+            numerator=seen[:, : last + 1], denominator=roster[:, : last + 1], day=first + 19, seed=1, ceiling=100.0,
+            period_start=first, earlier=earlier[:number],
+        )  # fmt: skip
+        return outlook(history, last, everybody)
+
+    said = month(9)
     assert said.p50[0] == pytest.approx(97.0, abs=0.2)
     assert said.chance[0] < 0.01
-    little = outlook(
-        seen[:, :90], roster[:, :90], 79, 89, 60, 100.0, 100.0, "=", 10.0, 1, earlier=earlier[:2]
-    )
-    assert little.reason.tolist() == ["too_little"]
+    assert month(2).reason.tolist() == ["too_little"]
 
 
 @pytest.mark.parametrize(
@@ -167,18 +175,18 @@ def test_a_month_goes_on_as_earlier_months_did() -> None:
     ],
 )
 def test_the_target_is_met_as_the_plan_words_it(op: Op, value: float, expected: bool) -> None:
-    assert met(np.array([value]), np.array([200.0]), op, 10.0).tolist() == [expected]
+    assert Target(values=np.array([200.0]), op=op).met(np.array([value])).tolist() == [expected]
 
 
 def test_the_fan_ends_where_the_outlook_stands() -> None:
     series = np.vstack([steady(10), steady(3, weekend=1)])
-    said, spread = ask(series), fan(series, None, 250, 364, 0, None, 1)
+    said, spread = ask(series), fan(History(numerator=series, denominator=None, day=250, seed=1), 364)
     assert spread.days[-1] == 364
     assert np.diff(spread.days)[:-1].tolist() == [7] * (len(spread.days) - 2)
     for line, end in zip(spread[1:], (said.p10, said.p50, said.p85, said.p90), strict=True):
         assert line[:, -1].tolist() == end.tolist()
     assert (np.diff(spread.p50, axis=1) >= 0).all()
-    assert fan(series, None, 364, 364, 0, None, 1).p50.shape == (2, 0)
+    assert fan(History(numerator=series, denominator=None, day=364, seed=1), 364).p50.shape == (2, 0)
 
 
 def test_what_does_not_fit_is_an_error_that_says_so() -> None:
@@ -195,7 +203,7 @@ def test_a_whole_year_of_all_indicators_is_cheap() -> None:
     denominator = np.full((15, DAYS), 2000.0)
     began = time.process_time()
     for day in range(100, 364, 4):
-        outlook(numerator, denominator, day, 364, 0, 100.0, 80.0, ">=", 10.0, 1)
+        ask(numerator, denominator, day=day, target=80.0, ceiling=100.0)
     assert (time.process_time() - began) / 66 < 0.005
 
 
@@ -204,7 +212,7 @@ def test_a_whole_year_of_all_indicators_is_cheap() -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(counts, st.integers(190, 259), st.integers(0, 99))
-def test_the_same_figures_give_the_same_answer(series: forecast.Floats, day: int, seed: int) -> None:
+def test_the_same_figures_give_the_same_answer(series: Floats, day: int, seed: int) -> None:
     first = ask(series, day=day, seed=seed)
     forecast._draw.cache_clear()
     again = ask(series.copy(), day=day, seed=seed)
@@ -213,9 +221,7 @@ def test_the_same_figures_give_the_same_answer(series: forecast.Floats, day: int
 
 @settings(deadline=None, max_examples=50)
 @given(counts, st.integers(190, 259), st.floats(0, 5000), st.floats(0, 500))
-def test_a_higher_target_is_never_likelier(
-    series: forecast.Floats, day: int, target: float, more: float
-) -> None:
+def test_a_higher_target_is_never_likelier(series: Floats, day: int, target: float, more: float) -> None:
     easy, hard = ask(series, day=day, target=target), ask(series, day=day, target=target + more)
     known = easy.reason == ""
     assert (easy.chance[known] >= hard.chance[known]).all()
@@ -224,9 +230,7 @@ def test_a_higher_target_is_never_likelier(
 
 @settings(deadline=None, max_examples=50)
 @given(counts, st.integers(190, 259), st.integers(1, 10_000))
-def test_what_came_before_the_first_day_moves_everything_along(
-    series: forecast.Floats, day: int, more: int
-) -> None:
+def test_what_came_before_the_first_day_moves_everything_along(series: Floats, day: int, more: int) -> None:
     low, high = ask(series, day=day, target=1500.0), ask(series + more, day=day, target=1500.0 + more)
     assert low.reason.tolist() == high.reason.tolist()
     np.testing.assert_allclose(np.array(high[:4]), np.array(low[:4]) + more)
@@ -235,7 +239,7 @@ def test_what_came_before_the_first_day_moves_everything_along(
 
 @settings(deadline=None, max_examples=50)
 @given(counts, st.integers(190, 259), st.integers(0, 3000))
-def test_a_coverage_never_passes_its_places(series: forecast.Floats, day: int, free: int) -> None:
+def test_a_coverage_never_passes_its_places(series: Floats, day: int, free: int) -> None:
     places = np.full_like(series, series.max() + free)
     said = ask(series, places, day=day, ceiling=100.0, target=100.0, op="=")
     known = said.reason == ""
@@ -245,7 +249,7 @@ def test_a_coverage_never_passes_its_places(series: forecast.Floats, day: int, f
 
 @settings(deadline=None, max_examples=50)
 @given(counts, st.integers(190, 259))
-def test_a_series_is_forecast_alike_alone_and_beside_others(series: forecast.Floats, day: int) -> None:
+def test_a_series_is_forecast_alike_alone_and_beside_others(series: Floats, day: int) -> None:
     both = ask(series, day=day)
     for row in range(2):
         alone = ask(series[row : row + 1], day=day)

@@ -14,9 +14,9 @@ from pulse.lights import silence, status
 from pulse.lights.aim import allocated
 from pulse.lights.pace import way
 from pulse.lights.period import periods
+from pulse.lights.reasons import _EN, _ZH, ReasonWriter
 from pulse.lights.silence import Reports
 from pulse.lights.statuses import BY_KEY, STATUSES
-from pulse.lights.words import _EN, _ZH, Words
 from schemas.catalogue.model import Allocation
 from tests.lights import oracle
 from tests.lights.making import CITY, EAST, MONTHLY, RATE, REGIONS, START, aimed, catalogue, judged, words_of
@@ -126,8 +126,8 @@ def test_a_straight_way() -> None:
     assert found.expected[0, [0, 49, 99]].tolist() == [1, 50, 100]
     assert (found.gap[0, 49], found.gap_days[0, 49], found.behind[0, 49]) == (-10, -10, 10)
     assert found.shortfall[0, 49] == 60
-    assert found.required[0, 49] == pytest.approx(60 / 50)
-    assert np.isnan(found.required[0, 99]), "nothing can be required of no day"
+    assert found.required_rate[0, 49] == pytest.approx(60 / 50)
+    assert np.isnan(found.required_rate[0, 99]), "nothing can be required of no day"
 
 
 def test_more_than_is_more() -> None:
@@ -141,7 +141,7 @@ def test_a_level_starts_where_it_stands() -> None:
     plan = catalogue(window=None)
     found = judged(plan, [60.0] * 100)
     assert found.way.expected[0, 49] == 80
-    assert found.way.rate[0, 49] == 0, "what stood before the plan is no progress"
+    assert found.way.rate28[0, 49] == 0, "what stood before the plan is no progress"
 
 
 def test_checkpoints_and_what_lies_between() -> None:
@@ -161,7 +161,7 @@ def test_a_hundred_percent_is_persons_and_days() -> None:
     plan = catalogue(**RATE)
     found = judged(plan, [990.0] * 50, [1000.0] * 50)
     assert found.way.shortfall[0, 49] == 10
-    assert found.way.required[0, 49] == pytest.approx(10 / 50)
+    assert found.way.required_rate[0, 49] == pytest.approx(10 / 50)
 
 
 def test_an_empty_denominator_is_no_data_and_not_zero() -> None:
@@ -199,8 +199,8 @@ def test_a_month_missed_is_overdue_until_a_later_one_is_met() -> None:
     raw = words_of(found.judged.raw)
     assert raw[30] == "overdue", "at the end of its last day"
     assert set(raw[31:58]) == {"overdue"}
-    assert set(raw[59:]) == {"made_up"}, "never plain green again"
-    text = next(found.inputs([(0, 40)]))
+    assert set(raw[59:]) == {"recovered"}, "never plain green again"
+    text = next(found.reason_inputs([(0, 40)]))
     assert text.earlier == (("2023-01", 90.0),)
 
 
@@ -212,16 +212,16 @@ def test_late_reports_make_up_what_was_short_when_it_closed() -> None:
     remembered = np.zeros((1, 4), np.bool_)
     remembered[0, 0] = True
     late = judged(plan, numerator, [100.0] * 45, remembered=remembered)
-    assert words_of(late.judged.raw)[-1] == "made_up"
+    assert words_of(late.judged.raw)[-1] == "recovered"
 
 
-def test_a_due_date_met_late_is_made_up() -> None:
+def test_a_due_date_met_late_has_recovered() -> None:
     plan = catalogue({"due": date(2023, 12, 31)}, due=date(2023, 1, 31))
     found = judged(plan, [2.0 * day for day in range(40)] + [100.0] * 10)
     raw = words_of(found.judged.raw)
     assert raw[30] == "overdue"
     assert words_of(found.judged.shown)[30] == "overdue", "at once"
-    assert raw[-1] == "made_up"
+    assert raw[-1] == "recovered"
 
 
 def test_the_last_day_is_overdue_only_when_it_is_over() -> None:
@@ -254,7 +254,7 @@ def test_counties_have_a_target_only_where_it_is_allocated() -> None:
     assert words_of(plain.judged.raw[1]) == ["none"] * 5
     weights = {"people": {EAST: 2, "370812": 1}}
     divided = judged(catalogue({"weights": weights}, allocate={"by": "people"}), np.ones((3, 5)))
-    assert divided.aim.target.tolist() == [100, 67, 33]
+    assert divided.aim.target.values.tolist() == [100, 67, 33]
 
 
 @given(weights=st.lists(st.integers(1, 10_000), min_size=1, max_size=14), total=st.integers(1, 100_000))
@@ -282,8 +282,8 @@ def test_quarters_of_a_plan() -> None:
 
 def test_why_says_all_in_plain_words() -> None:
     found = judged(catalogue(), np.concatenate([np.arange(1.0, 31), np.full(20, 30.0)]), chance=[0.41] * 50)
-    row = next(found.inputs([(0, 49)]))
-    words = Words(found.aim, catalogue(), REGIONS)
+    row = next(found.reason_inputs([(0, 49)]))
+    words = ReasonWriter(found.aim, catalogue(), REGIONS)
     text = words.zh(row)
     assert text == (
         "截至2月19日30户，按进度应有50户，落后20户（约20.0天），允许落后5户；目标≥100户，尚差70户，4月10日到期，还有50天；"
@@ -293,9 +293,9 @@ def test_why_says_all_in_plain_words() -> None:
 
 
 def test_each_rule_has_its_words_and_a_status() -> None:
-    names = {rule for rule, _ in status.RULES}
+    names = {rule.key for rule in status.RULES}
     assert set(_ZH) == set(_EN) == names
-    assert {key for _, key in status.RULES} == set(BY_KEY)
+    assert {rule.status for rule in status.RULES} == set(BY_KEY)
     assert [each.rank for each in STATUSES] == list(range(9, -1, -1))
 
 

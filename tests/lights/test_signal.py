@@ -8,13 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pulse.lights.signal import LEAST, Floats, Op, periodic, weekly, xmr
+from pulse.lights.signal import LEAST, Xmr, periodic, weekly
+from pulse.lights.signal import xmr as limits
+from pulse.lights.target import Floats, Op, Target
 
 CALM = [10.0, 12, 9, 11, 10, 13, 8, 11, 10, 12, 9, 11, 10]
 """Thirteen periods: mean 10.46, mean moving range 2.33."""
 
 
-def one(values: list[float], target: float | None = None, op: Op = ">=") -> tuple[str, str]:
+def xmr(increments: Floats, target: float | list[float] = np.nan, op: Op = ">=") -> Xmr:
+    return limits(increments, Target(values=np.broadcast_to(target, len(increments)), op=op))
+
+
+def one(values: list[float], target: float = np.nan, op: Op = ">=") -> tuple[str, str]:
     said = xmr(np.array([values]), target, op)
     return str(said.signal[0]), str(said.assurance[0])
 
@@ -65,11 +71,11 @@ def test_rare_counts_are_too_coarse_for_limits() -> None:
 @pytest.mark.parametrize(
     ("target", "op", "assurance"),
     [
-        (2, ">=", "always"), (10, ">=", "chance"), (20, ">=", "never"), (None, ">=", ""),
+        (2, ">=", "always"), (10, ">=", "chance"), (20, ">=", "never"), (np.nan, ">=", ""),
         (10, "~", "chance"), (30, "~", "never"), (3, "~", "never"),
     ],
 )  # fmt: skip
-def test_assurance_holds_the_target_against_the_limits(target: float | None, op: Op, assurance: str) -> None:
+def test_assurance_holds_the_target_against_the_limits(target: float, op: Op, assurance: str) -> None:
     assert one(CALM, target, op)[1] == assurance
 
 
@@ -80,7 +86,7 @@ def test_a_strict_target_on_the_limit_itself_is_not_always_met() -> None:
 
 
 def test_each_series_has_its_own_limits_and_target() -> None:
-    said = xmr(np.array([CALM, [10 * value for value in CALM]]), np.array([20.0, 20.0]))
+    said = xmr(np.array([CALM, [10 * value for value in CALM]]), [20.0, 20.0])
     assert said.assurance.tolist() == ["never", "always"]
 
 

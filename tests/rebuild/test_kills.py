@@ -52,7 +52,7 @@ class Dying:
 def killed(client: Client, nth: int, *, done: bool, catalogue: Any = NEW, force: bool = False) -> bool:
     """Run with a client that dies; whether it did."""
     try:
-        world.run(Dying(client, nth, done=done), catalogue, force=force)  # type: ignore[arg-type]
+        world.run(Dying(client, nth, done=done), catalogue, force=force)
     except (Killed, RuntimeError) as error:  # the writer hands an error on as a RuntimeError
         if not isinstance(error.__cause__ or error, Killed):
             raise

@@ -7,12 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulse.rebuild.errors import CannotRebuild
-from pulse.rebuild.lineage import Held, Known, Lineage, Stretch, known, lineages, next_log, told
+from pulse.rebuild.lineage import (
+    Known,
+    Lineage,
+    StoredPosition,
+    Stretch,
+    describe_beginning,
+    known,
+    lineages,
+    next_log,
+)
 from streams.logs import Beginning, log_name, log_number, topic_of
 
 GROWN = Beginning("homes", 2, "i", False, (4, 0, 8, 0), (3, -1, 7))
 ANEW = Beginning("homes", 3, "j", True, (0, 0), (5, 2, 7, 0))
-HELD = [Held("g", "homes", n, last, "i", 3) for n, last in ((0, 3), (2, 7))]
+HELD = [StoredPosition("g", "homes", n, last, "i", 3) for n, last in ((0, 3), (2, 7))]
 
 
 def begin(
@@ -65,9 +74,9 @@ def test_what_was_deleted_before_it_was_counted_must_be_accepted() -> None:
 
 def test_the_next_log_follows_the_last_that_was_counted() -> None:
     held = [
-        Held("h", "homes@2", 0, 5, "i", 4),
-        Held("h", "homes@2", 1, 2, "i", 4),
-        Held("h", "homes@2", 2, 7, "i", 4),
+        StoredPosition("h", "homes@2", 0, 5, "i", 4),
+        StoredPosition("h", "homes@2", 1, 2, "i", 4),
+        StoredPosition("h", "homes@2", 2, 7, "i", 4),
     ]
     line = lineages([*HELD, *held], [GROWN])["homes"]
     assert known(line) == Known(4, "i")
@@ -82,8 +91,8 @@ def test_a_first_log_is_what_was_counted_of_it() -> None:
 
 
 def test_every_partition_of_a_later_log_has_a_history() -> None:
-    moved = Held("g", "homes", 0, 99, "i", 3)  # a stalled worker woke up
-    line = lineages([*HELD, moved, Held("h", "homes@2", 0, 5, "i", 4)], [GROWN])["homes"]
+    moved = StoredPosition("g", "homes", 0, 99, "i", 3)  # a stalled worker woke up
+    line = lineages([*HELD, moved, StoredPosition("h", "homes@2", 0, 5, "i", 4)], [GROWN])["homes"]
     assert line.log == "homes@2"
     assert line.stretches() == [
         Stretch("homes@2", 0, 5, "i", 4, 4), Stretch("homes@2", 1, -1, "i", 4, 0),
@@ -120,11 +129,11 @@ def test_what_was_sent_on_in_a_topic_that_is_gone_comes_after_all_its_logs() -> 
 @pytest.mark.parametrize(
     ("strange", "words"),
     [
-        (Held("h", "homes", 1, 5, "i", 4), "speak of 3, 4 partitions"),
-        (Held("h", "homes", 1, 5, "j", 3), "speak of the topic ids i, j"),
+        (StoredPosition("h", "homes", 1, 5, "i", 4), "speak of 3, 4 partitions"),
+        (StoredPosition("h", "homes", 1, 5, "j", 3), "speak of the topic ids i, j"),
     ],
 )
-def test_positions_that_contradict_each_other_are_refused(strange: Held, words: str) -> None:
+def test_positions_that_contradict_each_other_are_refused(strange: StoredPosition, words: str) -> None:
     with pytest.raises(CannotRebuild, match=words):
         lineages([*HELD, strange], [])
     assert lineages([*HELD, strange._replace(generation="h.repair")], [])
@@ -133,14 +142,14 @@ def test_positions_that_contradict_each_other_are_refused(strange: Held, words: 
 
 
 def test_people_are_told_how_far_the_old_log_was_counted() -> None:
-    (grown,) = told(GROWN, Known(3, "i"))
+    (grown,) = describe_beginning(GROWN, Known(3, "i"))
     assert grown.startswith("homes has 4 partitions in Kafka, 3 were counted")
     assert grown.endswith("(partition: last offset): 0: 3, 2: 7.")
-    anew, gone = told(ANEW, Known(4, "i"))
+    anew, gone = describe_beginning(ANEW, Known(4, "i"))
     assert "deleted in Kafka and made anew, with 2 partitions (id j)" in anew
     assert "0: 5, 1: 2, 2: 7, 3: 0. What it held behind that is gone" in gone
     assert "counted (partition: last offset): nothing." in next(
-        told(GROWN._replace(lasts=(-1,)), Known(1, ""))
+        describe_beginning(GROWN._replace(lasts=(-1,)), Known(1, ""))
     )
 
 
@@ -157,7 +166,7 @@ def test_logs_follow_one_another_without_a_gap_and_without_an_overlap(
     ends: list[int], changes: list[tuple[bool, int, list[int]]]
 ) -> None:
     """Whatever happens to a topic, each offset that was counted belongs to the history once, and none that was not."""
-    held = [Held("g", "t", n, last, "0", len(ends)) for n, last in enumerate(ends) if last >= 0]
+    held = [StoredPosition("g", "t", n, last, "0", len(ends)) for n, last in enumerate(ends) if last >= 0]
     logs: list[Beginning] = []
     counted = {("t", n): (0, last) for n, last in enumerate(ends) if last >= 0}
     size, id = len(ends), 0
@@ -174,7 +183,7 @@ def test_logs_follow_one_another_without_a_gap_and_without_an_overlap(
         size = partitions
         for n, count in zip(range(size), events, strict=False):
             first = began.firsts[n]
-            held.append(Held("g", began.name, n, first + count - 1, str(id), size))
+            held.append(StoredPosition("g", began.name, n, first + count - 1, str(id), size))
             if count:
                 counted[began.name, n] = (first, first + count - 1)
     line = lineages(held, logs).get("t", Lineage("t"))

@@ -10,7 +10,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 import pulse.rebuild.history
-from pulse.rebuild import CannotRebuild, drop_old, look
+from pulse.rebuild import CannotRebuild, drop_old, preview
 from pulse.rebuild.repair import Mended
 from pulse.verify import verify
 from sinks.clickhouse.generations import OtherGeneration, enter
@@ -158,9 +158,10 @@ def test_made_anew(empty: Town, whole: Figures, partitions: int) -> None:
     town.make_anew("works", partitions)
     town.publish(100)
     before = town.figures()
-    shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
+    shown = preview(town.client, town.catalogue, toy.REGIONS, town.topics)
     assert (
-        "Of the works that was deleted this was counted (partition: last offset): 0: " in shown.plan.told[1]
+        "Of the works that was deleted this was counted (partition: last offset): 0: "
+        in shown.plan.notices[1]
     )
     town.rebuild()
     assert town.figures() == before
@@ -220,7 +221,7 @@ def test_a_log_that_starts_too_late(town: Town) -> None:
 def killed(town: Town, nth: int, *, done: bool) -> bool:
     """Rebuild with a client that dies at its nth write; whether it did."""
     try:
-        town.rebuild(Dying(town.client, nth, done=done))  # type: ignore[arg-type]
+        town.rebuild(Dying(town.client, nth, done=done))
     except (Killed, RuntimeError) as error:  # the writer hands an error on as a RuntimeError
         if not isinstance(error.__cause__ or error, Killed):
             raise
@@ -278,7 +279,7 @@ def _flush(town: Town, topic: str, partition: int) -> list[tuple[str, Any]]:
 def test_an_old_worker_that_works_on_while_the_ledger_is_counted(town: Town, whole: Figures) -> None:
     late = _flush(town, "homes", 0)
     town.grow("homes", 5)
-    shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
+    shown = preview(town.client, town.catalogue, toy.REGIONS, town.topics)
     for table, columns in late:  # the plan is made, and the positions move
         town.client.insert_arrow(table, arrow(table, columns))
     asyncio.run(
@@ -291,7 +292,7 @@ def test_an_old_worker_that_works_on_while_the_ledger_is_counted(town: Town, who
 def test_two_rebuilds_at_once(town: Town) -> None:
     """The second planned before the first began the log, and knows another end of the old one."""
     town.grow("homes", 5)
-    shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
+    shown = preview(town.client, town.catalogue, toy.REGIONS, town.topics)
     town.client.command(
         "INSERT INTO logs SELECT 'homes', 2, 'homes-1', false, [1, 1, 1, 0, 0], [0, 0, 0], now64(6)"
     )
@@ -362,7 +363,7 @@ def test_a_stalled_rebuild_that_wakes_up_does_not_switch_back(town: Town) -> Non
     """The topic has grown again meanwhile, and what was rebuilt for that answers."""
     town.work()
     town.grow("homes", 5)
-    shown = look(town.client, town.catalogue, toy.REGIONS, town.topics)
+    shown = preview(town.client, town.catalogue, toy.REGIONS, town.topics)
     town.rebuild()
     town.work(0.8)
     town.grow("homes", 7)

@@ -11,12 +11,13 @@ from clickhouse_connect.driver.client import Client
 import pulse.rebuild.history
 import pulse.rebuild.run
 import streams.generation
-from pulse.rebuild import CannotRebuild, drop_old, leftovers, look
+from pulse.rebuild import CannotRebuild, drop_old, leftovers, preview
 from pulse.verify import verify
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
 from sinks.clickhouse.generations import OtherGeneration, enter
 from sinks.clickhouse.migrate import NewerDatabase, migrate
+from streams.counting.fold import CORE
 from streams.generation import generation
 from tests.rebuild import world
 from tests.rebuild.world import NEW, OLD, TOPICS
@@ -93,7 +94,7 @@ def test_what_an_old_worker_writes_meanwhile_is_counted_before_the_switch(
         if share := next(shares, 0.0):
             world_on(client, share)
 
-    shown = look(client, NEW, toy.REGIONS, TOPICS)
+    shown = preview(client, NEW, toy.REGIONS, TOPICS)
     done = asyncio.run(
         pulse.rebuild.run.rebuild(client, shown.plan, NEW, toy.REGIONS, toy.TYPES, "stream", told)
     )
@@ -116,7 +117,7 @@ def test_a_worker_that_never_rests_does_not_keep_it_from_the_switch(
 ) -> None:
     monkeypatch.setattr(pulse.rebuild.run, "PASSES", 1)
     world.fill(client, world.counted("old", 0.3))
-    shown = look(client, NEW, toy.REGIONS, TOPICS)
+    shown = preview(client, NEW, toy.REGIONS, TOPICS)
     asyncio.run(
         pulse.rebuild.run.rebuild(
             client, shown.plan, NEW, toy.REGIONS, toy.TYPES, "stream", lambda *_: world_on(client, 0.9)
@@ -143,7 +144,7 @@ def test_back_again_counts_only_what_came_since(client: Client) -> None:
     world.fill(client, world.counted("old", 0.5))
     world.run(client)
     world.work_on(client, NEW)
-    back = look(client, OLD, toy.REGIONS, TOPICS)
+    back = preview(client, OLD, toy.REGIONS, TOPICS)
     assert 0 < back.rows < 0.6 * world.LENGTH
     world.run(client, OLD)
     assert world.stored(client, OLD) == whole
@@ -154,8 +155,8 @@ def test_a_release_that_counts_otherwise_is_another_generation(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams.generation, "CORE", "next")
-    shown = look(client, OLD, toy.REGIONS, TOPICS)
-    assert shown.plan.differences == (f"core: {streams.counting.fold.CORE} → next",)
+    shown = preview(client, OLD, toy.REGIONS, TOPICS)
+    assert shown.plan.differences == (f"core: {CORE} → next",)
     world.run(client, OLD)
     clean(client, OLD)
 
@@ -175,12 +176,12 @@ def test_figures_of_a_release_whose_facts_had_no_order_are_counted_anew(
     client.command("ALTER TABLE facts DROP COLUMN rank")
     client.command("DELETE FROM migrations WHERE version >= 10")
     with pytest.raises(CannotRebuild, match="run `pulse migrate` first"):
-        look(client, OLD, toy.REGIONS, TOPICS)
+        preview(client, OLD, toy.REGIONS, TOPICS)
     migrate(client)
     with pytest.raises(OtherGeneration, match="Run `pulse rebuild`"):
         enter(client, world.made(OLD), "toy")
-    shown = look(client, OLD, toy.REGIONS, TOPICS)
-    assert f"core: 1 → {streams.counting.fold.CORE}" in shown.plan.differences
+    shown = preview(client, OLD, toy.REGIONS, TOPICS)
+    assert f"core: 1 → {CORE}" in shown.plan.differences
     world.run(client, OLD)
     assert world.stored(client, OLD) == whole
     clean(client, OLD)
@@ -215,7 +216,7 @@ def test_a_new_county(client: Client) -> None:
         "INSERT INTO dead_letters (topic, partition, offset, append_time, reason)"
         " SELECT 'homes', 0, offset, append_time, 'unknown-region' FROM dead_letters WHERE topic = 'homes' AND partition = 0"
     )
-    shown = look(client, OLD, more, TOPICS)
+    shown = preview(client, OLD, more, TOPICS)
     assert len(shown.plan.differences) == 1
     assert shown.plan.differences[0].startswith("regions: ")
     assert any("redrive --reason unknown-region" in note for note in shown.notes)
@@ -226,7 +227,7 @@ def test_a_new_county(client: Client) -> None:
 
 def test_a_county_that_past_events_name_cannot_go(client: Client) -> None:
     before = world.figures(client)
-    shown = look(client, OLD, regions("990102", "990103"), TOPICS)
+    shown = preview(client, OLD, regions("990102", "990103"), TOPICS)
     with pytest.raises(CannotRebuild) as caught:
         asyncio.run(
             pulse.rebuild.run.rebuild(
@@ -288,7 +289,7 @@ def test_a_deleted_row_is_noted(client: Client) -> None:
     client.command(
         f"DELETE FROM events WHERE topic = '{topic}' AND partition = {partition} AND offset = {offset}"
     )
-    notes = look(client, NEW, toy.REGIONS, TOPICS).notes
+    notes = preview(client, NEW, toy.REGIONS, TOPICS).notes
     assert any(note.startswith(f"{topic}/{partition}: 1 offsets are not in the ledger") for note in notes)
 
 
@@ -298,7 +299,7 @@ def test_a_ledger_that_ends_before_its_position_is_refused(client: Client) -> No
     with pytest.raises(
         CannotRebuild, match=f"works/0: counted up to offset {last}, but the ledger ends before"
     ):
-        look(client, NEW, toy.REGIONS, TOPICS)
+        preview(client, NEW, toy.REGIONS, TOPICS)
 
 
 # --- Before and after ---
@@ -306,13 +307,13 @@ def test_a_ledger_that_ends_before_its_position_is_refused(client: Client) -> No
 
 def test_looking_writes_nothing(client: Client) -> None:
     before = world.snapshot(client)
-    shown = look(client, NEW, toy.REGIONS, TOPICS)
+    shown = preview(client, NEW, toy.REGIONS, TOPICS)
     assert shown.plan.differences == (
         "measures: beats is gone, dated is gone, hard is counted otherwise, signs is new, surveyed is new, "
         "visited_quarterly is counted otherwise",
     )
     assert (shown.shards, shown.notes) == (4, ())
-    look(client, OLD, toy.REGIONS, TOPICS, force=True)
+    preview(client, OLD, toy.REGIONS, TOPICS, force=True)
     assert world.snapshot(client) == before
 
 
@@ -322,7 +323,7 @@ def test_types_that_were_refused_are_named(client: Client) -> None:
         " SELECT topic, partition, offset, append_time, 'unknown-type', 'homes.visit' FROM dead_letters FINAL"
         " WHERE topic = 'homes' LIMIT 2"
     )
-    (note,) = look(client, NEW, toy.REGIONS, TOPICS).notes
+    (note,) = preview(client, NEW, toy.REGIONS, TOPICS).notes
     assert note.startswith("homes.visit: 2 messages were refused while no measure wanted this type")
     assert "redrive --reason unknown-type" in note
 
@@ -358,7 +359,7 @@ def test_a_rebuild_that_was_broken_off_can_be_dropped(client: Client) -> None:
 def refused(client: Client, catalogue: Catalogue = NEW, topics: Any = TOPICS) -> str:
     before = world.snapshot(client)
     with pytest.raises(CannotRebuild) as caught:
-        look(client, catalogue, toy.REGIONS, topics)
+        preview(client, catalogue, toy.REGIONS, topics)
     assert world.snapshot(client) == before
     return str(caught.value)
 
@@ -384,7 +385,7 @@ def test_a_newer_database(client: Client) -> None:
     client.command("INSERT INTO migrations (version, name) VALUES (9999, 'later')")
     try:
         with pytest.raises(NewerDatabase, match="install the newer release"):
-            look(client, NEW, toy.REGIONS, TOPICS)
+            preview(client, NEW, toy.REGIONS, TOPICS)
     finally:
         client.command("DELETE FROM migrations WHERE version = 9999")
 
@@ -400,13 +401,13 @@ def test_a_topic_whose_partitions_nobody_knows(client: Client) -> None:
     measures = dict(toy.MEASURES) | {"else": world.measure("sum", {"type": "others.thing"}, topic="others")}
     more = world.catalogue(measures)
     assert "topics that were never counted: others" in refused(client, more)
-    shown = look(client, more, toy.REGIONS, TOPICS | {"others": (5, "")})
+    shown = preview(client, more, toy.REGIONS, TOPICS | {"others": (5, "")})
     made = generation(more, toy.REGIONS, {"homes": 2, "works": 2, "others": 5})
     assert shown.plan.generation == made
 
 
 def test_kafka_need_not_answer(client: Client) -> None:
-    assert look(client, NEW, toy.REGIONS, {}).plan.generation == world.made(NEW)
+    assert preview(client, NEW, toy.REGIONS, {}).plan.generation == world.made(NEW)
 
 
 def test_a_measure_of_heartbeats_keeps_its_meaning(client: Client) -> None:
@@ -421,7 +422,7 @@ def test_heartbeats_that_meet_a_filter_are_not_in_the_ledger(client: Client) -> 
     measures = {key: words for key, words in toy.MEASURES.items() if key != "beats"} | {"some": some}
     formulas = {id: words for id, words in toy.FORMULAS.items() if id != "online"}
     catalogue = world.catalogue(measures, formulas)
-    (note,) = look(client, catalogue, toy.REGIONS, TOPICS).notes
+    (note,) = preview(client, catalogue, toy.REGIONS, TOPICS).notes
     assert "some counts heartbeats that meet a filter" in note
     world.run(client, catalogue)
     assert world.stored(client, catalogue)["device_hours"] == []

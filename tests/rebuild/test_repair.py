@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from pulse.rebuild import CannotRebuild, Plan
+from pulse.rebuild import CannotRebuild, RebuildPlan
 from pulse.rebuild.repair import Mended, discard
 from pulse.verify import verify
 from tests.rebuild import world
@@ -95,7 +95,7 @@ def test_another_generation_does_not_show_it(client: Client) -> None:
 def test_a_worker_that_counts_on_stops_a_repair(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     world.fill(client, world.counted("old", 0.6))
 
-    def discards(client: Client, plan: Plan) -> None:
+    def discards(client: Client, plan: RebuildPlan) -> None:
         discard(client, plan)
         world.work_on(client, OLD)
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from pulse.rebuild import CannotRebuild
-from pulse.rebuild.lineage import Held, Stretch, lineages
+from pulse.rebuild.lineage import StoredPosition, Stretch, lineages
 from pulse.rebuild.replay import Again, Entry, Replay, message, read_types
 from schemas.contract import Contract
 from schemas.event import Event, Message
@@ -144,10 +144,10 @@ def test_only_what_is_counted_is_read() -> None:
 
 def test_the_ledger_is_whole_up_to_the_highest_position() -> None:
     positions = [
-        Held("a", "homes", 1, 5, "i", 2),
-        Held("b", "homes", 1, 7, "i", 2),
-        Held("b.repair", "homes", 1, 9, "i", 2),
-        Held("a", "homes", 0, 3, "i", 2),
+        StoredPosition("a", "homes", 1, 5, "i", 2),
+        StoredPosition("b", "homes", 1, 7, "i", 2),
+        StoredPosition("b.repair", "homes", 1, 9, "i", 2),
+        StoredPosition("a", "homes", 0, 3, "i", 2),
     ]
     assert lineages(positions, [])["homes"].stretches() == [
         Stretch("homes", 0, 3, "i", 2),

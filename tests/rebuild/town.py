@@ -9,7 +9,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from pulse.rebuild import Done, look, rebuild
+from pulse.rebuild import Done, preview, rebuild
 from pulse.verify import verify
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
@@ -158,7 +158,7 @@ class Town:
     ) -> Done:
         """`pulse rebuild`."""
         client, self.catalogue = client or self.client, catalogue or self.catalogue
-        shown = look(client, self.catalogue, toy.REGIONS, self.topics, force=force, **words)
+        shown = preview(client, self.catalogue, toy.REGIONS, self.topics, force=force, **words)
         return asyncio.run(rebuild(client, shown.plan, self.catalogue, toy.REGIONS, toy.TYPES, "stream"))
 
     def figures(self) -> list[tuple[Any, ...]]:

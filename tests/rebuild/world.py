@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from pulse.rebuild import Done, look, rebuild
+from pulse.rebuild import Done, preview, rebuild
 from schemas.catalogue.model import Catalogue
 from schemas.contract import Contract
 from sinks.clickhouse.connection import connect
@@ -184,7 +184,7 @@ def answer(client: Client, catalogue: Catalogue) -> None:
 
 def run(client: Client, catalogue: Catalogue = NEW, *, force: bool = False, topics: Any = TOPICS) -> Done:
     """`pulse rebuild`."""
-    shown = look(client, catalogue, toy.REGIONS, topics, force=force)
+    shown = preview(client, catalogue, toy.REGIONS, topics, force=force)
     return asyncio.run(rebuild(client, shown.plan, catalogue, toy.REGIONS, toy.TYPES, "stream"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ class Received:
     offset: int = 7
     timestamp: int = ARRIVED
     key: bytes | None = None
+
+
+Mode = Callable[..., Received]
+"""`structured` or `binary`: how an event is put into a message."""
 
 
 class Absent:

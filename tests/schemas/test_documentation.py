@@ -7,19 +7,20 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from schemas.contract import Contract
-from schemas.documentation import events_markdown, example, label_of
+from schemas.documentation import Language, events_markdown, example, label_of
 from schemas.event import Event
+from schemas.event_type import EventType
 from schemas.refusals import EXPLANATIONS, Reason
 from schemas.registry import SYSTEMS, event_types
 from tests.schemas.messages import REGIONS, Received, binary, structured
 
 CONTRACT = Contract(event_types, REGIONS)
-LANGUAGES = ("zh", "en")
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CHINESE = "[\u4e00-\u9fff]"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_example_is_accepted(language):
+def test_every_example_is_accepted(language: Language) -> None:
     text = events_markdown(event_types, language)
     examples = re.findall(r"```json\n(.*?)\n```", text, re.DOTALL)
     assert [json.loads(found)["type"] for found in examples] == list(event_types)
@@ -30,14 +31,14 @@ def test_every_example_is_accepted(language):
 
 
 @pytest.mark.parametrize("type", sorted(event_types))
-def test_a_plain_event_of_each_type_takes_the_fast_way(type):
+def test_a_plain_event_of_each_type_takes_the_fast_way(type: str) -> None:
     kind = event_types[type]
     for mode in (structured, binary):
         assert CONTRACT.fast(kind.topic, mode(example(kind))) is not None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_type_field_and_code_is_there(language):
+def test_every_type_field_and_code_is_there(language: Language) -> None:
     text = events_markdown(event_types, language)
     for kind in event_types.values():
         section = text.partition(f"`{kind.type}`\n")[2].partition("\n##")[0]
@@ -48,7 +49,7 @@ def test_every_type_field_and_code_is_there(language):
         assert f"| `{reason}` |" in text
 
 
-def test_constraints_are_said():
+def test_constraints_are_said() -> None:
     chinese, english = (events_markdown(event_types, language) for language in LANGUAGES)
     assert "| `beds` | 在用床位数（张） | 整数，≥ 0，≤ 10000000 | 是 |" in chinese
     assert "| `beds` | integer, ≥ 0, ≤ 10000000 | yes |" in english
@@ -60,7 +61,7 @@ def test_constraints_are_said():
 
 
 @pytest.mark.parametrize("kind", event_types.values(), ids=event_types)
-def test_every_field_and_each_of_its_values_has_a_chinese_label(kind):
+def test_every_field_and_each_of_its_values_has_a_chinese_label(kind: EventType) -> None:
     for name, field in kind.model.model_fields.items():
         said, meanings = label_of(name, field)
         assert re.search(CHINESE, said), name
@@ -71,7 +72,7 @@ def test_every_field_and_each_of_its_values_has_a_chinese_label(kind):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_contents_link_to_every_system_and_type(language):
+def test_the_contents_link_to_every_system_and_type(language: Language) -> None:
     text = events_markdown(event_types, language)
     headings = [line.lstrip("# ") for line in text.splitlines() if re.match(r"##+ ", line)]
     anchors = ["".join(char for char in title.lower() if char.isalnum() or char in "- ").replace(" ", "-")
@@ -81,7 +82,7 @@ def test_the_contents_link_to_every_system_and_type(language):
     assert len(set(anchors)) == len(anchors) == 3 + len(SYSTEMS) + len(event_types)
 
 
-def test_every_code_is_explained_in_both_languages():
+def test_every_code_is_explained_in_both_languages() -> None:
     assert list(EXPLANATIONS) == list(Reason)
     for explanation in EXPLANATIONS.values():
         assert all(explanation)

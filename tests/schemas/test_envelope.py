@@ -1,13 +1,14 @@
 """CloudEvents' own rules, in both modes."""
 
 import base64
+from typing import Any
 
 import orjson
 import pytest
 
 from schemas.envelope import Envelope, is_uri_reference, open_envelope
 from schemas.refusals import Reason, Refused
-from tests.schemas.messages import STRUCTURED, Absent, Received, binary, event, structured
+from tests.schemas.messages import STRUCTURED, Absent, Mode, Received, binary, event, structured
 
 DATA = {"region": "370811", "listed": True}
 EVENT = event("civil-affairs.elder", DATA, traceparent="00-ab-cd-01", sequence=3, sampled=True)
@@ -23,14 +24,14 @@ def refused(message: Received) -> tuple[str, str]:
     return caught.value.refusal.reason, caught.value.refusal.field
 
 
-def test_structured():
+def test_structured() -> None:
     attributes = {name: value for name, value in EVENT.items() if name != "data"}
     assert opened(structured(EVENT)) == Envelope(
         attributes, b'{"listed":true,"region":"370811"}', binary=False
     )
 
 
-def test_binary_has_text_in_every_header():
+def test_binary_has_text_in_every_header() -> None:
     attributes = {name: value for name, value in EVENT.items() if name != "data"}
     attributes |= {"sequence": "3", "sampled": "true"}
     assert opened(binary(EVENT)) == Envelope(attributes, orjson.dumps(DATA), binary=True)
@@ -46,12 +47,12 @@ def test_binary_has_text_in_every_header():
         b"application/cloudevents+json; profile=x",
     ],
 )
-def test_structured_content_types(content_type):
+def test_structured_content_types(content_type: bytes) -> None:
     assert not opened(structured(EVENT, content_type)).binary
 
 
 @pytest.mark.parametrize("content_type", [None, b"application/json", b"application/json; charset=utf-8"])
-def test_binary_content_types(content_type):
+def test_binary_content_types(content_type: bytes | None) -> None:
     assert opened(binary(EVENT, content_type)).binary
 
 
@@ -78,7 +79,7 @@ def test_binary_content_types(content_type):
         (Received(b"{}", (("content-type", b"\xff"),)), Reason.BAD_HEADER, "content-type"),
     ],
 )
-def test_marks_that_are_wrong(message, reason, field):
+def test_marks_that_are_wrong(message: Received, reason: Reason, field: str) -> None:
     assert refused(message) == (reason, field)
 
 
@@ -97,13 +98,13 @@ def test_marks_that_are_wrong(message, reason, field):
         (("ce_note", b"a\nb"), Reason.BAD_ATTRIBUTE, "note"),
     ],
 )
-def test_headers_that_are_wrong(header, reason, field):
+def test_headers_that_are_wrong(header: tuple[str, bytes | None], reason: Reason, field: str) -> None:
     message = binary(EVENT)
     message.headers = (*message.headers, header)
     assert refused(message) == (reason, field)
 
 
-def test_headers_that_are_not_ours_do_not_matter():
+def test_headers_that_are_not_ours_do_not_matter() -> None:
     message = binary(EVENT)
     message.headers = (*message.headers, ("trace", None), ("trace", b"\xff"))
     assert opened(message) == opened(binary(EVENT))
@@ -130,16 +131,16 @@ def test_headers_that_are_not_ours_do_not_matter():
         ({"data-x": "x"}, Reason.BAD_ATTRIBUTE, "data-x"),
     ],
 )
-def test_attributes_that_are_wrong(mode, changes, reason, field):
+def test_attributes_that_are_wrong(mode: Mode, changes: dict[str, Any], reason: Reason, field: str) -> None:
     assert refused(mode(EVENT | changes)) == (reason, field)
 
 
 @pytest.mark.parametrize("value", [1.5, 2**31, -(2**31) - 1, [1], {"a": 1}])
-def test_an_attribute_of_no_cloudevents_type(value):
+def test_an_attribute_of_no_cloudevents_type(value: dict[str, Any] | float | int | list[Any]) -> None:
     assert refused(structured(EVENT | {"note": value})) == (Reason.BAD_ATTRIBUTE, "note")
 
 
-def test_null_means_not_set():
+def test_null_means_not_set() -> None:
     assert opened(structured(EVENT | {"note": None})) == opened(structured(EVENT))
     assert refused(structured(EVENT | {"id": None})) == (Reason.MISSING_ATTRIBUTE, "id")
 
@@ -160,11 +161,11 @@ def test_null_means_not_set():
         (b"\xff\xfe{\x00}\x00", Reason.NOT_UTF8),
     ],
 )
-def test_values_that_are_no_json(value, reason):
+def test_values_that_are_no_json(value: bytes, reason: Reason) -> None:
     assert refused(Received(value))[0] == reason
 
 
-def test_what_went_wrong_with_the_text_is_said():
+def test_what_went_wrong_with_the_text_is_said() -> None:
     with pytest.raises(Refused) as gbk:
         open_envelope(Received('{"a":"张"}'.encode("gbk")))
     assert "GBK" in gbk.value.refusal.hint
@@ -173,7 +174,7 @@ def test_what_went_wrong_with_the_text_is_said():
     assert "截断" in cut.value.refusal.hint
 
 
-def test_data_in_base64():
+def test_data_in_base64() -> None:
     encoded = base64.b64encode(orjson.dumps(DATA)).decode()
     whole = {name: value for name, value in EVENT.items() if name != "data"}
     assert opened(structured(whole | {"data_base64": encoded})).data == orjson.dumps(DATA)
@@ -183,20 +184,20 @@ def test_data_in_base64():
 
 
 @pytest.mark.parametrize("given", ["text/plain", "application/xml", "application/json; charset=gbk", 7])
-def test_data_of_another_content_type(given):
+def test_data_of_another_content_type(given: int | str) -> None:
     assert refused(structured(EVENT | {"datacontenttype": given})) == (Reason.CONTENT_TYPE, "datacontenttype")
 
 
-def test_json_data_may_say_so():
+def test_json_data_may_say_so() -> None:
     assert opened(structured(EVENT | {"datacontenttype": "application/json"})).data
 
 
 @pytest.mark.parametrize("message", [structured(EVENT | {"data": None}), binary(EVENT | {"data": None})])
-def test_without_data(message):
+def test_without_data(message: Received) -> None:
     assert opened(message).data is None
 
 
-def test_no_digit_of_a_number_is_lost():
+def test_no_digit_of_a_number_is_lost() -> None:
     value = orjson.dumps(EVENT).replace(b'"listed":true', b'"yuan":12345678901234567.890')
     assert opened(Received(value)).data == b'{"region":"370811","yuan":12345678901234567.89}'
 
@@ -216,5 +217,5 @@ def test_no_digit_of_a_number_is_lost():
         ("民政", False),
     ],
 )
-def test_uri_references(text, good):
+def test_uri_references(text: str, good: bool) -> None:
     assert is_uri_reference(text) == good

@@ -44,7 +44,9 @@ fields = st.dictionaries(
 
 
 @given(st.booleans(), st.integers(0, 100), fields)
-def test_what_the_struct_accepts_the_model_accepts_alike(flag, count, others):
+def test_what_the_struct_accepts_the_model_accepts_alike(
+    flag: bool, count: int, others: dict[str, Any]
+) -> None:
     values = {"flag": str(flag).lower(), "count": str(count)} | others
     text = b"{%b}" % ",".join(f'"{name}":{value}' for name, value in values.items()).encode()
     made = twin(Everything)
@@ -68,7 +70,7 @@ def test_what_the_struct_accepts_the_model_accepts_alike(flag, count, others):
         b'{"flag":false,"count":0,"yuan":0,"score":0.1,"on":null}',
     ],
 )
-def test_plain_data_takes_the_fast_way(text):
+def test_plain_data_takes_the_fast_way(text: bytes) -> None:
     made = twin(Everything)
     data = msgspec.json.decode(text, type=made.struct)
     assert all(bound.holds(getattr(data, bound.name)) for bound in made.bounds)
@@ -94,14 +96,14 @@ def fails(model: type[BaseModel], text: bytes) -> bool:
         b'{"flag":true}',
     ],
 )
-def test_what_the_model_refuses_the_struct_refuses(text):
+def test_what_the_model_refuses_the_struct_refuses(text: bytes) -> None:
     assert fails(Everything, text)
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=twin(Everything).struct)
 
 
 def model(annotation: Any, **config: Any) -> type[BaseModel]:
-    settings = ConfigDict(**({"strict": True, "extra": "forbid"} | config))
+    settings = {"strict": True, "extra": "forbid"} | config
     return type("Made", (BaseModel,), {"__annotations__": {"field": annotation}, "model_config": settings})
 
 
@@ -141,12 +143,12 @@ class Made(Strict):
         Made,
     ],
 )
-def test_what_cannot_be_translated_is_an_error_at_the_start(untranslatable):
+def test_what_cannot_be_translated_is_an_error_at_the_start(untranslatable: type[BaseModel]) -> None:
     with pytest.raises(Untranslatable, match=untranslatable.__name__):
         twin(untranslatable)
 
 
-def test_only_short_integers_are_canonical_as_they_are():
+def test_only_short_integers_are_canonical_as_they_are() -> None:
     assert twin(model(Annotated[int, Field(ge=0, le=100)])).integers
     assert twin(model(Annotated[int, Field(ge=0, le=100)] | None)).integers
     assert twin(model(str)).integers

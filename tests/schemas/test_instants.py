@@ -36,7 +36,7 @@ EIGHT_THIRTY = 1_685_579_400_000_000
         ("2023-06-01T08:30:00.1234567+0800", 123_456),
     ],
 )
-def test_spellings_of_an_instant(text, after):
+def test_spellings_of_an_instant(text: str, after: int) -> None:
     assert instant(text) == EIGHT_THIRTY + after
 
 
@@ -84,7 +84,7 @@ def test_spellings_of_an_instant(text, after):
         "２023-06-01T08:30:00Z",
     ],
 )
-def test_what_is_no_instant(text):
+def test_what_is_no_instant(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         instant(text)
 
@@ -99,7 +99,7 @@ def test_what_is_no_instant(text):
         ("1990-12-31T15:59:60-08:00", "1990-12-31T15:59:59.999999-08:00"),
     ],
 )
-def test_a_leap_second_is_the_last_microsecond_of_what_is_written(text, written):
+def test_a_leap_second_is_the_last_microsecond_of_what_is_written(text: str, written: str) -> None:
     assert instant(text) == instant(written)
 
 
@@ -162,7 +162,7 @@ SHAPES = st.builds(
     | st.lists(PIECES, max_size=16).map("".join)
     | st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
 )
-def test_it_reads_what_another_reading_reads(text):
+def test_it_reads_what_another_reading_reads(text: str) -> None:
     for _ in range(2):  # an hour is remembered
         try:
             found = instant(text)
@@ -178,14 +178,14 @@ moments = st.datetimes(
 
 
 @given(moments)
-def test_an_instant_is_exact_to_the_microsecond(moment):
+def test_an_instant_is_exact_to_the_microsecond(moment: datetime) -> None:
     exact = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     assert exact == instant(moment.isoformat())
     assert EARLIEST <= exact < LATEST
 
 
 @given(moments, st.text("0123456789", min_size=1, max_size=9))
-def test_digits_after_the_microsecond_are_cut_off(moment, more):
+def test_digits_after_the_microsecond_are_cut_off(moment: datetime, more: str) -> None:
     plain = moment.isoformat(timespec="microseconds")
     assert instant(f"{plain[:26]}{more}{plain[26:]}") == instant(plain)
 
@@ -204,11 +204,11 @@ def test_digits_after_the_microsecond_are_cut_off(moment, more):
         ("1988-06-30T15:30:00Z", date(1988, 7, 1)),  # summer time was kept then
     ],
 )
-def test_the_day_on_the_citys_calendars(text, day):
+def test_the_day_on_the_citys_calendars(text: str, day: date) -> None:
     local_day = LocalDays("Asia/Shanghai")
     assert local_day(instant(text)) == day
     assert local_day(instant(text)) == day
 
 
-def test_a_leap_second_stays_in_the_year_that_is_written():
+def test_a_leap_second_stays_in_the_year_that_is_written() -> None:
     assert LocalDays("UTC")(instant("2016-12-31T23:59:60Z")) == date(2016, 12, 31)

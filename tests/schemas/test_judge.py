@@ -1,14 +1,27 @@
 """Each reason for a refusal, in the words that a department's engineer reads; and what is accepted."""
 
+from collections.abc import Callable
+from typing import Any
+
 import orjson
 import pytest
 
 from schemas.contract import Contract
-from schemas.event import Event, Refusal
+from schemas.event import Event, PassedOver, Refusal
 from schemas.judge import judge
 from schemas.refusals import EXPLANATIONS, Reason
 from schemas.registry import event_types
-from tests.schemas.messages import ARRIVED, REGIONS, STRUCTURED, Absent, Received, binary, event, structured
+from tests.schemas.messages import (
+    ARRIVED,
+    REGIONS,
+    STRUCTURED,
+    Absent,
+    Mode,
+    Received,
+    binary,
+    event,
+    structured,
+)
 
 CONTRACT = Contract(event_types, REGIONS)
 ELDER = {"region": "370811001002", "listed": True}
@@ -18,17 +31,17 @@ BEAT = event("smart-community.heartbeat", {"region": "370811"})
 MODES = pytest.mark.parametrize("mode", [structured, binary])
 
 
-def decoded(message, topic="civil-affairs"):
+def decoded(message: Received, topic: str = "civil-affairs") -> Event | Refusal | PassedOver:
     return CONTRACT.decode(topic, message)
 
 
-def accepted(message, topic="civil-affairs") -> Event:
+def accepted(message: Received, topic: str = "civil-affairs") -> Event:
     found = decoded(message, topic)
     assert isinstance(found, Event), found
     return found
 
 
-def refused(message, topic="civil-affairs") -> Refusal:
+def refused(message: Received, topic: str = "civil-affairs") -> Refusal:
     found = decoded(message, topic)
     assert isinstance(found, Refusal), found
     return found
@@ -84,7 +97,7 @@ DATA = [
 ]
 
 
-def check(refusal: Refusal, reason, field, value, expected):
+def check(refusal: Refusal, reason: Reason, field: str, value: str, expected: str) -> None:
     assert (refusal.reason, refusal.field, refusal.value) == (reason, field, value)
     assert expected in refusal.expected
     assert refusal.hint
@@ -93,13 +106,17 @@ def check(refusal: Refusal, reason, field, value, expected):
 
 @MODES
 @pytest.mark.parametrize(("reason", "changes", "field", "value", "expected"), ATTRIBUTES)
-def test_attributes_that_are_refused(mode, reason, changes, field, value, expected):
+def test_attributes_that_are_refused(
+    mode: Mode, reason: Reason, changes: dict[str, Any], field: str, value: str, expected: str
+) -> None:
     check(refused(mode(PLAIN | changes)), reason, field, value, expected)
 
 
 @MODES
 @pytest.mark.parametrize(("reason", "data", "field", "value", "expected"), DATA)
-def test_data_that_is_refused(mode, reason, data, field, value, expected):
+def test_data_that_is_refused(
+    mode: Mode, reason: Reason, data: dict[str, Any], field: str, value: str, expected: str
+) -> None:
     refusal = refused(mode(PLAIN | {"data": data}))
     check(refusal, reason, field, value, expected)
     assert (refusal.source, refusal.type) == (PLAIN["source"], PLAIN["type"])
@@ -117,7 +134,7 @@ def test_data_that_is_refused(mode, reason, data, field, value, expected):
         (None, Reason.BAD_FIELD, "null", "整数"),
     ],
 )
-def test_counts(mode, beds, reason, value, expected):
+def test_counts(mode: Mode, beds: object, reason: Reason, value: str, expected: str) -> None:
     check(
         refused(mode(BEDS | {"data": {"region": "370811", "beds": beds}})),
         reason,
@@ -145,7 +162,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("reason", "message", "field", "value"), MESSAGES)
-def test_messages_that_are_refused(reason, message, field, value):
+def test_messages_that_are_refused(reason: Reason, message: Received, field: str, value: str) -> None:
     refusal = refused(message)
     assert (refusal.reason, refusal.field) == (reason, field)
     assert value in refusal.value
@@ -157,13 +174,13 @@ def test_messages_that_are_refused(reason, message, field, value):
 @pytest.mark.parametrize(
     ("changes", "field", "value"), [({"revision": 1}, "revision", "1"), ({"void": True}, "void", "true")]
 )
-def test_a_heartbeat_cannot_be_corrected(mode, changes, field, value):
+def test_a_heartbeat_cannot_be_corrected(mode: Mode, changes: dict[str, Any], field: str, value: str) -> None:
     check(refused(mode(BEAT | changes), "smart-community"), Reason.NO_CORRECTIONS, field, value, "不带")
     accepted(mode(BEAT | {"revision": 0, "void": False}), "smart-community")
 
 
 @MODES
-def test_a_rule_of_the_type(mode):
+def test_a_rule_of_the_type(mode: Mode) -> None:
     community = event(
         "civil-affairs.community", {"region": "370811001002", "kind": "urban", "listed": True, "name": "一"}
     )
@@ -171,7 +188,7 @@ def test_a_rule_of_the_type(mode):
     accepted(mode(community | {"subject": "370811001002"}))
 
 
-def test_every_reason_was_produced():
+def test_every_reason_was_produced() -> None:
     produced = {row[0] for row in (*ATTRIBUTES, *DATA, *MESSAGES)}
     produced |= {Reason.NEGATIVE, Reason.NO_CORRECTIONS, Reason.RULE}
     of_others = {
@@ -196,7 +213,7 @@ def test_every_reason_was_produced():
         ({"dataschema": 1}, Reason.BAD_DATASCHEMA),
     ],
 )
-def test_types_that_only_json_has(changes, reason):
+def test_types_that_only_json_has(changes: dict[str, Any], reason: Reason) -> None:
     assert refused(structured(PLAIN | changes)).reason == reason
 
 
@@ -218,14 +235,14 @@ def test_types_that_only_json_has(changes, reason):
         (("ce_Note", b"x"), Reason.BAD_ATTRIBUTE),
     ],
 )
-def test_headers_that_are_refused(header, reason):
+def test_headers_that_are_refused(header: tuple[str, bytes | None], reason: Reason) -> None:
     message = binary(PLAIN)
     message.headers = (*message.headers, header)
     assert refused(message).reason == reason
 
 
 @MODES
-def test_an_event_and_its_parts(mode):
+def test_an_event_and_its_parts(mode: Mode) -> None:
     found = accepted(mode(PLAIN | {"revision": 3, "recordedtime": "2023-06-02T00:00:00Z"}))
     assert found.record == ("//minzheng.jining/elders", "2023-000001", "civil-affairs.elder", "elder-000001")
     assert found.version[:2] == (3, False)
@@ -235,7 +252,7 @@ def test_an_event_and_its_parts(mode):
     assert (found.data.listed, found.data.name) == (True, None)
 
 
-def test_both_modes_both_ways_and_any_spelling_have_one_fingerprint():
+def test_both_modes_both_ways_and_any_spelling_have_one_fingerprint() -> None:
     spaced = Received(orjson.dumps(PLAIN, option=orjson.OPT_INDENT_2))
     utc = PLAIN | {"time": "2023-06-01T00:30:00Z"}
     messages = [
@@ -245,13 +262,13 @@ def test_both_modes_both_ways_and_any_spelling_have_one_fingerprint():
         structured(utc),
         structured(PLAIN | {"traceparent": "00-1"}),
     ]
-    found = [accepted(message) for message in messages]
+    found: list[Any] = [accepted(message) for message in messages]
     found += [judge(CONTRACT.terms, "civil-affairs", message) for message in messages]
     assert len({(each.record, each.version) for each in found}) == 1
 
 
 @MODES
-def test_an_explicit_null_is_another_content_than_nothing(mode):
+def test_an_explicit_null_is_another_content_than_nothing(mode: Mode) -> None:
     nothing, null = accepted(mode(PLAIN)), accepted(mode(PLAIN | {"data": ELDER | {"name": None}}))
     assert null.canonical == b'{"listed":true,"name":null,"region":"370811001002"}'
     assert null.version != nothing.version
@@ -259,13 +276,13 @@ def test_an_explicit_null_is_another_content_than_nothing(mode):
 
 @MODES
 @pytest.mark.parametrize("data", [Absent, None])
-def test_a_void_may_come_without_data(mode, data):
+def test_a_void_may_come_without_data(mode: Mode, data: type[Absent] | None) -> None:
     found = accepted(mode(PLAIN | {"void": True, "revision": 1, "data": data}))
     assert (found.version[:2], found.region, found.data, found.canonical) == ((1, True), "", None, b"")
 
 
 @MODES
-def test_a_void_with_data_is_held_to_the_same_rules(mode):
+def test_a_void_with_data_is_held_to_the_same_rules(mode: Mode) -> None:
     assert accepted(mode(PLAIN | {"void": True})).data.listed
     assert (
         refused(mode(PLAIN | {"void": True, "data": {"region": "110101", "listed": True}})).reason
@@ -275,7 +292,7 @@ def test_a_void_with_data_is_held_to_the_same_rules(mode):
 
 
 @MODES
-def test_fields_of_a_newer_minor_version_are_set_aside(mode):
+def test_fields_of_a_newer_minor_version_are_set_aside(mode: Mode) -> None:
     data = ELDER | {"blood": "A", "home": {"floor": 2}}
     newer = PLAIN | {"dataschema": "urn:pulse:civil-affairs.elder:1.1", "data": data}
     found = accepted(mode(newer))
@@ -291,14 +308,14 @@ def test_fields_of_a_newer_minor_version_are_set_aside(mode):
 
 @MODES
 @pytest.mark.parametrize("name", ["time", "recordedtime"])
-def test_how_far_ahead_a_time_may_lie(mode, name):
+def test_how_far_ahead_a_time_may_lie(mode: Mode, name: str) -> None:
     assert ARRIVED == 1_688_000_000_000  # 2023-06-29T00:53:20Z
     accepted(mode(PLAIN | {name: "2023-06-30T00:53:20Z"}))
     refusal = refused(mode(PLAIN | {name: "2023-06-30T00:53:20.000001Z"}))
     check(refusal, Reason.FAR_FUTURE, name, "2023-06-30T00:53:20.000001Z", "2023-06-30T00:53:20Z")
 
 
-def test_the_first_fault_is_told_in_full_and_the_others_by_name():
+def test_the_first_fault_is_told_in_full_and_the_others_by_name() -> None:
     refusal = refused(structured(PLAIN | {"data": {"listed": "yes", "more": 1}}))
     assert (refusal.reason, refusal.field) == (Reason.BAD_FIELD, "data.listed")
     assert "另有 2 处" in refusal.hint
@@ -330,5 +347,5 @@ SECRETS = ("张三", "370811195001011234", "13812345678")
         lambda secret: {"source": secret + " "},
     ],
 )  # fmt: skip
-def test_a_refusal_shows_nobody(mode, secret, change):
+def test_a_refusal_shows_nobody(mode: Mode, secret: str, change: Callable[..., Any]) -> None:
     assert secret not in str(refused(mode(PLAIN | change(secret))))

@@ -1,5 +1,7 @@
 """Which region codes exist."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -17,7 +19,7 @@ from tests.schemas.messages import REGIONS
         ("370811001002", "place"),
     ],
 )
-def test_codes_that_exist(code, where):
+def test_codes_that_exist(code: str, where: str) -> None:
     assert REGIONS.fault(code) is None
     assert level(code) == where
 
@@ -44,16 +46,16 @@ def test_codes_that_exist(code, where):
         ("370811000000", "不补 0"),
     ],
 )
-def test_codes_that_do_not_exist_and_what_was_expected(code, expected):
+def test_codes_that_do_not_exist_and_what_was_expected(code: str, expected: str) -> None:
     assert expected in (REGIONS.fault(code) or "")
 
 
-def test_another_citys_code_is_answered_with_the_citys_counties():
+def test_another_citys_code_is_answered_with_the_citys_counties() -> None:
     fault = REGIONS.fault("110101") or ""
     assert all(county.code in fault for county in REGIONS.counties)
 
 
-def city(**changes):
+def city(**changes: Any) -> tuple[dict[str, Any], dict[str, str]]:
     county = {"code": "370811", "zh": "任城区", "en": "Rencheng", "kind": "statutory"}
     whole = {"code": "370800", "zh": "济宁市", "en": "Jining", "zone": "Asia/Shanghai", "counties": [county]}
     return whole | changes, county
@@ -70,7 +72,7 @@ def city(**changes):
         ({"counties": [city()[1] | {"kind": "other"}]}, "kind"),
     ],
 )
-def test_a_file_that_contradicts_itself(changes, message):
+def test_a_file_that_contradicts_itself(changes: dict[str, Any], message: str) -> None:
     assert Regions.model_validate(city()[0])
     with pytest.raises(ValidationError, match=message):
         Regions.model_validate(city(**changes)[0])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import schemas.contract
 from schemas.contract import Contract
-from schemas.event import Event, Refusal
+from schemas.event import Event, PassedOver, Refusal
 from schemas.refusals import Reason
 from schemas.registry import event_types
 from sinks.clickhouse.tables import arrow
@@ -35,6 +35,7 @@ def read(message: Received, topic: str = "civil-affairs") -> Event | Refusal:
         arrow("dead_letters", {name: [value] for name, value in row.items()})
         assert str(found).encode()
         assert found.reason != Reason.PLATFORM_FAULT
+    assert not isinstance(found, PassedOver)
     return found
 
 
@@ -85,7 +86,7 @@ NESTS = {
 @pytest.mark.parametrize("depth", DEPTHS)
 @pytest.mark.parametrize("nest", NESTS)
 @pytest.mark.parametrize("closed", [True, False])
-def test_nesting_however_deep_is_one_refusal(nest, depth, closed):
+def test_nesting_however_deep_is_one_refusal(nest: str, depth: int, closed: bool) -> None:
     opening, closing = NESTS[nest]
     text = opening * depth + (b"1" + closing * depth if closed else b"")
     for data in (text, b'{"region":"370811","listed":true,"more":' + text + b"}"):
@@ -100,7 +101,7 @@ def test_nesting_however_deep_is_one_refusal(nest, depth, closed):
 
 
 @pytest.mark.parametrize("depth", [100, 253, 254, 500, 990, 1500])
-def test_how_deep_the_caller_stands_changes_nothing(depth):
+def test_how_deep_the_caller_stands_changes_nothing(depth: int) -> None:
     """What is written is a function of the log; not of the stack that happens to be left."""
     text = b"[" * depth + b"]" * depth
 
@@ -142,7 +143,7 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_numbers_of_any_size(number):
+def test_numbers_of_any_size(number: str) -> None:
     for field, topic, whole in (
         ("total_yuan", "organization", PAY),
         ("heads", "organization", PAY),
@@ -170,7 +171,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_text_that_no_encoding_has(text):
+def test_text_that_no_encoding_has(text: bytes) -> None:
     for name in ("id", "type", "data", "subject", "time", "datacontenttype", "more"):
         read(Received(b'{"specversion":"1.0","%b":%b,"source":"x"}' % (name.encode(), text)))
     read(with_data(b'{"region":%b}' % text))
@@ -210,7 +211,7 @@ CONTENTS = [
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("content", CONTENTS)
-def test_headers_of_any_name_and_content(name, content):
+def test_headers_of_any_name_and_content(name: str, content: bytes | None) -> None:
     for value in (None, b"", orjson.dumps(PLAIN), orjson.dumps(PLAIN["data"])):
         for others in ([], list(STRUCTURED), list(ATTRIBUTES)):
             read(Received(value, [*others, (name, content)]))
@@ -218,12 +219,12 @@ def test_headers_of_any_name_and_content(name, content):
 
 
 @pytest.mark.parametrize("header", [("ce_id", b"1"), ("other", None), ("content-type", b"application/json")])
-def test_a_hundred_thousand_headers(header):
+def test_a_hundred_thousand_headers(header: tuple[str, bytes | None]) -> None:
     read(Received(b"{}", [*ATTRIBUTES, *([header] * 100_000)]))
     read(Received(b"{}", [(f"{header[0]}{n}", header[1]) for n in range(100_000)]))
 
 
-def test_a_header_name_that_is_not_utf8_is_put_aside_or_named():
+def test_a_header_name_that_is_not_utf8_is_put_aside_or_named() -> None:
     name = "来源".encode("gbk").decode("utf-8", "backslashreplace")
     assert isinstance(read(Received(orjson.dumps(PLAIN), [*STRUCTURED, (name, b"abc")])), Event)
     refusal = refused(Received(orjson.dumps(PLAIN["data"]), [*ATTRIBUTES, (f"ce_{name}", b"abc")]))
@@ -233,7 +234,7 @@ def test_a_header_name_that_is_not_utf8_is_put_aside_or_named():
 
 @settings(max_examples=300, deadline=None)
 @given(messages(), st.data())
-def test_bytes_flipped_anywhere(case, data):
+def test_bytes_flipped_anywhere(case: tuple[str, Received], data: st.DataObject) -> None:
     topic, message = case
     value = bytearray(message.value or b"")
     for _ in range(data.draw(st.integers(1, 4))):
@@ -275,11 +276,11 @@ JSON = st.recursive(
     st.lists(HEADER, max_size=8),
 )
 @example(b"", [])
-def test_noise(value, headers):
+def test_noise(value: bytes | None, headers: list[tuple[str, bytes | None]]) -> None:
     read(Received(value, headers))
 
 
-def test_what_nobody_foresaw_is_a_refusal_of_its_own(monkeypatch):
+def test_what_nobody_foresaw_is_a_refusal_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> None:
         raise ZeroDivisionError(PLAIN["subject"])
 
@@ -297,7 +298,7 @@ def test_what_nobody_foresaw_is_a_refusal_of_its_own(monkeypatch):
     assert "redrive" in refusal.hint
 
 
-def test_a_fault_of_the_fast_way_is_the_judges_to_decide(monkeypatch):
+def test_a_fault_of_the_fast_way_is_the_judges_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> None:
         raise ZeroDivisionError
 

@@ -8,13 +8,13 @@ import json
 import pytest
 
 from pulse.simulate import ndjson
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
 from pulse.simulate.year import year
 
 
 def test_a_year_is_read_back_as_it_was_written() -> None:
-    sent = list(year(City(5, 0.01)))
+    sent = list(year(SimulatedCity(5, 0.01)))
     out = io.BytesIO()
     assert list(ndjson.write(sent, out))[-1] == len(sent)
     assert list(ndjson.read(out.getvalue().splitlines(keepends=True))) == sent

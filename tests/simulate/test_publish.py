@@ -11,11 +11,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pulse.brokers.in_process import in_process_broker
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Open, Window
+from pulse.simulate.gate import OpenGate, WindowGate
 from pulse.simulate.publish import PublishError, Unreachable, publish
-from pulse.simulate.year import Plan, year
+from pulse.simulate.year import SimulatedYear, year
 from schemas.registry import event_types
 from streams.partition import partition_of
 
@@ -39,13 +39,13 @@ def place(sent: Dispatch) -> int:
 
 
 async def test_all_is_read_back_in_its_partition_and_the_gate_holds() -> None:
-    plan = Plan(City(2, 0.01))
+    plan = SimulatedYear(SimulatedCity(2, 0.01))
     sent = list(plan.dispatches())
     position: Counter[tuple[str, int]] = Counter()
     admitted: Counter[tuple[str, int]] = Counter()
     ahead = 0
 
-    class Watched(Window):
+    class Watched(WindowGate):
         async def admit(self, topic: str, partition: int, size: int) -> None:
             nonlocal ahead
             await super().admit(topic, partition, size)
@@ -79,31 +79,31 @@ async def test_all_is_read_back_in_its_partition_and_the_gate_holds() -> None:
 
 async def test_an_address_without_a_broker_is_named() -> None:
     with pytest.raises(Unreachable, match=r"no Kafka broker answers at 127\.0\.0\.1:1:"):
-        await publish(year(City(1, 0.01)), "127.0.0.1:1", 3, gate=Open(), patience=0.5)
+        await publish(year(SimulatedCity(1, 0.01)), "127.0.0.1:1", 3, gate=OpenGate(), patience=0.5)
 
 
 async def test_a_missing_topic_and_another_number_of_partitions_are_named() -> None:
-    some = list(islice(year(City(1, 0.01)), 200))
+    some = list(islice(year(SimulatedCity(1, 0.01)), 200))
     with in_process_broker({"pulse.sports": 1}) as address:
         with pytest.raises(
             PublishError, match=r"topic pulse\..* does not exist at .*: create it with 3 partitions"
         ):
-            await publish(some, address, 3, gate=Open())
+            await publish(some, address, 3, gate=OpenGate())
         only = [sent._replace(topic="sports") for sent in some]
         with pytest.raises(PublishError, match=r"topic pulse\.sports has 1 partitions, not 3"):
-            await publish(only, address, 3, gate=Open())
+            await publish(only, address, 3, gate=OpenGate())
 
 
 async def test_a_message_too_large_is_reported_with_its_place() -> None:
     huge = Dispatch(1_688_000_000_000_000, "sports", b"a", bytes(2_000_000), [], None)
     too_large = pytest.raises(PublishError, match=r"pulse\.sports/0: .*[Mm]essage")
     with in_process_broker({"pulse.sports": 1}) as address, too_large:
-        await publish([huge], address, 1, gate=Open())
+        await publish([huge], address, 1, gate=OpenGate())
 
 
 async def test_a_window_counts_messages_and_bytes_of_each_partition() -> None:
     position = {("a", 0): 10, ("a", 1): 0}
-    gate = Window(lambda topic, partition: position[topic, partition], 3, 100, pause=0.001)
+    gate = WindowGate(lambda topic, partition: position[topic, partition], 3, 100, pause=0.001)
     for _ in range(3):
         await gate.admit("a", 0, 10)
     await gate.admit("a", 1, 500)  # one always fits

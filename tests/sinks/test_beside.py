@@ -218,7 +218,7 @@ def test_a_file_system_without_sockets_is_no_fault(
 
     monkeypatch.setattr(address, "listen", fails)
     served: list[Any] = []
-    with shared(type("Embedded", (), {"path": str(tmp_path)})()):  # type: ignore[arg-type]
+    with shared(type("Embedded", (), {"path": str(tmp_path)})()):
         served.append(1)
     assert served
     assert "other commands cannot ask this process" in caplog.text

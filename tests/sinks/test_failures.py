@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import (
     ProgrammingError,
 )
 
-from sinks.clickhouse.failures import first_line, told, transient
+from sinks.clickhouse.failures import explanation, first_line, transient
 
 PASSING = {
     3: "UNEXPECTED_END_OF_FILE", 32: "ATTEMPT_TO_READ_AFTER_EOF", 75: "CANNOT_WRITE_TO_FILE_DESCRIPTOR",
@@ -103,7 +103,7 @@ def test_what_a_person_must_do_is_said(code: int, words: str) -> None:
         f"Received ClickHouse exception, code: {code}, server response: Code: {code}. DB::Exception: what was. (NAME) "
         f"(version 26.9.1 (official build)) (for url http://h:8123)"
     )
-    said = told(DatabaseError(raw, code=code))
+    said = explanation(DatabaseError(raw, code=code))
     assert said is not None
     assert words in said
     assert "http" not in said.replace("http://user", "")
@@ -113,15 +113,15 @@ def test_what_a_person_must_do_is_said(code: int, words: str) -> None:
 
 @pytest.mark.parametrize("code", [62, 53, 117, 386])
 def test_a_wrong_statement_is_a_bug_of_ours(code: int) -> None:
-    assert told(DatabaseError(f"Code: {code}. DB::Exception: what happened", code=code)) is None
-    assert told(ProgrammingError("The client has been closed")) is None
-    assert told(ValueError("Code: 60")) is None
+    assert explanation(DatabaseError(f"Code: {code}. DB::Exception: what happened", code=code)) is None
+    assert explanation(ProgrammingError("The client has been closed")) is None
+    assert explanation(ValueError("Code: 60")) is None
 
 
 def test_on_the_real_engine(client: Client) -> None:
     with pytest.raises(ClickHouseError) as caught:
         client.query("SELECT * FROM nowhere")
-    said = told(caught.value)
+    said = explanation(caught.value)
     assert said is not None
     assert said.endswith(
         "(Unknown table expression identifier 'nowhere'. In scope SELECT * FROM nowhere. (UNKNOWN_TABLE))"

@@ -54,7 +54,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "no metadata": (lambda folder: shutil.rmtree(folder / "metadata"), r"without its links, or only in part"),
     "no store": (lambda folder: shutil.rmtree(folder / "store"), r"only a part\. Restore the folder"),
     "no data of two tables": (
-        lambda folder: [shutil.rmtree(table(folder, name)) for name in ("events", "cells")],
+        lambda folder: list(map(shutil.rmtree, (table(folder, "events"), table(folder, "cells")))),
         r"the data of 2 of its tables are missing \(cells, events\)",
     ),
     "a wrong version file": (

@@ -336,7 +336,7 @@ class World:
             worker.reads += len(batch)
             self._say(worker, f"reads {batch[0].offset}–{batch[-1].offset}")
             try:
-                shard.fold(read(batch, batch[0].offset))  # type: ignore[arg-type]
+                shard.fold(read(batch, batch[0].offset))
             except Halted as error:
                 self._halt(worker, str(error))
                 return

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -105,7 +106,8 @@ class Setting:
     """A driver at work."""
 
     world: World
-    driver: Driver
+    driver: Any
+    """A Driver; Any, since what it is fed here carries events as they are (`Received`)."""
     task: asyncio.Task[None] = field(init=False)
 
     async def until(self, true: Callable[[], bool]) -> None:
@@ -130,8 +132,9 @@ async def driving(
     world: World, *, contract: Any = None, ready: bool = True, **words: Any
 ) -> AsyncIterator[Setting]:
     """A driver of partition 0 of the toy topic, running."""
+    contract = contract or Decoder()
     shard = Shard(
-        catalogue=toy.CATALOGUE, contract=contract or Decoder(), calendar=toy.CALENDAR, generation="g",
+        catalogue=toy.CATALOGUE, contract=contract, calendar=toy.CALENDAR, generation="g",
         topic=toy.TOPIC, partition=0, partitions=PARTITIONS,
     )  # fmt: skip
     setting = Setting(world, Driver(shard, world, world, world, world, **({"linger": 0.0} | words)))
@@ -212,7 +215,7 @@ async def test_flushes_begin_on_a_common_grid() -> None:
             await at.driver.take([session(offset)])
             await at.until(lambda: "facts" in world.asked)
             begun.append(asyncio.get_running_loop().time() % grid)
-            await at.until(lambda offset=offset: world.acks[-1:] == [offset])
+            await at.until(partial(lambda offset: world.acks[-1:] == [offset], offset))
             world.asked.clear()
     assert max(begun) < grid / 2
 

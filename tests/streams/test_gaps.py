@@ -214,8 +214,8 @@ async def test_a_flush_that_was_not_finished_and_a_log_that_says_otherwise(topic
     store = Memory()
     load = store.load
 
-    async def ahead(log: str, partition: int) -> Loaded:
-        return (await load(log, partition))._replace(ahead=frozenset({0}))
+    async def ahead(topic: str, partition: int) -> Loaded:
+        return (await load(topic, partition))._replace(ahead=frozenset({0}))
 
     store.load = ahead  # type: ignore[method-assign]
     worker = topic.counting(store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from faust.types import TP
@@ -115,9 +116,9 @@ async def test_kafka_hears_how_far_rows_are_durable() -> None:
     at.pool.assigned({HOME})
     driver = await at.loaded()
     at.world.held.clear()
-    await at.pool.deliver(Batch(0, [session(0), session(1)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0), session(1)]))
     await at.written()
-    await at.pool.deliver(Batch(2, [session(2)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(2, [session(2)]))
     assert (driver.next, at.consumer.stands) == (3, [(HOME, 0)])
     at.world.held.set()
     await at.pool.close(SOON)
@@ -131,10 +132,10 @@ async def test_what_does_not_follow_is_read_again(begin: int | None) -> None:
     at.pool.assigned({HOME})
     driver = await at.loaded()
     lost = Batch(begin, [session(5)])
-    await at.pool.deliver(lost)  # type: ignore[arg-type]
+    await at.pool.deliver(lost)
     assert (driver.next, driver.pending) == (0, 0)
     assert at.consumer.sought[-1] == (HOME, 0)
-    await at.pool.deliver(Batch(0, [session(offset) for offset in range(6)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(offset) for offset in range(6)]))
     await at.pool.close(SOON)
     assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[0, 1, 2, 3, 4, 5]]
 
@@ -143,7 +144,7 @@ async def test_what_was_read_from_further_back_is_taken_from_where_it_is_new() -
     at = Setting(position=2)
     at.pool.assigned({HOME})
     await at.loaded()
-    await at.pool.deliver(Batch(1, [session(offset) for offset in range(1, 6)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(1, [session(offset) for offset in range(1, 6)]))
     await at.pool.close(SOON)
     assert [list(columns["offset"]) for columns in at.world.rows["events"]] == [[3, 4, 5]]
 
@@ -152,14 +153,14 @@ async def test_a_gap_in_the_log_itself_is_taken_as_it_is() -> None:
     at = Setting()
     at.pool.assigned({HOME})
     driver = await at.loaded()
-    await at.pool.deliver(Batch(0, [session(3)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(3)]))
     assert driver.next == 4
     await at.pool.close(SOON)
 
 
 async def test_batches_of_nobody_are_passed_over() -> None:
     at = Setting()
-    await at.pool.deliver(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0)]))
     assert (at.consumer.sought, at.consumer.stands) == ([], [])
 
 
@@ -169,7 +170,7 @@ async def held() -> Setting:
     at.pool.assigned({HOME})
     await at.loaded()
     at.world.held.clear()
-    await at.pool.deliver(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0)]))
     return at
 
 
@@ -177,7 +178,7 @@ async def test_a_revoked_partition_is_finished_first() -> None:
     at = Setting()
     at.pool.assigned({HOME})
     await at.loaded()
-    await at.pool.deliver(Batch(0, [session(0), session(1)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0), session(1)]))
     await at.pool.revoked([HOME, TP("another", 0)], SOON)
     assert at.consumer.stands[-1] == (HOME, 2)
     assert list(at.pool) == []
@@ -239,7 +240,7 @@ async def test_a_driver_that_ends_while_it_finishes_holds_nobody_up() -> None:
     at.pool.assigned({HOME})
     await at.loaded()
     at.world.failures["cells"] = [RuntimeError("a bug")]
-    await at.pool.deliver(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0)]))
     async with asyncio.timeout(SOON):
         await at.pool.close(10 * SOON)
     assert str(at.pool.failure.result()) == "a bug"
@@ -251,7 +252,7 @@ async def test_a_look_at_the_log_that_outlives_its_shard_is_nobodys_failure() ->
     at.pool.assigned({HOME})
     await at.loaded()
     at.bounds.answering.clear()
-    feeding = asyncio.create_task(at.pool.deliver(Batch(10, [session(20)])))  # type: ignore[arg-type]
+    feeding = asyncio.create_task(at.pool.deliver(Batch(10, [session(20)])))
     await asyncio.sleep(0)
     await at.pool.revoked([HOME], SOON)
     at.bounds.now = LogBounds(20, 30, "", PARTITIONS)
@@ -268,7 +269,7 @@ async def test_a_paused_partition_leaves_the_others_their_room(monkeypatch: pyte
     driver = await at.loaded()
     at.pool.assigned([other])
     await at.loaded(other)
-    await at.pool.deliver(Batch(0, [Received(offset, NOISE) for offset in range(10)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [Received(offset, NOISE) for offset in range(10)]))
     assert not at.pool.wanted(other)
     await until(lambda: driver.paused is not None)
     await at.loaded(other)
@@ -283,7 +284,7 @@ async def test_the_first_failure_is_told(kind: type[Exception]) -> None:
     at.world.failures["events"] = [kind("the first")]
     at.pool.assigned({HOME})
     await at.loaded()
-    await at.pool.deliver(Batch(0, [session(0)]))  # type: ignore[arg-type]
+    await at.pool.deliver(Batch(0, [session(0)]))
     async with asyncio.timeout(SOON):
         error = await at.pool.failure
     assert isinstance(error, kind)
@@ -301,7 +302,7 @@ async def test_a_partition_that_goes_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("limits", [{"most": 2}, {"budget": 3 * len(NOISE) - 1}])
-async def test_no_more_is_read_while_too_much_waits_for_clickhouse(limits: dict[str, int]) -> None:
+async def test_no_more_is_read_while_too_much_waits_for_clickhouse(limits: dict[str, Any]) -> None:
     """Nobody waits in an agent: the partition, or all of them, are left out of the next fetches."""
     at = Setting(**limits)
     at.pool.assigned({HOME})
@@ -309,7 +310,7 @@ async def test_no_more_is_read_while_too_much_waits_for_clickhouse(limits: dict[
     at.world.held.clear()
     batch = Batch(0, [Received(offset, NOISE) for offset in range(3)])
     async with asyncio.timeout(SOON):
-        await at.pool.deliver(batch)  # type: ignore[arg-type]
+        await at.pool.deliver(batch)
     assert not at.pool.wanted(HOME)
     assert at.pool.resume_at(HOME) == 3
     at.world.held.set()

@@ -98,7 +98,9 @@ class Town:
 
 def _sent(message: Outgoing) -> int:
     """Bytes of a message alone in its batch, as aiokafka makes it."""
-    headers = [(name.encode(), content) for name, content in message.headers]
+    headers: list[tuple[bytes, bytes | None]] = [
+        (name.encode(), content) for name, content in message.headers
+    ]
     sent = Raw(message.topic, 0, message.timestamp, message.key, message.value, headers)
     return len(Batch([sent], 0)._build())
 

@@ -25,8 +25,8 @@ class Bearing(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def _millis(*instant: int) -> int:
-    return int(datetime(*instant, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc]
+def _millis(year: int, month: int, day: int, hour: int = 0) -> int:
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp() * 1000)
 
 
 def test_it_ends_with_the_last_millisecond_of_the_citys_day() -> None:

@@ -130,12 +130,13 @@ class Setting:
         **options: Any,
     ) -> Worker:
         """`session_timeout`: so long the next member of the group waits for one that left, on this broker."""
+        wire: Any = Wire()  # stands for the contract
         plan = WorkerPlan(
             toy.CATALOGUE,
-            Wire(),
+            wire,
             toy.CALENDAR,
             "g",
-            {toy.TOPIC: Topic(PARTITIONS, "")},  # type: ignore[arg-type]
+            {toy.TOPIC: Topic(PARTITIONS, "")},
         )
         return Worker(
             plan,
@@ -271,6 +272,7 @@ async def test_what_faust_acks_is_not_committed(at: Setting) -> None:
     await at.publish({0: 5})
     async with running(worker) as task:
         await until(counted(store, {0: 5}), task)
+        assert worker._pool is not None
         consumer = worker._pool._consumer()
         consumer._acked[TP(TOPIC, 0)].append(99)
         consumer._acked_index[TP(TOPIC, 0)].add(99)
@@ -600,6 +602,7 @@ class Heart:
 
     async def a_day_goes_by(self, worker: Worker) -> None:
         """In which the worker reads nothing, and after which its group still hears of it."""
+        assert worker._pool is not None
         assert worker._pool is not None
         consumer = worker._pool._consumer()._thread._consumer
         consumer._subscription._last_fetch_ended -= DAY

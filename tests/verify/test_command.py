@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 import pulse.verify
@@ -14,6 +14,7 @@ import sinks.clickhouse.connection
 import sinks.clickhouse.verdicts
 from pulse.cli.verify import command
 from pulse.verify import CannotVerify, Difference, Report
+from tests.cli import entry
 
 CELL = Difference("cell", "elders in 370811 on 2023-06-01", "+1", "+6", "count anew", "370811")
 
@@ -47,7 +48,7 @@ def invoke(
 
     monkeypatch.setattr(sinks.clickhouse.connection, "connect", lambda url: Closed())
     monkeypatch.setattr(pulse.verify, "verify", verified)
-    return CliRunner().invoke(command, ["--clickhouse", "chdb:///nowhere", *words])
+    return entry.invoke(command, ["--clickhouse", "chdb:///nowhere", *words])
 
 
 def test_no_differences_exit_0(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from pulse.errors import Stopped
 from pulse.verify import CannotVerify, Report, verify
 from tests.verify import toy, world
 from tests.verify.conftest import LENGTH
@@ -33,6 +36,28 @@ def test_what_a_worker_wrote_has_no_differences(client: Client, rows: dict[str, 
     assert report.days == 3  # June, July, and the day that runs
     assert report.figures == len(toy.FORMULAS) * report.regions * 3
     assert not report.moved
+
+
+def test_told_to_stop_it_ends_wherever_it_is(client: Client) -> None:
+    """Asked at every row and before every query: whenever the answer turns, nothing more is asked."""
+    answers = 0
+
+    def stop_after(asked: int) -> Callable[[], bool]:
+        def stop() -> bool:
+            nonlocal answers
+            answers += 1
+            return answers > asked
+
+        return stop
+
+    verify(client, toy.CATALOGUE, toy.REGIONS, toy.TYPES, stop=stop_after(sys.maxsize))
+    questions = answers
+    assert questions > LENGTH
+    for asked in (0, 1, LENGTH, questions - 2, questions - 1):
+        answers = 0
+        with pytest.raises(Stopped):
+            verify(client, toy.CATALOGUE, toy.REGIONS, toy.TYPES, stop=stop_after(asked))
+        assert answers == asked + 1
 
 
 @pytest.mark.parametrize("seed", [11, 12])

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dashboards.web import words
+from dashboards.web import names, quantities, sentences
 from dashboards.web.address import View
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import LAGGING, Action, Light, Snapshot, worst_first
+from dashboards.web.model.frame import Action
+from dashboards.web.model.light import Light, worst_first
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.pages.switch import regions
-from dashboards.web.parts import Page, Piece, lamp, light_table, link
-from dashboards.web.tables import Cell, Column, Table, csv_link
+from dashboards.web.parts import Page, Piece, indicator_link, lamp, light_table, link, value
+from dashboards.web.tables import Cell, Column, Table, body, csv_link
 from dashboards.web.tables import html as table_html
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 
 def page(snapshot: Snapshot, view: View, action: Action) -> Page:
     """The action in the region that the URL names, else in the city."""
     region = view.asked("region", snapshot.city)
-    lights = [light for light in snapshot.of_region(region) if light.action == action.action]
-    table = light_table(
-        "indicators", say(view.lang, "indicators"), worst_first(lights), snapshot.frame, view, snapshot.hidden
-    )
+    lights = snapshot.of_action(action.action, region)
+    table = light_table("indicators", say(view.lang, "indicators"), worst_first(lights), snapshot, view)
     map_ = county_map(snapshot, view, action)
     return Page(
-        words.name(action, view.lang),
+        names.name(action, view.lang),
         [
             Piece("title", _title(snapshot, view, action, lights), "div", "title"),
             Piece(
@@ -43,7 +43,7 @@ def _title(snapshot: Snapshot, view: View, action: Action, lights: list[Light]) 
         tag("p", f"{say(view.lang, 'action')} {action.action}", class_="over"),
         tag(
             "h1",
-            words.name(action, view.lang),
+            names.name(action, view.lang),
             lamp(worst[0].status, snapshot.frame, view) if worst else None,
         ),
     )
@@ -58,43 +58,40 @@ def _cards(snapshot: Snapshot, view: View, lights: list[Light]) -> Html:
 
 
 def _card(light: Light, snapshot: Snapshot, view: View) -> Html:
-    query = {} if light.region == snapshot.city else {"region": light.region}
-    away = (light.indicator, light.region) in snapshot.hidden
-    tempo = words.tempo(light, view.lang)
-    chance = (
-        f"{say(view.lang, 'chance')} {words.outlook(light, view.lang)}" if light.chance is not None else ""
-    )
+    tempo, chance = sentences.tempo(light, view.lang), ""
+    if light.forecast.chance is not None:
+        chance = f"{say(view.lang, 'chance')} {sentences.outlook(light, view.lang)}"
     return tag(
         "li",
-        link(
+        indicator_link(
+            light,
+            snapshot,
             view,
-            f"/indicator/{light.indicator}",
-            tag("h3", words.name(light, view.lang)),
+            tag("h3", names.name(light.about, view.lang)),
             lamp(light.status, snapshot.frame, view),
             tag(
                 "p",
-                tag("b", words.value(light, snapshot.frame, view.lang, away=away)),
-                tag("span", words.goal(light, snapshot.frame, view.lang, beside=True), class_="goal"),
+                tag("b", value(light, snapshot, view)),
+                tag("span", quantities.goal(light, snapshot.frame, view.lang, beside=True), class_="goal"),
                 class_="figure pair",
             ),
             tag("p", " · ".join(filter(None, (tempo, chance))), class_="places"),
             class_=f"card s-{light.status}",
-            **query,
         ),
     )
 
 
 def county_map(snapshot: Snapshot, view: View, action: Action) -> Table:
     """Counties × the action's indicators, with values."""
-    lights = [light for light in snapshot.of_region(snapshot.city) if light.action == action.action]
+    lights = snapshot.of_action(action.action, snapshot.city)
     columns = [Column(say(view.lang, "county"))]
-    columns += [Column(words.name(light, view.lang), numeric=True) for light in lights]
+    columns += [Column(names.name(light.about, view.lang), numeric=True) for light in lights]
     rows = []
     for region in snapshot.frame.regions:
         cells = [
             Cell(
-                link(view, f"/county/{region.code}", words.name(region, view.lang)),
-                words.name(region, view.lang),
+                link(view, f"/county/{region.code}", names.name(region, view.lang)),
+                names.name(region, view.lang),
                 head=True,
             )
         ]
@@ -106,23 +103,16 @@ def county_map(snapshot: Snapshot, view: View, action: Action) -> Table:
 
 
 def _value(light: Light, snapshot: Snapshot, view: View) -> Cell:
-    away = (light.indicator, light.region) in snapshot.hidden
-    shown = words.value(light, snapshot.frame, view.lang, away=away)
-    query = {} if light.region == snapshot.city else {"region": light.region}
-    hot = " hot" if light.status_rank >= LAGGING else ""
-    inside = tag(
-        "span", lamp(light.status, snapshot.frame, view, word=False), tag("span", shown), class_="beside"
-    )
+    mark = lamp(light.status, snapshot.frame, view, word=False)
+    shown = tag("span", mark, tag("span", value(light, snapshot, view)), class_="beside")
     return Cell(
-        link(view, f"/indicator/{light.indicator}", inside, class_="plain", **query),
-        light.value,
-        f"valued{hot}",
+        indicator_link(light, snapshot, view, shown, class_="plain"),
+        light.figure.value,
+        "valued hot" if light.needs_attention else "valued",
     )
 
 
 def _map(table: Table, view: View) -> Html:
-    from dashboards.web.tables import body
-
     return tag(
         "div",
         tag("div", tag("h2", table.title), csv_link(table, view), class_="panel-head"),

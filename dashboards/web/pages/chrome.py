@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals
 from dashboards.web.address import View
 from dashboards.web.markup import Html, join, tag
-from dashboards.web.model import Snapshot
-from dashboards.web.words import say
+from dashboards.web.model.snapshot import Snapshot
+from dashboards.web.texts import say
 
 
 class Health(NamedTuple):
@@ -37,7 +37,7 @@ def head(snapshot: Snapshot, view: View) -> Html:
         tag(
             "a",
             tag("span", "●", class_="seal", aria_hidden="true"),
-            words.name(city, lang),
+            names.name(city, lang),
             href=plain.url("/"),
             class_="brand",
         ),
@@ -56,7 +56,7 @@ def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html
     """Last event, events a second, lag, as-of. `least`: the smallest group that a public board shows."""
     lang = view.lang
     zone = ZoneInfo(snapshot.frame.plan.zone)
-    beat = snapshot.beat
+    stream = snapshot.stream
     rate = numerals.amount(health.rate, 0 if health.rate >= 10 or not health.rate else 1)
     lag = (
         say(lang, "lag_unknown")
@@ -64,8 +64,8 @@ def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html
         else say(lang, "messages", n=numerals.amount(health.lag))
     )
     pairs = [
-        ("as_of", numerals.moment(beat.last, zone, lang)),
-        ("last_event", numerals.moment(beat.last_event, zone, lang, snapshot.frame.plan.start.year)),
+        ("as_of", numerals.moment(stream.last, zone, lang)),
+        ("last_event", numerals.moment(stream.last_event, zone, lang, snapshot.frame.plan.start.year)),
         ("rate", say(lang, "per_second", n=rate)),
         ("lag", lag),
     ]

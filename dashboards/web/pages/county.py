@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from dashboards.web import words
+from dashboards.web import names
 from dashboards.web.address import View
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import LAGGING, Region, Snapshot, worst_first
-from dashboards.web.pages.overview import changes_table
-from dashboards.web.parts import Page, Piece, lamp, light_table, link
+from dashboards.web.model.frame import Region
+from dashboards.web.model.light import worst_first
+from dashboards.web.model.snapshot import Snapshot
+from dashboards.web.pages import changes
+from dashboards.web.parts import Page, Piece, lamp, light_table, link, region_query
 from dashboards.web.tables import html as table_html
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 
 def page(snapshot: Snapshot, view: View, region: Region) -> Page:
     """The region's lights."""
-    lang, frame = view.lang, snapshot.frame
-    table = light_table(
-        "indicators",
-        say(lang, "indicators"),
-        worst_first(snapshot.of_region(region.code)),
-        frame,
-        view,
-        snapshot.hidden,
-    )
-    week = changes_table(
-        snapshot,
-        view,
-        [each for each in snapshot.changes if each.region == region.code],
-        "this_week",
-        placed=False,
-    )
+    lang = view.lang
+    lights = worst_first(snapshot.of_region(region.code))
+    table = light_table("indicators", say(lang, "indicators"), lights, snapshot, view)
+    here = [change for change in snapshot.changes if change.region == region.code]
+    week = changes.table(snapshot, view, here, "this_week", placed=False)
     return Page(
-        words.name(region, lang),
+        names.name(region, lang),
         [
             Piece("title", _title(snapshot, view, region), "div", "title"),
             Piece("switch", _counties(snapshot, view, region), "nav", "switch", label=say(lang, "counties")),
@@ -48,7 +39,7 @@ def attention(snapshot: Snapshot) -> dict[str, int]:
     """How many lights of each county call for somebody."""
     found = {county.code: 0 for county in snapshot.frame.counties}
     for light in snapshot.lights:
-        if light.region in found and light.status_rank >= LAGGING:
+        if light.region in found and light.needs_attention:
             found[light.region] += 1
     return found
 
@@ -63,7 +54,7 @@ def _title(snapshot: Snapshot, view: View, region: Region) -> Html:
     return tag(
         "div",
         tag("p", say(view.lang, "counties"), class_="over"),
-        tag("h1", words.name(region, view.lang)),
+        tag("h1", names.name(region, view.lang)),
     )
 
 
@@ -71,7 +62,7 @@ def _counties(snapshot: Snapshot, view: View, here: Region) -> Html:
     return tag(
         "ul",
         [
-            tag("li", tag("a", words.name(each, view.lang), href=view.url(f"/county/{each.code}"),
+            tag("li", tag("a", names.name(each, view.lang), href=view.url(f"/county/{each.code}"),
                           aria_current="true" if each == here else None))
             for each in snapshot.frame.regions
         ],
@@ -114,12 +105,12 @@ def _standing(snapshot: Snapshot, view: View, region: Region) -> Html:
 
 
 def _actions(snapshot: Snapshot, view: View, region: Region) -> Html:
-    query = {} if region.kind == "city" else {"region": region.code}
+    query = region_query(snapshot, region.code)
     items = []
     for action in snapshot.frame.actions:
         each = snapshot.by_action.get((action.action, region.code))
         light = lamp(each.status, snapshot.frame, view) if each else None
-        name = tag("span", tag("b", str(action.action), class_="no"), words.short(action, view.lang))
+        name = tag("span", tag("b", str(action.action), class_="no"), names.short_action(action, view.lang))
         items.append(tag("li", link(view, f"/action/{action.action}", name, light, **query)))
     return tag(
         "div",

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from html import escape
 from zoneinfo import ZoneInfo
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals
 from dashboards.web.address import View
-from dashboards.web.markup import Child, Html, tag
-from dashboards.web.model import Department, Findings, Refusal, Snapshot
+from dashboards.web.markup import Html, tag
+from dashboards.web.model.findings import Findings, Refusal
+from dashboards.web.model.snapshot import DepartmentFeed, Snapshot
 from dashboards.web.pages.findings import conflicts_table, orphans_table
 from dashboards.web.parts import Page, Piece
 from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.tables import html as table_html
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from schemas.visible import visible
 
 
 def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
-    """The departments' feeds, what was refused, what counts for nobody, what was told in two ways."""
+    """The departments' feeds, what was refused, what counts for nobody, what was published with two contents."""
     feeds, refused = feeds_table(snapshot, view), refusals_table(snapshot, view, found.refusals)
     orphans, conflicts = orphans_table(snapshot, view, found), conflicts_table(snapshot, view, found)
     return Page(
@@ -51,8 +52,8 @@ def feeds_table(snapshot: Snapshot, view: View) -> Table:
         Column(say(lang, "conflict_28d"), numeric=True, minor=True),
     ]
     rows = []
-    for each in snapshot.departments:
-        name = words.office(each.department, snapshot.frame, lang)
+    for each in snapshot.feeds:
+        name = names.department(each.department, snapshot.frame, lang)
         late = (
             ""
             if each.lateness_p50_hours is None
@@ -69,7 +70,7 @@ def feeds_table(snapshot: Snapshot, view: View) -> Table:
             Cell(numerals.amount(each.duplicate_28d), each.duplicate_28d),
             Cell(numerals.amount(each.conflict_28d), each.conflict_28d),
         ])  # fmt: skip
-    marked = frozenset(n for n, each in enumerate(snapshot.departments) if each.silent)
+    marked = frozenset(n for n, each in enumerate(snapshot.feeds) if each.silent)
     return Table("feeds", say(lang, "feeds"), columns, rows, class_="stack", marked=marked)
 
 
@@ -81,18 +82,18 @@ def _hours(hours: float | None, view: View) -> str:
     return say(view.lang, "hours", n=numerals.amount(hours, 1 if hours < 10 else 0))
 
 
-def _state(each: Department, snapshot: Snapshot, view: View) -> Html:
+def _state(each: DepartmentFeed, snapshot: Snapshot, view: View) -> Html:
     if not each.silent:
         mark = tag("i", snapshot.frame.status["on_track"].symbol, class_="lamp", aria_hidden="true")
         return tag(
             "span", mark, tag("span", say(view.lang, "reporting"), class_="word"), class_="light s-on_track"
         )
     found = snapshot.frame.status["silent"]
-    said: Child = words.status(found, view.lang)
+    text = names.name(found, view.lang)
     if each.silent_days:
-        said = say(view.lang, "silent_for", n=each.silent_days)
+        text = say(view.lang, "silent_for", n=each.silent_days)
     mark = tag("i", found.symbol, class_="lamp", aria_hidden="true")
-    return tag("span", mark, tag("span", said, class_="word"), class_="light s-silent")
+    return tag("span", mark, tag("span", text, class_="word"), class_="light s-silent")
 
 
 def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) -> Table:
@@ -104,7 +105,7 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
     columns = [Column(say(lang, key), numeric=key in numeric, minor=key in minor) for key in keys]
     rows = [
         [
-            Cell(words.office(each.topic.split("@")[0], snapshot.frame, lang), each.topic, head=True),
+            Cell(names.department(each.topic.split("@")[0], snapshot.frame, lang), each.topic, head=True),
             Cell(numerals.amount(each.messages), each.messages),
             Cell(each.reason, each.reason, "strong tight"),
             Cell(tag("code", each.field) if each.field else "", each.field, "tight"),
@@ -130,7 +131,7 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
 
 
 def _chinese(text: str) -> Html:
-    """What departments are told, in whatever language the board is."""
+    """Hints to departments: Chinese in whatever language the board is."""
     return tag("span", text, lang="zh-CN") if text else Html("")
 
 

@@ -1,4 +1,4 @@
-"""What departments must mend though nothing was refused: events that count for nobody, records told in two ways."""
+"""What departments must mend though nothing was refused: events that count for nobody, records with two contents."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals
 from dashboards.web.address import View
 from dashboards.web.markup import Html, join, tag
-from dashboards.web.model import Findings, Snapshot
+from dashboards.web.model.findings import Findings
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.parts import link
 from dashboards.web.tables import Cell, Column, Table
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from schemas.conflicts import RESTARTS, Conflict
 from schemas.orphans import Orphaned, Sample
 
@@ -46,7 +47,7 @@ def _orphans(snapshot: Snapshot, view: View, alike: Sequence[Orphaned], least: i
     few = events < least
     shown = say(lang, "fewer_than", n=least) if few else numerals.amount(events)
     samples = sorted((sample for each in alike for sample in each.samples), reverse=True)[:SAMPLES]
-    name = words.office(one.department, snapshot.frame, lang)
+    name = names.department(one.department, snapshot.frame, lang)
     kind = one.kind_zh if lang == "zh" else one.kind_en
     return [
         Cell(name, one.department, head=True),
@@ -71,12 +72,12 @@ def _missing(one: Orphaned, view: View) -> str:
 
 def _indicators(snapshot: Snapshot, view: View, one: Orphaned) -> Html:
     """Their names, each a way to its page."""
-    said = []
+    links = []
     for indicator in one.indicators:
         light = snapshot.light.get((indicator, snapshot.city))
-        name = indicator if light is None else light.zh if view.lang == "zh" else light.en
-        said.append(link(view, f"/indicator/{indicator}", name))
-    return tag("div", [tag("div", each) for each in said])
+        name = indicator if light is None else names.name(light.about, view.lang)
+        links.append(link(view, f"/indicator/{indicator}", name))
+    return tag("div", [tag("div", each) for each in links])
 
 
 def _samples(snapshot: Snapshot, view: View, samples: Sequence[Sample]) -> Html:
@@ -106,7 +107,7 @@ def conflicts_table(snapshot: Snapshot, view: View, found: Findings) -> Table:
     for each in found.conflicts:
         latest = datetime.fromtimestamp(each.latest / 1000, UTC)
         rows.append([
-            Cell(words.office(each.department, snapshot.frame, lang), each.department, head=True),
+            Cell(names.department(each.department, snapshot.frame, lang), each.department, head=True),
             Cell(_record(each), f"{each.source} {each.id}", "place"),
             Cell(str(each.revision), each.revision),
             Cell(_contents(each, view), "; ".join(each.places), "place"),
@@ -125,8 +126,8 @@ def _record(each: Conflict) -> Html:
 def _contents(each: Conflict, view: View) -> Html:
     lines = []
     for n, place in enumerate(each.places):
-        said = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
-        line = join(place, ": ", said)
+        content = "  ".join(f"{differs.field} {differs.values[n]}" for differs in each.differs)
+        line = join(place, ": ", content)
         lines.append(tag("div", tag("strong", line) if n == each.stands else line))
     if each.stands is None:
         lines.append(tag("div", say(view.lang, "settled")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.web.address import View
 from dashboards.web.markup import tag
 from dashboards.web.parts import Page, Piece
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 
 def not_found(view: View) -> Page:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboards.web import words
+from dashboards.web import names
 from dashboards.web.address import View
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import Snapshot
+from dashboards.web.model.snapshot import Snapshot
 
 
 def regions(snapshot: Snapshot, view: View, here: str, known: frozenset[str] | None = None) -> Html:
@@ -21,7 +21,7 @@ def regions(snapshot: Snapshot, view: View, here: str, known: frozenset[str] | N
                 "li",
                 tag(
                     "a",
-                    words.name(region, view.lang),
+                    names.name(region, view.lang),
                     href=url,
                     aria_current="true" if region.code == here else None,
                 ),

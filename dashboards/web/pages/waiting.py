@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from dashboards.web import numerals, words
+from dashboards.web import names, numerals
 from dashboards.web.address import View
 from dashboards.web.markup import Html, tag
-from dashboards.web.model import Office, Plan
+from dashboards.web.model.frame import DepartmentInfo, PlanInfo
 from dashboards.web.parts import Piece, facts, panel
-from dashboards.web.words import say
+from dashboards.web.texts import say
 
 Stage = Literal["begin", "counting", "judging"]
 STAGES: Sequence[Stage] = ("begin", "counting", "judging")
@@ -20,7 +20,7 @@ STAGES: Sequence[Stage] = ("begin", "counting", "judging")
 class Progress(NamedTuple):
     """How far the year is: played by a publisher, counted by a worker, then judged as a whole."""
 
-    plan: Plan
+    plan: PlanInfo
     stage: Stage = "begin"
     done: float = 0.0
     """The stage's share that is done, 0…1."""
@@ -33,7 +33,7 @@ class Progress(NamedTuple):
     total: int = 0
     rate: float = 0.0
     """Messages a second, lately."""
-    sent: Sequence[tuple[Office, int]] = ()
+    sent: Sequence[tuple[DepartmentInfo, int]] = ()
     """Messages counted of each department."""
 
 
@@ -72,7 +72,7 @@ def _title(progress: Progress, view: View) -> Html:
     return tag(
         "div",
         tag("p", say(lang, "demo"), class_="over"),
-        tag("h1", words.name(plan, lang)),
+        tag("h1", names.name(plan, lang)),
     )
 
 
@@ -140,7 +140,7 @@ def _left(progress: Progress, view: View) -> str:
 
 def _sent(progress: Progress, view: View) -> Html:
     items = [
-        tag("li", tag("span", office.zh if view.lang == "zh" else office.en), tag("b", numerals.amount(n)))
-        for office, n in progress.sent
+        tag("li", tag("span", names.name(department, view.lang)), tag("b", numerals.amount(n)))
+        for department, n in progress.sent
     ]
     return panel(say(view.lang, "sent"), tag("ol", items, class_="senders"), hint=say(view.lang, "sent_hint"))

@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story
 from pulse.simulate.seasons import DAY, HOUR, midnight
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 205 villages, named in July, October and December."""
     rng = city.rng("beautiful-village")
     homes = np.unique(city.homes("beautiful-village", int(rng.integers(198, 222)), ("village",), least=0))
@@ -20,7 +20,7 @@ def tell(city: City) -> Story:
     )
     chosen = rng.choice(3, len(homes), p=[0.25, 0.3, 0.45])
     time = batch[chosen] + rng.integers(0, 4, len(homes)) * DAY + rng.integers(9, 17, len(homes)) * HOUR
-    yield Account(
+    yield EventTable(
         "agriculture.beautiful-village", "//nongye.jining/villages", city.codes(homes), city.codes(homes), time,
         {"name": city.places.name[homes]}, moves=False,
     )  # fmt: skip

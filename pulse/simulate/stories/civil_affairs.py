@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, constant, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, constant, status
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, QUARTERS, START, before, instants, midnight
 
@@ -16,7 +16,7 @@ _OFFICE = "//minzheng.jining/office"
 _LISTS = ("affairs", "assessment", "seals")
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system but the elders'."""
     yield _communities(city)
     yield from _organizations(city)
@@ -28,22 +28,22 @@ def tell(city: City) -> Story:
     yield _three_lists(city)
 
 
-def _communities(city: City) -> Account:
+def _communities(city: SimulatedCity) -> EventTable:
     """The roster of places. A few villages become communities; two places are struck off."""
     rng = city.rng("community")
     places = city.places
     rows = np.arange(len(places))
-    roster = Account(
+    roster = EventTable(
         "civil-affairs.community", "//minzheng.jining/divisions", city.codes(rows), city.codes(rows),
         before(rng, len(rows), 6.0), {"kind": places.kind, "name": places.name},
         moves=False, shifts=False, voids=False,
     )  # fmt: skip
     changed = city.becoming
     merged = rng.choice(np.setdiff1d(places.of(("village",)), changed), size=2, replace=False)
-    told = status(roster, "listed", merged, instants(rng, 2, "office", last=START + 200 * DAY))
+    table = status(roster, "listed", merged, instants(rng, 2, "office", last=START + 200 * DAY))
     names = np.array([name.removesuffix("村") + "社区" for name in places.name[changed]], dtype=object)
-    return told.followed(
-        Account(
+    return table.followed(
+        EventTable(
             roster.type,
             roster.source,
             city.codes(changed),
@@ -58,7 +58,7 @@ def _communities(city: City) -> Account:
     )
 
 
-def _organizations(city: City) -> Story:
+def _organizations(city: SimulatedCity) -> Story:
     """Some 13 to a community, some 6 to a village: fewer where the county is weak."""
     rng = city.rng("social-organization")
     places = city.places
@@ -66,7 +66,7 @@ def _organizations(city: City) -> Story:
         0.94 + 0.12 * city.reach("organization", 0.5)[places.county]
     )
     homes = np.repeat(np.arange(len(places)), np.maximum(1, np.round(rng.normal(mean, 1.3))).astype(int))
-    on = Account(
+    on = EventTable(
         "civil-affairs.social-organization", "//minzheng.jining/organizations",
         city.tokens("social-organization", len(homes), "org"), city.codes(homes),
         city.rollout("social-organization", len(homes), 0.8),
@@ -75,7 +75,7 @@ def _organizations(city: City) -> Story:
     yield status(on, "listed", closed, instants(rng, len(closed), "office"))
 
 
-def _elder_care(city: City) -> Story:
+def _elder_care(city: SimulatedCity) -> Story:
     """Homes adapted, beds at home, canteens, caregivers trained."""
     rng = city.rng("elder-care")
     homes = city.homes("home-adaptation", 2_130, least=0)
@@ -84,7 +84,7 @@ def _elder_care(city: City) -> Story:
     # A household is sometimes named twice, by the town and by the contractor: it counts once.
     twice = rng.random(len(homes)) < 0.02
     later = np.minimum(time[twice] + 9 * DAY, END - HOUR)
-    yield Account(
+    yield EventTable(
         "civil-affairs.home-adaptation", _OFFICE,
         np.concatenate([households, households[twice]]),
         np.concatenate([city.codes(homes), city.codes(homes[twice])]),
@@ -95,13 +95,13 @@ def _elder_care(city: City) -> Story:
     providers = city.tokens("care-beds", len(homes), "provider")
     for quarter, first in enumerate(QUARTERS[:-1]):
         beds = np.round(rng.gamma(6.0, 2.0, len(homes)) * (0.75 + 0.16 * quarter)).astype(int)
-        yield Account(
+        yield EventTable(
             "civil-affairs.care-beds", _OFFICE, providers, city.codes(homes),
             first + rng.integers(3, 25, len(homes)) * DAY + 10 * HOUR, {"beds": beds}, swaps=("beds",),
         )  # fmt: skip
 
     homes = city.homes("elder-canteen", 392, least=0)
-    canteens = Account(
+    canteens = EventTable(
         "civil-affairs.elder-canteen", _OFFICE, city.tokens("elder-canteen", len(homes), "canteen"), city.codes(homes),
         city.rollout("elder-canteen", len(homes), 0.6),
     )  # fmt: skip
@@ -109,14 +109,14 @@ def _elder_care(city: City) -> Story:
     yield status(canteens, "open", closed, instants(rng, len(closed), "office"))
 
     homes = city.homes("caregiver-training", 88, least=0)
-    yield Account(
+    yield EventTable(
         "civil-affairs.caregiver-training", _OFFICE, city.tokens("caregiver-training", len(homes), "session"),
         city.codes(homes), instants(rng, len(homes), "plan"),
         {"attendances": rng.integers(15, 52, len(homes))}, swaps=("attendances",),
     )  # fmt: skip
 
 
-def _children(city: City) -> Account:
+def _children(city: SimulatedCity) -> EventTable:
     """Children in difficulty or left behind, visited in most months, most of all in the holidays."""
     rng = city.rng("child-service")
     homes = city.homes("child", 9_000)
@@ -129,25 +129,25 @@ def _children(city: City) -> Account:
         rows.append(served)
         times.append(instants(rng, len(served), "home", first, last))
     row = np.concatenate(rows)
-    return Account(
+    return EventTable(
         "civil-affairs.child-service", _OFFICE, children[row], city.codes(homes[row]), np.concatenate(times)
     )
 
 
-def _funds(city: City) -> Account:
+def _funds(city: SimulatedCity) -> EventTable:
     """Community funds, by the day of their founding: a handful, not scaled."""
     rng = city.rng("community-fund")
     count = int(rng.integers(13, 22)) + 24
     homes = rng.choice(city.places.of(COMMUNITIES), size=count)
     old = np.arange(count) < 24
     names = np.array([f"{name}社区基金" for name in city.places.name[homes]], dtype=object)
-    return Account(
+    return EventTable(
         "civil-affairs.community-fund", _OFFICE, city.tokens("community-fund", count, "fund"), city.codes(homes),
         np.where(old, before(rng, count), instants(rng, count, "plan")), {"name": names},
     )  # fmt: skip
 
 
-def _surveys(city: City) -> Story:
+def _surveys(city: SimulatedCity) -> Story:
     """Residents' surveys in the last weeks of each quarter; scores rise with a county's strength."""
     rng = city.rng("satisfaction-survey")
     for number, last in enumerate(QUARTERS[1:]):
@@ -155,7 +155,7 @@ def _surveys(city: City) -> Story:
         answers = rng.integers(20, 160, len(homes))
         strength = city.skill[city.places.county[homes]]
         mean = (86 + 1.1 * number + 2.2 * strength + rng.normal(0, 3.5, len(homes))).clip(40, 99.5)
-        yield Account(
+        yield EventTable(
             "civil-affairs.satisfaction-survey", "//minzheng.jining/surveys",
             city.tokens(f"survey/{number}", len(homes), f"survey-q{number + 1}"), city.codes(homes),
             instants(rng, len(homes), "even", last - 24 * DAY, last),
@@ -163,13 +163,13 @@ def _surveys(city: City) -> Story:
         )  # fmt: skip
 
 
-def _aid_stations(city: City) -> Account:
+def _aid_stations(city: SimulatedCity) -> EventTable:
     """One in almost every place; the last ones open in December, a few never do."""
     rng = city.rng("aid-station")
     rows = np.arange(len(city.places))
     has = rows[city.hits("aid-station", rows, 0.998, 0.6)]
     homes = np.concatenate([has, rng.choice(has, size=city.count(120))])
-    stations = Account(
+    stations = EventTable(
         "civil-affairs.aid-station", _OFFICE, city.tokens("aid-station", len(homes), "station"), city.codes(homes),
         city.rollout("aid-station", len(homes), 0.7),
     )  # fmt: skip
@@ -177,7 +177,7 @@ def _aid_stations(city: City) -> Account:
     return status(stations, "open", moving, instants(rng, len(moving), "office"))
 
 
-def _three_lists(city: City) -> Account:
+def _three_lists(city: SimulatedCity) -> EventTable:
     """Three lists in each county: the strong first; one list of a weak county is repealed and made anew."""
     rng = city.rng("work-list")
     order = np.argsort(-city.skill + rng.normal(0, 0.5, len(city.counties)))
@@ -190,15 +190,15 @@ def _three_lists(city: City) -> Account:
             time.append(START + min(day, 352) * DAY + 10 * HOUR)
     region = np.array(codes, dtype=object)
     names = np.array(lists, dtype=object)
-    told = Account(
+    table = EventTable(
         "civil-affairs.work-list", _OFFICE, region + ":" + names, region, np.array(time), {"list": names},
         moves=False, shifts=False, voids=False,
     )  # fmt: skip
     repealed = np.array([len(codes) // 2])
-    whole = status(told, "in_force", repealed, np.array([midnight(date(2023, 11, 20))]))
-    again = told.take(repealed)
+    whole = status(table, "in_force", repealed, np.array([midnight(date(2023, 11, 20))]))
+    again = table.take(repealed)
     return whole.followed(
-        Account(
+        EventTable(
             again.type,
             again.source,
             again.subject,

@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story
 from pulse.simulate.seasons import DAY, HOUR, START, midnight
 
 _SOURCE = "//jiaoyu.jining/lifelong-learning"
@@ -17,7 +17,7 @@ _TOPICS = (
 )  # fmt: skip
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """About 30 courses, selected in autumn; two or three trainings. Neither shrinks with the scale."""
     rng = city.rng("education")
     count = int(rng.integers(27, 35))
@@ -25,12 +25,12 @@ def tell(city: City) -> Story:
     every = [topic + level for level in ("入门", "进阶") for topic in _TOPICS]
     names = np.array(every[:count], dtype=object)
     days = np.where(rng.random(count) < 0.3, midnight(date(2023, 6, 26)), midnight(date(2023, 10, 24)))
-    yield Account(
+    yield EventTable(
         "education.course", _SOURCE, city.tokens("course", count, "course"), regions,
         days + rng.integers(0, 3, count) * DAY + 15 * HOUR, {"name": names},
     )  # fmt: skip
     sessions = int(rng.integers(1, 4))
-    yield Account(
+    yield EventTable(
         "education.tech-training", _SOURCE, city.tokens("tech-training", sessions, "session"),
         np.array(["370800", "370811", "370883"][:sessions], dtype=object),
         START + (np.array([150, 255, 320])[:sessions] + rng.integers(0, 20)) * DAY + 9 * HOUR,

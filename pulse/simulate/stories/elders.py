@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, before, instants
 
 _SOURCE = "//minzheng.jining/elders"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """The roster of some 56 000 elders, and their visits."""
     rng = city.rng("elder")
     homes = city.homes("elder", 56_000, least=6)
@@ -33,7 +33,7 @@ def tell(city: City) -> Story:
         rng.random(count) < 0.33, homes[rng.integers(0, count, count)], _neighbours(city, homes)
     )
 
-    roster = Account("civil-affairs.elder", _SOURCE, elders, city.codes(homes), on)
+    roster = EventTable("civil-affairs.elder", _SOURCE, elders, city.codes(homes), on)
     listed, gone = np.ones(count, dtype=bool), off < END
     leaving = replace(roster.take(gone), time=off[gone], data={"listed": ~listed[gone]})
     arrived = replace(
@@ -46,7 +46,7 @@ def tell(city: City) -> Story:
     yield _visits(city, elders, homes, second, on, off, moved)
 
 
-def _neighbours(city: City, homes: np.ndarray) -> np.ndarray:
+def _neighbours(city: SimulatedCity, homes: np.ndarray) -> np.ndarray:
     """Another place of the same county for each: the next one in the list, round the county's end."""
     nearby = homes + 1
     wrapped = (nearby >= len(city.places)) | (
@@ -56,14 +56,14 @@ def _neighbours(city: City, homes: np.ndarray) -> np.ndarray:
 
 
 def _visits(
-    city: City,
+    city: SimulatedCity,
     elders: np.ndarray,
     homes: np.ndarray,
     second: np.ndarray,
     on: np.ndarray,
     off: np.ndarray,
     moved: np.ndarray,
-) -> Account:
+) -> EventTable:
     """92 to 100 % of those on the roster in a month, worse round the spring festival and in weak counties."""
     rng = city.rng("elder-visit")
     reach = city.reach("elder-visit", 0.984, 0.75)
@@ -87,7 +87,7 @@ def _visits(
         rows.append(np.where(moved[seen] < time, second[seen], homes[seen]))
         times.append(time)
     seen = np.concatenate(subjects)
-    return Account(
+    return EventTable(
         "civil-affairs.elder-visit",
         _SOURCE,
         elders[seen],

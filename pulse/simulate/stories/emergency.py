@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, lasting, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, lasting, status
 from pulse.simulate.seasons import DAY, END, instants
 
 _SOURCE = "//yingji.jining/shelters"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """Some 900 shelters; the register is almost whole at the year's end."""
     rng = city.rng("shelter")
     homes = city.homes("shelter", 900)
     shelters = city.tokens("shelter", len(homes), "shelter")
-    found = Account(
+    found = EventTable(
         "emergency.shelter-surveyed", _SOURCE, shelters, city.codes(homes),
         instants(rng, len(homes), "office", last=END - 90 * DAY),
     )  # fmt: skip
@@ -24,7 +24,7 @@ def tell(city: City) -> Story:
     yield status(found, "listed", closed, instants(rng, len(closed), "office"))
     entered = np.minimum(found.time + rng.gamma(2.0, 28.0, len(homes)).astype(int) * DAY, END - DAY)
     done = city.hits("shelter-registered", homes, 0.995, 1.0)
-    register = Account(
+    register = EventTable(
         "emergency.shelter-registered", _SOURCE, shelters[done], city.codes(homes)[done], entered[done]
     )
     yield lasting(register, "listed")

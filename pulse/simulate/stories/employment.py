@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, status
 from pulse.simulate.seasons import DAY, END, HOUR, OFFSET, instants, midnight
 
 _SOURCE = "//renshe.jining/employment"
@@ -25,14 +25,14 @@ _CAMPAIGNS = (
 )  # fmt: skip
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield _employed(city)
     yield _campaigns(city)
     yield _agencies(city)
 
 
-def _employed(city: City) -> Account:
+def _employed(city: SimulatedCity) -> EventTable:
     """27 000 registered unemployed who found work; a fifth are hardship cases; some find work twice."""
     rng = city.rng("person-employed")
     homes = city.homes("person-employed", float(rng.uniform(26_300, 28_500)), least=4)
@@ -49,7 +49,7 @@ def _employed(city: City) -> Account:
     dates = _dates(registered)
     dates[rng.random(len(dates)) < 0.02] = None
     row = np.concatenate([np.arange(len(homes)), again])
-    return Account(
+    return EventTable(
         "employment.person-employed", _SOURCE, people[row], city.codes(homes[row]), np.concatenate([time, later]),
         {"registered_unemployed_on": dates, "hardship": hardship[row]}, swaps=("hardship",),
     )  # fmt: skip
@@ -60,7 +60,7 @@ def _dates(days: np.ndarray) -> np.ndarray:
     return np.array([known[day] for day in days.tolist()], dtype=object)
 
 
-def _campaigns(city: City) -> Account:
+def _campaigns(city: SimulatedCity) -> EventTable:
     """Campaigns of the whole year, each held in some counties."""
     rng = city.rng("service-campaign")
     held = int(rng.integers(14, len(_CAMPAIGNS) + 1))
@@ -73,17 +73,17 @@ def _campaigns(city: City) -> Account:
             names.append(name)
             regions.append(county)
             times.append(midnight(date(2023, month, day)) + int(rng.integers(0, 12)) * DAY + 10 * HOUR)
-    return Account(
+    return EventTable(
         "employment.service-campaign", _SOURCE, np.array(codes, dtype=object), np.array(regions, dtype=object),
         np.array(times), {"name": np.array(names, dtype=object)}, moves=False,
     )  # fmt: skip
 
 
-def _agencies(city: City) -> Account:
+def _agencies(city: SimulatedCity) -> EventTable:
     """Agencies named as benchmarks; one loses the title."""
     rng = city.rng("benchmark-agency")
     homes = city.homes("benchmark-agency", 40, ("urban",), least=1)
-    named = Account(
+    named = EventTable(
         "employment.benchmark-agency", _SOURCE, city.tokens("benchmark-agency", len(homes), "agency"), city.codes(homes),
         city.rollout("benchmark-agency", len(homes), 0.3, "plan"),
     )  # fmt: skip

@@ -6,22 +6,22 @@ from itertools import pairwise
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, constant, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, constant, status
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, QUARTERS, before, instants
 
 _SOURCE = "//weijian.jining/community-health"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield _ratings(city)
     yield from _guardians(city)
     yield from _patients(city)
 
 
-def _ratings(city: City) -> Account:
+def _ratings(city: SimulatedCity) -> EventTable:
     """Institutions of the streets and towns: basic first, then recommended; about ten new in the year."""
     rng = city.rng("institution-rating")
     homes = rng.choice(
@@ -30,30 +30,30 @@ def _ratings(city: City) -> Account:
     institutions = city.tokens("institution", len(homes), "institution")
     codes = np.array([code[:9] for code in city.codes(homes)], dtype=object)
     first = np.where(rng.random(len(homes)) < 0.3, "none", "basic").astype(object)
-    told = Account(
+    table = EventTable(
         "health.institution-rating", _SOURCE, institutions, codes, before(rng, len(homes), 6.0), {"rating": first},
         moves=False, voids=False,
     )  # fmt: skip
     new = int(rng.integers(9, 15))
     risen = rng.permutation(np.flatnonzero(first == "basic"))[: new + 22]
     old = risen[new:]
-    last_year = told.time[old] + (told.time.max() - told.time[old]) // 2
-    up = told.take(np.concatenate([risen[:new], old, old[:6]]))
+    last_year = table.time[old] + (table.time.max() - table.time[old]) // 2
+    up = table.take(np.concatenate([risen[:new], old, old[:6]]))
     # Six of the old ones are confirmed again: not new in the year.
     times = np.concatenate([instants(rng, new, "plan"), last_year, instants(rng, len(old[:6]), "office")])
-    return told.followed(
-        Account(
+    return table.followed(
+        EventTable(
             up.type, up.source, up.subject, up.region, times, {"rating": constant("recommended", len(up))}
         )
     )
 
 
-def _guardians(city: City) -> Story:
+def _guardians(city: SimulatedCity) -> Story:
     """Guardians who are eligible, almost all paid in the year, in batches."""
     rng = city.rng("guardian")
     homes = city.homes("guardian", 3_400, least=3)
     guardians = city.tokens("guardian", len(homes), "guardian")
-    eligible = Account(
+    eligible = EventTable(
         "health.guardian-eligible",
         _SOURCE,
         guardians,
@@ -64,18 +64,18 @@ def _guardians(city: City) -> Story:
     yield status(eligible, "listed", leaving, instants(rng, len(leaving), "office"))
     paid = np.flatnonzero(city.hits("guardian-subsidy", homes, 0.997, 0.8))
     row = np.concatenate([paid, paid[rng.random(len(paid)) < 0.25]])
-    yield Account(
+    yield EventTable(
         "health.guardian-subsidy", _SOURCE, guardians[row], city.codes(homes[row]), instants(rng, len(row), "plan"),
         {"amount_yuan": rng.choice([1200.0, 2400.0, 2400.0, 3000.5], len(row))}, delay="batch", swaps=("amount_yuan",),
     )  # fmt: skip
 
 
-def _patients(city: City) -> Story:
+def _patients(city: SimulatedCity) -> Story:
     """Patients under management, visited at home each quarter."""
     rng = city.rng("patient")
     homes = city.homes("patient", 24_000, least=4)
     patients = city.tokens("patient", len(homes), "patient")
-    managed = Account(
+    managed = EventTable(
         "health.patient",
         _SOURCE,
         patients,
@@ -95,7 +95,7 @@ def _patients(city: City) -> Story:
         rows.append(seen)
         times.append(instants(rng, len(seen), "home", first, last).clip(managed.time[seen], until[seen]))
     row = np.concatenate(rows)
-    yield Account(
+    yield EventTable(
         "health.patient-visit",
         _SOURCE,
         patients[row],

@@ -6,34 +6,36 @@ from itertools import pairwise
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, status
 from pulse.simulate.seasons import DAY, END, HOUR, QUARTERS, instants
 
 _SOURCE = "//sifa.jining/mediation"
 _ADVISERS = "//sifa.jining/advisers"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield from _disputes(city)
     yield _advice(city)
     yield _models(city)
 
 
-def _disputes(city: City) -> Story:
+def _disputes(city: SimulatedCity) -> Story:
     """38 000 disputes in the year, most settled within weeks, more of them in summer and before the festival."""
     rng = city.rng("dispute")
     homes = city.homes("dispute", 38_000, least=5)
     disputes = city.tokens("dispute", len(homes), "dispute")
     accepted = instants(rng, len(homes), "dispute")
-    yield Account("justice.dispute-accepted", _SOURCE, disputes, city.codes(homes), accepted)
+    yield EventTable("justice.dispute-accepted", _SOURCE, disputes, city.codes(homes), accepted)
     settled = accepted + (rng.gamma(1.4, 9.0, len(homes)) * DAY).astype(np.int64) + HOUR
     done = city.hits("dispute-settled", homes, 0.972) & (settled < END)
-    yield Account("justice.dispute-settled", _SOURCE, disputes[done], city.codes(homes)[done], settled[done])
+    yield EventTable(
+        "justice.dispute-settled", _SOURCE, disputes[done], city.codes(homes)[done], settled[done]
+    )
 
 
-def _advice(city: City) -> Account:
+def _advice(city: SimulatedCity) -> EventTable:
     """Each quarter an adviser serves nine places in ten, some several times."""
     rng = city.rng("adviser-service")
     rows, times = [], []
@@ -44,17 +46,17 @@ def _advice(city: City) -> Account:
         rows.append(served)
         times.append(instants(rng, len(served), "rural", first, last))
     row = np.concatenate(rows)
-    return Account(
+    return EventTable(
         "justice.adviser-service", _ADVISERS, city.codes(row), city.codes(row), np.concatenate(times),
         delay="batch", moves=False,
     )  # fmt: skip
 
 
-def _models(city: City) -> Account:
+def _models(city: SimulatedCity) -> EventTable:
     """Places named models of the rule of law, now and then one that loses the name."""
     rng = city.rng("model-village")
     homes = np.unique(city.homes("model-village", 640))
-    named = Account(
+    named = EventTable(
         "justice.model-village", _ADVISERS, city.codes(homes), city.codes(homes),
         city.rollout("model-village", len(homes), 0.75), moves=False,
     )  # fmt: skip

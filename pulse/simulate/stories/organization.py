@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, constant, lasting, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, constant, lasting, status
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, START, before, instants, midnight
 
@@ -17,7 +17,7 @@ _WAGE = 68_400.0
 """Yuan a year: about the city's average of all urban units in the year before."""
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system."""
     yield from _staff(city)
     yield from _pay(city)
@@ -27,14 +27,14 @@ def tell(city: City) -> Story:
     yield _documents()
 
 
-def _staff(city: City) -> Story:
+def _staff(city: SimulatedCity) -> Story:
     """Workers in post against posts: recruited in three campaigns, some leave each month."""
     rng = city.rng("worker")
     units = city.places.of(COMMUNITIES)
     posts = np.where(
         city.places.kind[units] == "urban", rng.integers(12, 19, len(units)), rng.integers(5, 9, len(units))
     )
-    yield Account(
+    yield EventTable(
         "organization.establishment", _SOURCE, _units(city), city.codes(units), before(rng, len(units)),
         {"posts": posts}, moves=False, shifts=False, voids=False,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def _staff(city: City) -> Story:
         + rng.integers(0, 12, count) * DAY
         + rng.integers(9, 17, count) * HOUR
     )
-    workers = Account(
+    workers = EventTable(
         "organization.worker", _SOURCE, city.tokens("worker", count, "worker"), city.codes(homes),
         np.where(old, before(rng, count), hired),
     )  # fmt: skip
@@ -57,11 +57,11 @@ def _staff(city: City) -> Story:
     yield status(workers, "listed", leaving, instants(rng, len(leaving), "office"))
 
 
-def _units(city: City) -> np.ndarray:
+def _units(city: SimulatedCity) -> np.ndarray:
     return np.array([f"unit-{code}" for code in city.codes(city.places.of(COMMUNITIES))], dtype=object)
 
 
-def _pay(city: City) -> Story:
+def _pay(city: SimulatedCity) -> Story:
     """Each unit reports every month its payroll of the last twelve months, against the wage of a year."""
     rng = city.rng("pay")
     units = city.places.of(COMMUNITIES)
@@ -73,7 +73,7 @@ def _pay(city: City) -> Story:
     for month, first in enumerate([MONTHS[0] - 28 * DAY, *MONTHS[:-1]]):
         number = np.maximum(1, heads + rng.integers(-1, 2, len(units)))
         total = np.round(number * _WAGE * level * (1 + 0.0035 * month) * rng.normal(1, 0.006, len(units)), 2)
-        yield Account(
+        yield EventTable(
             "organization.pay-report", _SOURCE, _units(city), city.codes(units),
             first + rng.integers(4, 12, len(units)) * DAY + rng.integers(9, 17, len(units)) * HOUR,
             {"total_yuan": total, "heads": number}, moves=False, shifts=False, voids=False,
@@ -84,13 +84,13 @@ def _pay(city: City) -> Story:
         wage = np.round(
             _WAGE * factor * np.concatenate([[1.0], rng.normal(1.0, 0.03, len(city.counties))]), 2
         )
-        yield Account(
+        yield EventTable(
             "organization.reference-wage", _SOURCE, regions, regions, np.full(len(regions), midnight(day) + 10 * HOUR),
             {"yuan": wage}, moves=False, shifts=False, voids=False,
         )  # fmt: skip
 
 
-def _systems(city: City) -> Story:
+def _systems(city: SimulatedCity) -> Story:
     """Pay by 3 posts and 18 grades in each county; fixed posts on grids in each community."""
     rng = city.rng("post-grade-pay")
     counties = np.array(city.counties, dtype=object)
@@ -102,64 +102,66 @@ def _systems(city: City) -> Story:
     weakest = late if rng.random() < 0.5 else END - 9 * DAY
     time = np.where(rank < 5, START - (40 + 30 * rank) * DAY, START + (60 + 22 * (rank - 5)) * DAY)
     time = np.where(rank == len(counties) - 1, weakest, time) + 10 * HOUR
-    told = Account(
+    table = EventTable(
         "organization.post-grade-pay", _SOURCE, counties, counties, time,
         {"in_force": constant(True, len(counties))}, moves=False, shifts=False, voids=False,
     )  # fmt: skip
-    yield told.take(told.time < END)
+    yield table.take(table.time < END)
 
     places = np.concatenate([city.places.of(COMMUNITIES), city.becoming])
-    posts = Account(
+    posts = EventTable(
         "organization.grid-post", _SOURCE, city.codes(places), city.codes(places),
         city.rollout("grid-post", len(places), 0.55), moves=False, voids=False,
     )  # fmt: skip
     stopped = np.flatnonzero((rng.random(len(places)) < 0.03) & (posts.time < START))
     times = instants(rng, len(stopped), "office", first=START + 7 * DAY, last=START + 250 * DAY)
-    told = status(posts, "in_force", stopped, times)
+    table = status(posts, "in_force", stopped, times)
     resumed = posts.take(stopped)
     again = instants(rng, len(stopped), "office", first=START + 270 * DAY)
-    yield told.followed(replace(resumed, time=again, data={"in_force": np.ones(len(stopped), dtype=bool)}))
+    yield table.followed(replace(resumed, time=again, data={"in_force": np.ones(len(stopped), dtype=bool)}))
 
 
-def _grid_members(city: City) -> Story:
+def _grid_members(city: SimulatedCity) -> Story:
     """Full-time grid members: who is eligible, and who has been taken in as a community worker."""
     rng = city.rng("grid-member")
     homes = city.homes("grid-member", 7_600, COMMUNITIES)
     members = city.tokens("grid-member", len(homes), "member")
-    eligible = Account(
+    eligible = EventTable(
         "organization.grid-member-eligible", _SOURCE, members, city.codes(homes),
         city.rollout("grid-member-eligible", len(homes), 0.9),
     )  # fmt: skip
     leaving = np.flatnonzero(rng.random(len(homes)) < 0.04)
     yield status(eligible, "listed", leaving, instants(rng, len(leaving), "office"))
     taken = np.flatnonzero(city.hits("grid-member-included", homes, 0.993, 0.5))
-    included = Account(
+    included = EventTable(
         "organization.grid-member-included", _SOURCE, members[taken], city.codes(homes[taken]),
         city.rollout("grid-member-included", len(taken), 0.45),
     )  # fmt: skip
     yield lasting(included, "listed")
 
 
-def _vacancies(city: City) -> Story:
+def _vacancies(city: SimulatedCity) -> Story:
     """Seats of committees that fall vacant, most of them filled within weeks."""
     rng = city.rng("vacancy")
     homes = city.homes("vacancy", 900)
     seats = city.tokens("vacancy", len(homes), "seat")
     time = instants(rng, len(homes), "office")
-    yield Account("organization.vacancy-arisen", _SOURCE, seats, city.codes(homes), time)
+    yield EventTable("organization.vacancy-arisen", _SOURCE, seats, city.codes(homes), time)
     filled = time + rng.gamma(2.0, 16.0, len(homes)).astype(int) * DAY + 2 * HOUR
     done = city.hits("vacancy-filled", homes, 0.95) & (filled < END)
-    yield Account("organization.vacancy-filled", _SOURCE, seats[done], city.codes(homes)[done], filled[done])
+    yield EventTable(
+        "organization.vacancy-filled", _SOURCE, seats[done], city.codes(homes)[done], filled[done]
+    )
 
 
-def _documents() -> Account:
+def _documents() -> EventTable:
     """The three papers that the plan asks for: the city's own."""
     papers = (
         ("team-measures", "关于加强和规范城市社区工作队伍建设的若干措施", date(2023, 6, 28)),
         ("worker-assessment", "社区工作者监督考核办法", date(2023, 9, 15)),
         ("beautiful-village-standard", "美丽乡村建设标准", date(2023, 11, 7)),
     )
-    return Account(
+    return EventTable(
         "organization.document", _SOURCE,
         np.array([code for code, _, _ in papers], dtype=object), constant("370800", len(papers)),
         np.array([midnight(day) + 10 * HOUR for _, _, day in papers]),

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, constant
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, constant
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, instants
 
 _TYPE, _SOURCE = "public-security.police-post", "//gongan.jining/posts"
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """One officer and two auxiliaries to a community, one auxiliary to a village: 98 % and 97 % of them."""
     rng = city.rng("police-post")
     roles, homes = [], []
@@ -30,7 +30,7 @@ def tell(city: City) -> Story:
     roles.append(constant("auxiliary", len(manned)))
 
     home = np.concatenate(homes)
-    posts = Account(
+    posts = EventTable(
         _TYPE, _SOURCE, city.tokens("police-post", len(home), "post"), city.codes(home),
         city.rollout("police-post", len(home), 0.72),
         {"role": np.concatenate(roles), "in_post": np.ones(len(home), dtype=bool)},
@@ -39,7 +39,7 @@ def tell(city: City) -> Story:
     yield from _changes(city, posts, rng)
 
 
-def _changes(city: City, posts: Account, rng: np.random.Generator) -> Story:
+def _changes(city: SimulatedCity, posts: EventTable, rng: np.random.Generator) -> Story:
     """Some leave their post; most are replaced after weeks, a few within the same day."""
     leaving = np.flatnonzero((rng.random(len(posts)) < 0.07) & (posts.time < END - 120 * DAY))
     out = posts.take(leaving)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, constant, lasting, status
-from pulse.simulate.city import City, Rows
+from pulse.simulate.city import Rows, SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, constant, lasting, status
 from pulse.simulate.geography import COMMUNITIES
 from pulse.simulate.seasons import DAY, END, HOUR, SECOND, START, Micros, before, instants
 
@@ -16,7 +16,7 @@ _DEVICES = "//dashuju.jining/devices"
 _STEPS = ("basic", "standard", "advanced")
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """All accounts of the system but the heartbeats."""
     yield _models(city)
     yield _platforms(city)
@@ -24,7 +24,7 @@ def tell(city: City) -> Story:
     yield _devices(city)
 
 
-def _models(city: City) -> Account:
+def _models(city: SimulatedCity) -> EventTable:
     """One to three model communities in each county; the weakest county's may come too late."""
     rng = city.rng("model-community")
     rows, last = [], int(np.argmin(city.skill))
@@ -32,19 +32,19 @@ def _models(city: City) -> Account:
         number = 0 if county == last and rng.random() < 0.4 else int(rng.integers(1, 4))
         rows.append(rng.choice(city.places.of(("urban",), county), size=number, replace=False))
     homes = np.concatenate(rows)
-    models = Account(
+    models = EventTable(
         "smart-community.model-community", _SOURCE, city.codes(homes), city.codes(homes),
         city.rollout("model-community", len(homes), 0.25), moves=False, voids=False,
     )  # fmt: skip
     return lasting(models, "open")
 
 
-def _platforms(city: City) -> Account:
+def _platforms(city: SimulatedCity) -> EventTable:
     """Deployed in all urban communities by the year's end, and in half of the rural ones."""
     rng = city.rng("platform")
     urban, rural = city.places.of(("urban",)), city.places.of(("rural",))
     homes = np.concatenate([urban, rural[city.hits("platform/rural", rural, 0.5)]])
-    platforms = Account(
+    platforms = EventTable(
         "smart-community.platform", _SOURCE, city.codes(homes), city.codes(homes),
         city.rollout("platform", len(homes), 0.45), moves=False, voids=False,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def _platforms(city: City) -> Account:
     return status(platforms, "open", down, instants(rng, len(down), "office"))
 
 
-def _ratings(city: City) -> Account:
+def _ratings(city: SimulatedCity) -> EventTable:
     """Three urban communities in four are rated at the year's end, a third of those for the first time."""
     rng = city.rng("rating")
     places = city.places.of(COMMUNITIES)
@@ -61,39 +61,39 @@ def _ratings(city: City) -> Account:
     old = rng.random(len(rated)) < 0.62
     first = np.where(old, before(rng, len(rated)), instants(rng, len(rated), "plan"))
     step = np.where(old, rng.integers(0, 2, len(rated)), 0)
-    told = Account(
+    table = EventTable(
         "smart-community.rating", _SOURCE, city.codes(rated), city.codes(rated), first,
         {"rating": np.array(_STEPS, dtype=object)[step]}, moves=False, voids=False,
     )  # fmt: skip
     refused = np.setdiff1d(places[urban], rated)[: city.count(15, 2)]
-    not_yet = Account(
-        told.type, told.source, city.codes(refused), city.codes(refused), instants(rng, len(refused), "plan"),
+    not_yet = EventTable(
+        table.type, table.source, city.codes(refused), city.codes(refused), instants(rng, len(refused), "plan"),
         {"rating": constant("none", len(refused))},
     )  # fmt: skip
     better = np.flatnonzero(old & (rng.random(len(rated)) < 0.25))
-    up = told.take(better)
-    raised = Account(
-        told.type, told.source, up.subject, up.region, instants(rng, len(better), "plan"),
+    up = table.take(better)
+    raised = EventTable(
+        table.type, table.source, up.subject, up.region, instants(rng, len(better), "plan"),
         {"rating": np.array(_STEPS, dtype=object)[step[better] + 1]},
     )  # fmt: skip
-    return told.followed(not_yet, raised)
+    return table.followed(not_yet, raised)
 
 
 class _Fleet(NamedTuple):
     """The devices: the account of their registration, where they hang, and until when they are registered."""
 
-    registered: Account
+    registered: EventTable
     homes: Rows
     retired: Rows
     gone: Micros
 
 
-def _fleet(city: City) -> _Fleet:
+def _fleet(city: SimulatedCity) -> _Fleet:
     """36 000 devices on doors, drives and cameras."""
     rng = city.rng("device")
     homes = city.homes("device", 36_000, COMMUNITIES, least=8)
     names = np.array(["access", "vehicle", "video", "other"], dtype=object)
-    on = Account(
+    on = EventTable(
         "smart-community.device", _DEVICES, city.tokens("device", len(homes), "device"), city.codes(homes),
         city.rollout("device", len(homes), 0.6, "office"),
         {"kind": rng.choice(names, len(homes), p=[0.3, 0.12, 0.5, 0.08])}, moves=False,
@@ -102,12 +102,12 @@ def _fleet(city: City) -> _Fleet:
     return _Fleet(on, homes, retired, instants(rng, len(retired), "office"))
 
 
-def _devices(city: City) -> Account:
+def _devices(city: SimulatedCity) -> EventTable:
     fleet = _fleet(city)
     return status(fleet.registered, "listed", fleet.retired, fleet.gone)
 
 
-def beats(city: City) -> Story:
+def beats(city: SimulatedCity) -> Story:
     """The devices' heartbeats in the year's last days, an account a day: too many to be told at once.
 
     Each hour nine devices in ten are heard; whole communities lose their line.
@@ -135,7 +135,7 @@ def beats(city: City) -> Story:
             rows.append(row)
             times.append(first + second[row])
         row = np.concatenate(rows)
-        yield Account(
+        yield EventTable(
             "smart-community.heartbeat", _DEVICES, devices[row], regions[row], np.concatenate(times),
             delay="machine", moves=False, shifts=False, voids=False,
         )  # fmt: skip

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pulse.simulate.account import Account, Story, status
-from pulse.simulate.city import City
+from pulse.simulate.city import SimulatedCity
+from pulse.simulate.event_table import EventTable, Story, status
 from pulse.simulate.seasons import instants
 
 
-def tell(city: City) -> Story:
+def tell(city: SimulatedCity) -> Story:
     """83 % of urban communities and 72 % of villages have one at the year's end; some have two."""
     rng = city.rng("parent-school")
     chosen = []
@@ -18,7 +18,7 @@ def tell(city: City) -> Story:
         has = rows[city.hits(f"parent-school/{kind}", rows, share, 0.45)]
         chosen += [has, has[rng.random(len(has)) < 0.05]]
     homes = np.concatenate(chosen)
-    stations = Account(
+    stations = EventTable(
         "women-children.parent-school", "//fulian.jining/stations",
         city.tokens("parent-school", len(homes), "station"), city.codes(homes),
         city.rollout("parent-school", len(homes), 0.6), swaps=("open",),

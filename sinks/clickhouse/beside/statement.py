@@ -44,25 +44,25 @@ class Statement(NamedTuple):
     parameters: Mapping[str, str]
 
     @classmethod
-    def of(cls, text: bytes, words: Mapping[str, str]) -> Statement:
-        """The statement in a request's text, with the words of its URL or form."""
-        parameters = {name[6:]: value for name, value in words.items() if name.startswith("param_")}
+    def of(cls, text: bytes, arguments: Mapping[str, str]) -> Statement:
+        """The statement in a request's text, with the arguments of its URL or form."""
+        parameters = {name[6:]: value for name, value in arguments.items() if name.startswith("param_")}
         settings = {
             name: value
-            for name, value in words.items()
+            for name, value in arguments.items()
             if name not in _NO_SETTINGS and not name.startswith("param_")
         }
-        about = words.get("database", "default"), settings, parameters
+        about = arguments.get("database", "default"), settings, parameters
         if head := _WITH_ROWS.match(text):
             return cls(head[1], "insert", text[head.end() :], head[2].decode(), *about)
         found = _FORMAT.search(text)
         return cls(text, kind(text), None, found[1].decode() if found else "TabSeparated", *about)
 
     @classmethod
-    def of_form(cls, words: Mapping[str, str], form: Mapping[str, object]) -> Statement:
+    def of_form(cls, arguments: Mapping[str, str], form: Mapping[str, object]) -> Statement:
         """The same of a form: clickhouse-connect sends one where the parameters are too long for a URL."""
-        words = {**words, **{name: value for name, value in form.items() if isinstance(value, str)}}
-        return cls.of(words.get("query", "").encode(), words)
+        arguments = {**arguments, **{name: value for name, value in form.items() if isinstance(value, str)}}
+        return cls.of(arguments.get("query", "").encode(), arguments)
 
     @property
     def bare(self) -> bytes:
@@ -73,8 +73,8 @@ class Statement(NamedTuple):
 class Failed(Exception):
     """The engine refused; the text is ClickHouse's own."""
 
-    def __init__(self, said: str) -> None:
-        text = said[max(said.find("Code: "), 0) :].strip()
+    def __init__(self, message: str) -> None:
+        text = message[max(message.find("Code: "), 0) :].strip()
         super().__init__(text)
         found = re.match(r"Code: (\d+)", text)
         self.code = int(found[1]) if found else 1002  # UNKNOWN_EXCEPTION

@@ -30,7 +30,7 @@ _EVER = 7_258_118_400_000
 """Milliseconds of the year 2200: behind all that was appended."""
 
 
-class Chosen:
+class ConflictFilter:
     """Which conflicts: of a department (None: all), noticed at or after `since` and before `until` (aware)."""
 
     def __init__(
@@ -44,19 +44,21 @@ class Chosen:
 
 
 def listed(
-    client: Client, chosen: Chosen, most: int, types: Mapping[str, EventType], zone: str
+    client: Client, chosen: ConflictFilter, most: int, types: Mapping[str, EventType], zone: str
 ) -> list[Conflict]:
     """The conflicts of at most `most` records, the one that was noticed last first. Blocks."""
     rows = client.query(_CONTENTS, parameters={**chosen.parameters, "most": most}).result_rows
     found: list[Conflict] = []
-    for (department, *record), told in groupby(rows, key=lambda row: row[:5]):
-        source, id, type, subject = record
-        contents = [Content(*row[5:]) for row in told]
-        found += conflicts(department, (source, id, type, subject), contents, types.get(type), zone)
+    for (department, *record), versions in groupby(rows, key=lambda row: row[:5]):
+        source, record_id, event_type, subject = record
+        contents = [Content(*row[5:]) for row in versions]
+        found += conflicts(
+            department, (source, record_id, event_type, subject), contents, types.get(event_type), zone
+        )
     return sorted(found, key=lambda conflict: (-conflict.latest, conflict.source, conflict.id))
 
 
-def counted(client: Client, chosen: Chosen) -> list[tuple[str, int, int]]:
+def counted(client: Client, chosen: ConflictFilter) -> list[tuple[str, int, int]]:
     """(department, records in conflict, how often one was noticed), most records first. Blocks."""
     return [tuple(row) for row in client.query(_COUNTS, parameters=chosen.parameters).result_rows]
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from sinks.clickhouse.light_columns import COLUMNS
+
 _NOW = """
 SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
        i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
@@ -19,26 +21,6 @@ ORDER BY i.position
 """
 
 
-_LIGHT = """
-l.status AS status, s.rank AS rank, s.zh AS status_zh, s.en AS status_en, s.symbol AS symbol, s.color AS color,
-l.since AS since, l.raw AS raw, l.rule AS rule, l.period AS period, l.due AS period_due, l.days_left AS days_left,
-l.expected AS expected, l.tolerance AS allowed, l.gap AS gap, l.gap_days AS gap_days, l.behind AS behind,
-l.shortfall AS shortfall, l.rate28 AS rate28, l.required_rate AS required_rate, l.chance AS chance, l.p10 AS p10,
-l.p50 AS p50, l.p85 AS p85, l.p90 AS p90, l.no_forecast AS no_forecast, l.direction AS direction, l.signal AS signal,
-l.assurance AS assurance, l.last_report AS last_report, l.why_zh AS why_zh, l.why_en AS why_en
-"""
-_LIT = f"""
-SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
-       i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
-       l.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
-       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, l.cohort AS cohort,
-       {_LIGHT}
-FROM light_days AS l
-INNER JOIN indicators AS i ON l.indicator = i.indicator
-INNER JOIN statuses AS s ON l.status = s.status
-WHERE l.region = {{region:String}} AND l.day = {{day:String}}
-ORDER BY i.position
-"""
 _UNLIT = """
 SELECT i.indicator FROM meant AS m INNER JOIN indicators AS i ON m.indicator = i.indicator
 WHERE has(splitByChar(',', m.regions), {region:String})
@@ -58,7 +40,8 @@ FROM assessed AS a CROSS JOIN
 
 
 class Light(NamedTuple):
-    """How an indicator stands on a day: columns of the table `lights`, which says what each is."""
+    """How an indicator stands on a day: columns of the table `lights` (`light_columns.LIGHTS` says what each is)
+    and of the status shown."""
 
     status: str
     rank: int
@@ -92,6 +75,34 @@ class Light(NamedTuple):
     last_report: date | None
     why_zh: str
     why_en: str
+
+
+_FROM_STATUSES = {
+    "rank": "rank", "status_zh": "zh", "status_en": "en", "symbol": "symbol", "color": "color",
+}  # fmt: skip
+_RENAMED = {"period_due": "due", "allowed": "tolerance"}
+"""Columns of `lights` whose names mean another thing beside an indicator's own."""
+
+
+def _source(field: str) -> str:
+    if field in _FROM_STATUSES:
+        return f"s.{_FROM_STATUSES[field]}"
+    return f"l.{COLUMNS[_RENAMED.get(field, field)].name}"
+
+
+_LIGHT = ", ".join(f"{_source(field)} AS {field}" for field in Light._fields)
+_LIT = f"""
+SELECT i.indicator AS indicator, i.action AS action, i.zh AS zh, i.en AS en, i.kind AS kind, i.unit AS unit,
+       i.formula AS formula, i.decimals AS decimals, i.department_zh AS department_zh, i.target_op AS target_op,
+       l.target AS target, i.tolerance AS tolerance, i.due AS due, i.cadence AS cadence, i.level AS finest,
+       l.numerator AS numerator, l.denominator AS denominator, l.value AS value, l.cohort AS cohort,
+       {_LIGHT}
+FROM light_days AS l
+INNER JOIN indicators AS i ON l.indicator = i.indicator
+INNER JOIN statuses AS s ON l.status = s.status
+WHERE l.region = {{region:String}} AND l.day = {{day:String}}
+ORDER BY i.position
+"""
 
 
 class Assessed(NamedTuple):

@@ -24,6 +24,7 @@ from schemas.catalogue.model import (
     Reference,
 )
 from schemas.regions import Regions
+from sinks.clickhouse.views.view import View
 
 Clock = Literal["wall", "stream"] | date
 """What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
@@ -38,9 +39,9 @@ class Dimension(NamedTuple):
     """Column names and types, as ClickHouse's `values` table function takes them."""
     rows: Sequence[tuple[Value, ...]]
 
-    def sql(self) -> str:
-        """The statement that makes it, or replaces it in one step."""
-        return f"CREATE OR REPLACE VIEW {self.name} AS {self.select()}"
+    def view(self) -> View:
+        """The view of its rows."""
+        return View(self.name, self.select())
 
     def select(self) -> str:
         """The query that gives its rows."""
@@ -61,7 +62,7 @@ class Term(NamedTuple):
     `role`: numerator, denominator and divisor are summed by region, and so is `cohort`: of a numerator that is one, what
     is known of it by now. `reference` is taken at exactly its region; `place` is a roster and `need` what each of its
     places must have at least `at_least` of; `amount` is summed over a roster's places; `device` is a roster of devices
-    and `beat` what was heard of them.
+    and `heartbeat` what they send.
     `window` is what a count is read over: without one, from the beginning.
     """
 
@@ -148,8 +149,8 @@ def dimensions(catalogue: Catalogue, regions: Regions) -> list[Dimension]:
             "roster_types",
             "type String",
             [
-                (type,)
-                for type in sorted({
+                (event_type,)
+                for event_type in sorted({
                     feed.type
                     for indicator in catalogue.indicators
                     for term in terms(catalogue, indicator)
@@ -215,7 +216,7 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
         case Online(seen=seen, registered=registered):
             yield term("denominator", registered)
             yield term("device", registered)
-            yield term("beat", seen)
+            yield term("heartbeat", seen)
 
 
 def cohort(catalogue: Catalogue, indicator: Indicator) -> str:
@@ -270,8 +271,8 @@ def literal(value: Value) -> str:
     return str(value)
 
 
-def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
-    """The statement that makes the view `clock`: `until`, up to which figures are read, and its local `day`.
+def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> View:
+    """The view `clock`: `until`, up to which figures are read, and its local `day`.
 
     `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year. A day: the
     same, but never past that day. Never outside the plan's span, so that a plan that is over keeps the figures of its
@@ -288,8 +289,8 @@ def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> str:
     first, last = (
         f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000}, 'UTC')" for at in (opens, closes)
     )
-    return (
-        f"CREATE OR REPLACE VIEW clock AS\n"
+    body = (
         f"SELECT greatest({first}, least({last}, toDateTime64({now}, 6, 'UTC'))) AS until,\n"
         f"    toDate32(toTimeZone(greatest({first}, until - toIntervalMicrosecond(1)), '{regions.zone}')) AS day"
     )
+    return View("clock", body, reads=() if source == "wall" else ("answering",))

@@ -7,14 +7,14 @@ stands once, in `_ARITHMETIC`; the views differ only in which sums of steps they
 
 from __future__ import annotations
 
-_CITY = "$city"
+from sinks.clickhouse.views.view import View
 
 _SUMS = """sumIf(delta, role = 'numerator') AS n, sumIf(delta, role = 'denominator') AS d,
         sumIf(delta, role = 'divisor') AS h, sumIf(delta, role = 'reference') AS r, sumIf(delta, role = 'cohort') AS c"""
 """Sums of steps: of the numerator, the denominator, the divisor (heads), the reference, and of a cohort as known by now."""
 
-_ARITHMETIC = f"""
-    multiIf(s.region = {_CITY}, 'city', length(s.region) = 6, 'county', length(s.region) = 9, 'town', 'place') AS level,
+_ARITHMETIC = """
+    multiIf(s.region = $city, 'city', length(s.region) = 6, 'county', length(s.region) = 9, 'town', 'place') AS level,
     s.day AS day,
     if(i.formula = 'reference', s.n / i.scale / nullIf(s.h, 0), s.n / i.scale) AS numerator,
     multiIf(
@@ -33,12 +33,42 @@ _ARITHMETIC = f"""
         100 * s.c / nullIf(denominator, 0)
     ) AS cohort"""
 
-_AT = """CREATE OR REPLACE VIEW {name} AS
-SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
+
+def indicator_views() -> list[View]:
+    """The views of figures, all with the columns
+    (indicator, region, level, day, numerator, denominator, value, cohort). `cohort` is null but where the numerator is
+    a cohort: `value` is what stood on the day, `cohort` what has become of the same cases by now.
+
+    `indicator_now`: all regions, as of the clock. `indicator_at(day = '2023-06-30')`: all regions at the end
+    of a day. `indicator_days`: city and counties, from the plan's first day to the clock's.
+    `indicator_days_of(region = '370811001001')`: one region of any level, by day.
+    """
+    return [
+        View(
+            "indicator_now",
+            _at("(SELECT day FROM clock)"),
+            reads=("clock", "indicators", "regions", "rolled_steps"),
+        ),
+        View("indicator_at", _at("{day:Date32}"), reads=("indicators", "regions", "rolled_steps")),
+        View(
+            "indicator_days",
+            _days("county_steps", "length(code) = 6", "SELECT code FROM regions"),
+            reads=("clock", "county_steps", "indicators", "reading_hours", "regions"),
+        ),
+        View(
+            "indicator_days_of",
+            _days("rolled_steps", "code = {region:String}", "SELECT {region:String} AS code"),
+            reads=("clock", "indicators", "reading_hours", "rolled_steps"),
+        ),
+    ]
+
+
+def _at(day: str) -> str:
+    return f"""SELECT i.indicator AS indicator, s.region AS region,{_ARITHMETIC}
 FROM
 (
     SELECT indicator, region, {day} AS day,
-        {sums}
+        {_SUMS}
     FROM
     (
         SELECT indicator, role, code AS region, delta FROM rolled_steps WHERE day <= {day}
@@ -49,15 +79,16 @@ FROM
 ) AS s
 INNER JOIN indicators AS i ON s.indicator = i.indicator"""
 
-_DAYS = """CREATE OR REPLACE VIEW {name} AS
-SELECT i.indicator AS indicator, s.region AS region,{arithmetic}
+
+def _days(steps: str, condition: str, regions: str) -> str:
+    return f"""SELECT i.indicator AS indicator, s.region AS region,{_ARITHMETIC}
 FROM
 (
     SELECT indicator, region, day, sum(dn) OVER w AS n, sum(dd) OVER w AS d, sum(dh) OVER w AS h, sum(dr) OVER w AS r,
         sum(dc) OVER w AS c
     FROM
     (
-        SELECT indicator, region, day, {daily_sums}
+        SELECT indicator, region, day, {_SUMS.replace(" AS ", " AS d")}
         FROM
         (
             SELECT indicator, role, code AS region, greatest(day, $start) AS day, delta
@@ -72,33 +103,3 @@ FROM
     WINDOW w AS (PARTITION BY indicator, region ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ) AS s
 INNER JOIN indicators AS i ON s.indicator = i.indicator"""
-
-
-def indicator_views() -> list[str]:
-    """The statements that make the views, all with the columns
-    (indicator, region, level, day, numerator, denominator, value, cohort). `cohort` is null but where the numerator is
-    a cohort: `value` is what stood on the day, `cohort` what has become of the same cases by now.
-
-    `indicator_now`: all regions, as of the clock. `indicator_at(day = '2023-06-30')`: all regions at the end
-    of a day. `indicator_days`: city and counties, from the plan's first day to the clock's.
-    `indicator_days_of(region = '370811001001')`: one region of any level, by day.
-    """
-    return [
-        _at("indicator_now", "(SELECT day FROM clock)"),
-        _at("indicator_at", "{day:Date32}"),
-        _days("indicator_days", "county_steps", "length(code) = 6", "SELECT code FROM regions"),
-        _days(
-            "indicator_days_of", "rolled_steps", "code = {region:String}", "SELECT {region:String} AS code"
-        ),
-    ]
-
-
-def _at(name: str, day: str) -> str:
-    return _AT.format(name=name, day=day, sums=_SUMS, arithmetic=_ARITHMETIC)
-
-
-def _days(name: str, steps: str, condition: str, regions: str) -> str:
-    sums = _SUMS.replace(" AS ", " AS d")
-    return _DAYS.format(
-        name=name, steps=steps, condition=condition, regions=regions, daily_sums=sums, arithmetic=_ARITHMETIC
-    )

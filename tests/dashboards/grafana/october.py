@@ -18,12 +18,12 @@ from pulse.app.service import found_topics, service
 from pulse.app.settings import Settings, load_settings
 from pulse.assessor.assessor import Assessor
 from pulse.brokers import in_process
-from pulse.simulate.city import City as Simulated
+from pulse.simulate.city import SimulatedCity
 from pulse.simulate.dispatch import Dispatch
-from pulse.simulate.gate import Window
+from pulse.simulate.gate import WindowGate
 from pulse.simulate.publish import publish
 from pulse.simulate.targets import scaled
-from pulse.simulate.year import Plan as Year
+from pulse.simulate.year import SimulatedYear
 from sinks.clickhouse.connection import connect
 from streams.worker import Worker
 
@@ -38,17 +38,17 @@ _PATIENCE = 300.0
 
 def october(folder: Path) -> None:
     """Makes the database of the embedded engine in a folder. Blocks, some seconds."""
-    simulated = Simulated(seed=1, scale=SCALE)
+    simulated = SimulatedCity(seed=1, scale=SCALE)
     city = load_city(load_settings())
     city = city._replace(catalogue=scaled(city.catalogue, simulated))
-    names = {load_settings().prefix + name: _PARTITIONS for name in (*city.topics, "dead-letters")}
+    names = {load_settings().topic_prefix + name: _PARTITIONS for name in (*city.topics, "dead-letters")}
     with in_process.in_process_broker(names) as address:
         settings = load_settings(
             kafka=address,
             clickhouse=f"chdb://{folder}",
             clock="stream",
             metrics_port=0,
-            group="october",
+            consumer_group="october",
             assess=False,
         )
         asyncio.run(_count(settings, city, simulated))
@@ -56,15 +56,15 @@ def october(folder: Path) -> None:
         Assessor(city.catalogue, city.regions).refresh(client)
 
 
-def _published(simulated: Simulated) -> Iterator[Dispatch]:
+def _published(simulated: SimulatedCity) -> Iterator[Dispatch]:
     """Without what was sent to a wrong partition: the worker sends it on at today's time, and the stream's clock, which
     is the latest append time, would stand at the plan's end."""
     until = UNTIL.timestamp() * 1_000_000
-    sent = takewhile(lambda one: one.published_at_us < until, Year(simulated).dispatches())
+    sent = takewhile(lambda one: one.published_at_us < until, SimulatedYear(simulated).dispatches())
     return (one for one in sent if one.partition is None)
 
 
-async def _count(settings: Settings, city: City, simulated: Simulated) -> None:
+async def _count(settings: Settings, city: City, simulated: SimulatedCity) -> None:
     there = found_topics(settings, city, ids=False)
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         prepare(client, city, settings)
@@ -72,9 +72,9 @@ async def _count(settings: Settings, city: City, simulated: Simulated) -> None:
             joined = asyncio.Event()
             running = asyncio.create_task(worker.run(joined.set))
             await joined.wait()
-            window = Window(_positions(worker), in_process.MESSAGES // 3, in_process.BYTES // 3)
+            window = WindowGate(_positions(worker), in_process.MESSAGES // 3, in_process.BYTES // 3)
             await publish(
-                _published(simulated), settings.kafka, _PARTITIONS, gate=window, prefix=settings.prefix
+                _published(simulated), settings.kafka, _PARTITIONS, gate=window, prefix=settings.topic_prefix
             )
             await worker.caught_up()
             worker.stop()

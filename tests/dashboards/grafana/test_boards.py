@@ -25,7 +25,7 @@ every_board = pytest.mark.parametrize("name", BOARDS)
 
 
 def test_the_committed_boards_are_what_the_code_makes() -> None:
-    made = {make.file_name(board): make.text(board) for board in make.boards(make.place())}
+    made = {make.file_name(board): make.text(board) for board in make.boards(make.scope())}
     committed = {path.name: path.read_text("utf-8") for path in make.FOLDER.iterdir()}
     assert committed == made, "dashboards/grafana changed: make boards"
 

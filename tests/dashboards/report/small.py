@@ -28,13 +28,13 @@ SNAPSHOT = Path(__file__).with_name("snapshot.html")
 FILING = Filing("JN-2023Q3-001", datetime(2023, 10, 12, 1, 30, tzinfo=UTC), "0123456789ab")
 
 
-def _indicator(id: str, zh: str, **words: Any) -> Indicator:
+def _indicator(key: str, zh: str, **changes: Any) -> Indicator:
     whole: dict[str, Any] = {
         "sentence": f"{zh}的方案原文", "kind": "target", "unit": "人", "pieces": "人", "formula": "count", "decimals": 0,
         "department": "homes", "department_zh": "某市民政局", "target_op": ">=", "tolerance": None,
         "due": date(2023, 12, 31), "cadence": "once", "finest": "place",
     }  # fmt: skip
-    return Indicator(id=id, action=int(id[1:3]), zh=zh, **(whole | words))
+    return Indicator(id=key, action=int(key[1:3]), zh=zh, **(whole | changes))
 
 
 INDICATORS = (
@@ -76,12 +76,16 @@ def _figures(region: str, share: float) -> list[Figure]:
     return [
         Figure(
             "a01.jobs", region, 12_345 * share, None, 12_345 * share, 26_000.0 if city else None,
-            *((19_445.0, -7100.0, -99.7, 7100.0, 13_655.0, 92, 0.004) if city else ()),
+            expected=19_445.0 if city else None, gap=-7100.0 if city else None, gap_days=-99.7 if city else None,
+            behind=7100.0 if city else None, shortfall=13_655.0 if city else None, days_left=92 if city else None,
+            chance=0.004 if city else None,
             status="lagging" if city else "none", since=date(2023, 8, 1), why="落后超过允许范围。",
             course=_course(12_345 * share),
         ),
         Figure(
-            "a01.documents", region, *((2.0, 3.0, 2.0, 3.0) if city else (None, None, None, None)), days_left=92,
+            "a01.documents", region, 2.0 if city else None, 3.0 if city else None, 2.0 if city else None,
+            3.0 if city else None,
+            days_left=92,
             status="on_track" if city else "none",
         ),
         Figure(

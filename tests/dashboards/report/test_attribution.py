@@ -17,7 +17,7 @@ from dashboards.report.attribution import (
     CODES,
     NOTHING,
     Attribution,
-    Heard,
+    Heartbeats,
     Known,
     Where,
     code_of,
@@ -32,7 +32,7 @@ from pulse.verify.measures import spells, statements
 from pulse.verify.online import Devices
 from pulse.verify.regions import Area
 from pulse.verify.statements import readers
-from pulse.verify.topic import Account, Beat, Key, Word
+from pulse.verify.topic import DeviceHour, Key, MeasureValue, RecordState
 from tests.verify import toy
 from tests.verify.world import written
 
@@ -51,9 +51,9 @@ def _ledger(seed: int) -> list[Row]:
     return sorted(kept, key=lambda row: row["append_time"])
 
 
-def _records(rows: Iterable[Row]) -> dict[tuple[str, Key], Account]:
+def _records(rows: Iterable[Row]) -> dict[tuple[str, Key], RecordState]:
     """The highest version of each record."""
-    found: dict[tuple[str, Key], Account] = {}
+    found: dict[tuple[str, Key], RecordState] = {}
     for row in rows:
         if row["type"] not in READERS:
             continue
@@ -61,44 +61,46 @@ def _records(rows: Iterable[Row]) -> dict[tuple[str, Key], Account]:
         key = row["type"], (row["source"], row["id"], row["subject"])
         version = row["revision"], row["void"], row["fingerprint"]
         says = reader.nothing if row["void"] else reader.read(row["data"].decode())
-        account = Account(version, row["region"], int(row["time"].timestamp() * 1_000_000), None, says)
+        account = RecordState(version, row["region"], int(row["time"].timestamp() * 1_000_000), None, says)
         if key not in found or found[key].version < version:
             found[key] = account
     return found
 
 
-def _beats(rows: Iterable[Row]) -> set[Beat]:
+def _beats(rows: Iterable[Row]) -> set[DeviceHour]:
     times = ((int(row["time"].timestamp()), row) for row in rows if row["type"] == "works.beat")
     return {(HOUR, row["region"][:6], row["subject"]) for time, row in times if HOUR <= time < HOUR + 3600}
 
 
 def _attributed(before: Sequence[Row], after: Sequence[Row]) -> Attribution:
     old, new = _records(before), _records(after)
-    known = [Known(type, key, old.get((type, key)), account) for (type, key), account in new.items()]
+    known = [Known(kind, key, old.get((kind, key)), account) for (kind, key), account in new.items()]
     found = Attribution(toy.CATALOGUE, toy.REGIONS, READERS, LOCAL, DAY, HOUR)
     for topic in ("homes", "works"):
-        heard = {"beats": Heard(_beats(before), _beats(after))} if topic == "works" else {}
-        found.topic(topic, [one for one in known if toy.TYPES[one.type].topic == topic], heard)
+        heartbeats = {"beats": Heartbeats(_beats(before), _beats(after))} if topic == "works" else {}
+        found.topic(topic, [one for one in known if toy.TYPES[one.type].topic == topic], heartbeats)
     return found
 
 
-def _counted(records: dict[tuple[str, Key], Account], beats: set[Beat]) -> dict[Where, tuple[float, ...]]:
+def _counted(
+    records: dict[tuple[str, Key], RecordState], beats: set[DeviceHour]
+) -> dict[Where, tuple[float, ...]]:
     """From nothing, as verify counts: all subjects, all regions."""
-    standing: dict[str, dict[Key, Account]] = {}
-    for (type, key), account in records.items():
-        standing.setdefault(type, {})[key] = account
+    standing: dict[str, dict[Key, RecordState]] = {}
+    for (kind, key), account in records.items():
+        standing.setdefault(kind, {})[key] = account
     counts: dict[str, Counts] = {}
     devices = Devices({DAY: HOUR})
-    for key, measure in toy.CATALOGUE.counted.items():
+    for name, measure in toy.CATALOGUE.counted.items():
         if measure.reducer == "seen":
-            devices.hear(key, beats)
+            devices.add_device_hours(name, beats)
             continue
-        said, _ = statements(key, standing, READERS, LOCAL)
+        said, _ = statements(name, standing, READERS, LOCAL)
         by_subject = {subject: list(spells(measure, about)) for subject, about in said.items()}
-        if key == "devices":
+        if name == "devices":
             for device, time_on in by_subject.items():
-                devices.register(key, device, time_on)
-        counts[key] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
+                devices.register(name, device, time_on)
+        counts[name] = Counts.of(measure.flow, chain.from_iterable(by_subject.values()))
     area = Area(
         toy.REGIONS, toy.CATALOGUE.plan, {region for one in counts.values() for region in one.regions}
     )
@@ -125,7 +127,7 @@ def test_each_stage_is_a_count_from_nothing_and_the_differences_add_up(seed: int
     stages = found.stages()
     assert _same(dict(stages[0]), _counted(old, _beats(before)))
     assert _same(dict(stages[-1]), _counted(new, _beats(rows)))
-    let_in: dict[tuple[str, Key], Account] = dict(old)
+    let_in: dict[tuple[str, Key], RecordState] = dict(old)
     for n, code in enumerate(CODES[1:], 1):
         let_in |= {
             key: account
@@ -158,8 +160,8 @@ def test_another_method_is_all_that_no_record_explains(seed: int) -> None:
         assert filed[where].sum(by.get(where, {}).get("method", NOTHING)) == part(*figure[:2])
 
 
-def _account(revision: int = 0, void: bool = False, day: int = DAY) -> Account:
-    return Account((revision, void, 1), "990102", day * 86_400_000_000, None, (Word(1, True),))
+def _account(revision: int = 0, void: bool = False, day: int = DAY) -> RecordState:
+    return RecordState((revision, void, 1), "990102", day * 86_400_000_000, None, (MeasureValue(1, True),))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,6 @@ def _account(revision: int = 0, void: bool = False, day: int = DAY) -> Account:
         (None, None, ""),
     ],
 )
-def test_codes(before: Account | None, after: Account | None, code: str) -> None:
+def test_codes(before: RecordState | None, after: RecordState | None, code: str) -> None:
     local: Callable[[int], int] = lambda instant: instant // 86_400_000_000  # noqa: E731
     assert code_of(Known("homes.visit", ("a", "1", "x"), before, after), DAY, local) == code

@@ -41,7 +41,7 @@ def town(_database: Client) -> Iterator[Town]:
         _database.command(f"TRUNCATE TABLE {table}")
 
 
-def _file(town: Town) -> tuple[Report, Filing, str, dict[str, str]]:
+def _file(town: Town) -> tuple[Report, Filing, bytes, dict[str, str]]:
     """Filed now: the report, its number, what is stored of it, and its pages."""
     report, filing = file(town.client, town.catalogue, toy.REGIONS, toy.TYPES, Q2)
     row = filings.find(town.client, filing.number)
@@ -60,7 +60,7 @@ def _again(town: Town, number: str) -> tuple[Report, Since]:
     return report, since(town.client, town.catalogue, toy.REGIONS, toy.TYPES, report, row)
 
 
-def _holds(town: Town, was: tuple[Report, Filing, str, dict[str, str]], method: bool = False) -> Since:
+def _holds(town: Town, was: tuple[Report, Filing, bytes, dict[str, str]], method: bool = False) -> Since:
     """The filed report is printed again to the byte, and its differences add up to today's figures."""
     report, filing, content, pages = was
     again, found = _again(town, filing.number)

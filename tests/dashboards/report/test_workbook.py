@@ -28,7 +28,7 @@ def _open(content: bytes) -> Workbook:
 
 
 def _rows(book: Workbook, name: str, head: int = 1) -> list[dict[str, Any]]:
-    rows = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=head)]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=head)]
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
@@ -40,7 +40,7 @@ def test_a_sheet_an_action_with_heads_that_stay() -> None:
         assert sheet.freeze_panes == f"D{HEAD + 2}"
         assert [cell.value for cell in sheet[HEAD + 1]] == [column.head for column in COLUMNS]
         assert sheet.auto_filter.ref
-    about = {row[0].value: row[1].value for row in book["说明"].iter_rows(min_row=3)}
+    about: dict[Any, Any] = {row[0].value: row[1].value for row in book["说明"].iter_rows(min_row=3)}
     assert about["备案"] == "JN-2023Q3-001（2023年10月12日 09:30备案，校验码 0123456789ab）"
     assert about["核验"].startswith("核验通过")
 

@@ -98,8 +98,8 @@ def afterwards(
         made.append((topic, {k: v for k, v in event.items() if k != "data"} | {"revision": 50, "void": True}))
     for number in range(settled):  # a case of June that nobody knew of, settled in August
         subject = {"subject": f"case-{100 + number}"}
-        for kind, at in (("works.case", datetime(2023, 6, 20, tzinfo=UTC)), ("works.settled", AFTER)):
-            event = toy._event(dice, toy.TYPES[kind], 200_000 + number, at)
+        for type, at in (("works.case", datetime(2023, 6, 20, tzinfo=UTC)), ("works.settled", AFTER)):
+            event = toy._event(dice, toy.TYPES[type], 200_000 + number, at)
             made.append(("works", event | subject))
     dice.shuffle(made)
     for number, (topic, event) in enumerate(made):

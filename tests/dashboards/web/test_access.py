@@ -15,11 +15,11 @@ async def board(scope: MutableMapping[str, Any], receive: Any, send: Any) -> Non
 
 
 async def ask(
-    gate: Gate, path: str = "/", *, form: dict[str, str] | None = None, type: str = "http", **headers: str
+    gate: Gate, path: str = "/", *, form: dict[str, str] | None = None, kind: str = "http", **headers: str
 ) -> list[Any]:
     sent: list[Any] = []
     scope = {
-        "type": type, "method": "POST" if form is not None else "GET", "path": path, "query_string": b"lang=en",
+        "type": kind, "method": "POST" if form is not None else "GET", "path": path, "query_string": b"lang=en",
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
 
@@ -79,4 +79,4 @@ async def test_a_proxy_s_user_comes_in_and_nobody_else() -> None:
 
 
 async def test_live_connections_pass_the_same_gate() -> None:
-    assert (await ask(Gate(board, "p", ""), type="websocket"))[0]["type"] == "websocket.close"
+    assert (await ask(Gate(board, "p", ""), kind="websocket"))[0]["type"] == "websocket.close"

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dashboards.web import feed as feeds
 from dashboards.web.address import View
 from dashboards.web.data import DoesNotAnswer
 from dashboards.web.feed import Feed
-from dashboards.web.model import Course, Snapshot
+from dashboards.web.model.course import Course
+from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.pages.chrome import foot
 from dashboards.web.pages.feeds import refusals_table
 from dashboards.web.routes import Router
@@ -32,8 +34,8 @@ class Memory:
             self.asked[name] += 1
             if self.down:
                 raise DoesNotAnswer("down")
-            if name == "stir":
-                return self.shown.beat.lights
+            if name == "last_assessment":
+                return self.shown.stream.assessed_ms
             if name == "refusals":
                 return REFUSALS
             if name in ("orphans", "conflicts"):
@@ -74,8 +76,8 @@ async def until(condition: Any) -> None:
 async def test_while_nothing_moves_nothing_is_read() -> None:
     source = Memory(snapshot())
     async with fed(source) as feed:
-        beats = source.asked["beat"]
-        await until(lambda: source.asked["beat"] > beats + 5)
+        looks = source.asked["stream"]
+        await until(lambda: source.asked["stream"] > looks + 5)
         assert source.asked["lights"] == 1
         assert feed.version == 1
 
@@ -83,26 +85,26 @@ async def test_while_nothing_moves_nothing_is_read() -> None:
 async def test_new_lights_are_read_once_for_all_and_listeners_told() -> None:
     source = Memory(snapshot())
     async with fed(source) as feed:
-        heard = Counter[str]()
+        called = Counter[str]()
         for viewer in range(100):
-            feed.listeners.add(lambda viewer=viewer: heard.update([str(viewer)]))
-        source.shown = snapshot(light(value=79.0), beat=source.shown.beat._replace(lights=2))
-        await until(lambda: feed.version == 2 and len(heard) == 100)
-        assert feed.snapshot.light["a01.visits", CITY].value == 79.0
+            feed.listeners.add(lambda viewer=viewer: called.update([str(viewer)]))
+        source.shown = snapshot(light(value=79.0), stream=structs.replace(source.shown.stream, assessed_ms=2))
+        await until(lambda: feed.version == 2 and len(called) == 100)
+        assert feed.snapshot.light["a01.visits", CITY].figure.value == 79.0
         assert source.asked["lights"] == 2
 
 
 async def test_a_new_value_costs_the_lights_alone_and_a_new_status_all_that_hangs_on_it() -> None:
     source = Memory(snapshot())
     async with fed(source) as feed:
-        source.shown = snapshot(light(value=79.0), beat=source.shown.beat._replace(lights=2))
+        source.shown = snapshot(light(value=79.0), stream=structs.replace(source.shown.stream, assessed_ms=2))
         await until(lambda: feed.version == 2)
         actions = source.asked["actions"]
-        source.shown = snapshot(light(value=80.0), beat=source.shown.beat._replace(lights=3))
+        source.shown = snapshot(light(value=80.0), stream=structs.replace(source.shown.stream, assessed_ms=3))
         await until(lambda: feed.version == 3)
         assert (source.asked["actions"], source.asked["lights"]) == (actions, 3)
         source.shown = snapshot(
-            light(value=99.0, status="on_track"), beat=source.shown.beat._replace(lights=4)
+            light(value=99.0, status="on_track"), stream=structs.replace(source.shown.stream, assessed_ms=4)
         )
         await until(lambda: feed.version == 4)
         assert source.asked["actions"] == actions + 1
@@ -111,8 +113,8 @@ async def test_a_new_value_costs_the_lights_alone_and_a_new_status_all_that_hang
 async def test_events_that_change_no_light_cost_no_lights() -> None:
     source = Memory(snapshot())
     async with fed(source) as feed:
-        source.shown = snapshot(beat=source.shown.beat._replace(events=1001))
-        await until(lambda: feed.snapshot.beat.events == 1001)
+        source.shown = snapshot(stream=structs.replace(source.shown.stream, events=1001))
+        await until(lambda: feed.snapshot.stream.events == 1001)
         assert source.asked["lights"] == 1
         assert feed.version == 1
 
@@ -148,7 +150,7 @@ async def test_a_course_is_read_once_until_lights_change() -> None:
         await feed.course("a01.visits", CITY)
         await feed.course("a01.visits", CITY)
         assert source.asked["course"] == 1
-        source.shown = snapshot(beat=source.shown.beat._replace(lights=2))
+        source.shown = snapshot(stream=structs.replace(source.shown.stream, assessed_ms=2))
         await until(lambda: feed.version == 2)
         await feed.course("a01.visits", CITY)
         assert source.asked["course"] == 2
@@ -202,7 +204,7 @@ async def test_viewers_of_one_page_share_its_drawing_until_lights_change() -> No
         first = await router.page(View())
         assert await router.page(View()) is first
         assert await router.page(View(lang="en")) is not first
-        source.shown = snapshot(light(value=79.0), beat=source.shown.beat._replace(lights=2))
+        source.shown = snapshot(light(value=79.0), stream=structs.replace(source.shown.stream, assessed_ms=2))
         await until(lambda: feed.version == 2)
         assert "79.0" in (await router.page(View())).pieces[2].html
 
@@ -219,14 +221,17 @@ async def test_lights_that_are_missing_are_told_at_the_foot(lang: Any, said: str
     source = Memory(snapshot(unlit=[("a03.new", CITY), ("a03.new", COUNTIES[0])]))
     async with fed(source) as feed:
         assert said in foot(feed.snapshot, view, feed.health)
-        source.shown = snapshot(beat=source.shown.beat._replace(lights=2, events=1001), unlit=[])
-        await until(lambda: feed.snapshot.beat.lights == 2)
+        source.shown = snapshot(
+            stream=structs.replace(source.shown.stream, assessed_ms=2, events=1001), unlit=[]
+        )
+        await until(lambda: feed.snapshot.stream.assessed_ms == 2)
     async with fed(Memory(snapshot())) as feed:
         assert "trouble" not in foot(feed.snapshot, view, feed.health)
 
 
 def test_text_from_outside_is_text_on_a_page() -> None:
-    refusal = REFUSALS[0]._replace(
+    refusal = structs.replace(
+        REFUSALS[0],
         field="<b>[/r]",
         expected="\u202e{{x}}",
         hint="\x1b[31m",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboards.web.address import Language, View
-from dashboards.web.model import Findings
+from dashboards.web.model.findings import Findings
 from dashboards.web.pages import feeds
 from dashboards.web.pages.findings import conflicts_table, orphans_table
 from dashboards.web.suppression import guarded_findings
@@ -65,6 +65,6 @@ def test_every_kind_says_what_is_missing(kind: object) -> None:
     for lang in ("zh", "en"):
         assert "civil-affairs.elder" in body(
             orphans_table(snapshot(), View(lang=lang), FOUND._replace(orphans=[one])), View()
-        )  # type: ignore[arg-type]
+        )
     city = one._replace(types=())
     assert "县" in body(orphans_table(snapshot(), View(), FOUND._replace(orphans=[city])), View())

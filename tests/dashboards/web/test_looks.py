@@ -7,22 +7,23 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from dashboards.web import charts, theme
 from dashboards.web.address import Language, View
 from dashboards.web.markup import Html, join, tag
-from dashboards.web.model import Findings
-from dashboards.web.pages import action, county, feeds, indicator, overview, wall
+from dashboards.web.model.findings import Findings
+from dashboards.web.pages import action, cards, county, feeds, indicator, lagging, overview, wall
 from dashboards.web.tables import Cell, Column, Table, body, to_csv
+from dashboards.web.texts import say
 from dashboards.web.theme import PALETTES, contrast, ink_on
-from dashboards.web.words import say
 from tests.dashboards.web.town import (
     CONFLICTS,
     COUNTIES,
     FRAME,
     ORPHANS,
     REFUSALS,
-    ROWS,
+    STATUS_ROWS,
     course,
     games,
     light,
@@ -53,14 +54,16 @@ def test_text_stands_out_as_wcag_asks(name: str) -> None:
     assert contrast(palette.on_accent, palette.accent) >= 4.5
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.status)
+@pytest.mark.parametrize("row", STATUS_ROWS, ids=lambda row: row.status)
 def test_a_symbol_reads_on_its_colour(row: object) -> None:
     for color in (row.color, row.color_dark):  # type: ignore[attr-defined]
         assert contrast(ink_on(color), color) >= 4.5
 
 
 def test_no_two_statuses_share_a_symbol_or_a_word() -> None:
-    assert len({row.symbol for row in ROWS}) == len({row.zh for row in ROWS}) == len(ROWS)
+    assert (
+        len({row.symbol for row in STATUS_ROWS}) == len({row.zh for row in STATUS_ROWS}) == len(STATUS_ROWS)
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,13 +117,22 @@ def test_without_a_forecast_there_is_no_fan() -> None:
     assert len(drawn["legend"]["data"]) == 3
 
 
+def test_a_chart_that_grows_wide_gets_the_wide_grid_again() -> None:
+    """ECharts undoes a media query only by another one: the last, which has no condition, is for all other widths."""
+    drawn = charts.course(course(), light(), FRAME.plan, View(), PALETTES["light"])
+    narrow, other = drawn["media"]
+    assert narrow["query"] == {"maxWidth": charts.NARROW}
+    assert narrow["option"]["grid"]["top"] > drawn["grid"]["top"]
+    assert other == {"option": {"grid": {"top": drawn["grid"]["top"]}}}
+
+
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")
 
 
 def test_the_english_board_is_english_down_to_its_tables_and_csv() -> None:
     """All but the plan's own sentence, which says that it is Chinese."""
     shown, view = snapshot(), View(lang="en")
-    year = course()._replace(days=[day._replace(why_zh="") for day in course().days])
+    year = course()._replace(days=[structs.replace(day, why_zh="") for day in course().days])
     pages = [
         overview.page(shown, view),
         wall.page(shown, view),
@@ -156,22 +168,22 @@ def test_a_csv_says_the_unit_that_stands_beside_each_figure_on_the_page() -> Non
 
 
 def test_cards_are_worst_first_and_say_which_indicator_it_is() -> None:
-    cards = next(piece.html for piece in overview.page(snapshot(), View()).pieces if piece.key == "cards")
-    assert cards.index("养老服务") < cards.index("体育服务")
-    assert "月探访率" in cards
-    assert "滞后" in cards
+    shown = cards.panel(snapshot(), View())
+    assert shown.index("养老服务") < shown.index("体育服务")
+    assert "月探访率" in shown
+    assert "滞后" in shown
 
 
-@given(st.integers(1, 60), st.sampled_from(overview.COLUMNS))
-def test_the_cards_fill_their_last_row(cards: int, columns: int) -> None:
-    wide, high = overview.lead(cards, columns)
+@given(st.integers(1, 60), st.sampled_from(cards.COLUMNS))
+def test_the_cards_fill_their_last_row(number: int, columns: int) -> None:
+    wide, high = cards.lead(number, columns)
     assert 1 <= wide <= columns
-    assert (cards - 1 + wide * high) % columns == 0
+    assert (number - 1 + wide * high) % columns == 0
 
 
 def test_one_indicator_that_lags_everywhere_does_not_hide_the_others() -> None:
     lights = [light(position=n, indicator="a01.visits" if n < 9 else f"a01.other{n}") for n in range(12)]
-    kept = overview.spread(lights, 6)
+    kept = lagging.spread(lights, 6)
     assert [each.indicator for each in kept] == ["a01.visits"] * 3 + [
         "a01.other9",
         "a01.other10",
@@ -181,6 +193,6 @@ def test_one_indicator_that_lags_everywhere_does_not_hide_the_others() -> None:
 
 def test_the_stylesheet_has_every_status_in_both_themes() -> None:
     for name in ("light", "dark"):
-        css = theme.stylesheet(ROWS, name)  # type: ignore[arg-type]
-        assert all(f".s-{row.status}{{" in css for row in ROWS)
+        css = theme.stylesheet(STATUS_ROWS, name)
+        assert all(f".s-{row.status}{{" in css for row in STATUS_ROWS)
         assert "http" not in css

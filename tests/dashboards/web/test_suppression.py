@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from dashboards.web.address import View
 from dashboards.web.pages import action, county, indicator, overview
@@ -96,14 +97,19 @@ def test_a_hidden_county_keeps_its_light_and_loses_every_figure() -> None:
     assert shown.hidden == {("a01.visits", COUNTIES[0]), ("a01.visits", COUNTIES[1])}
     blank = shown.light["a01.visits", COUNTIES[0]]
     assert blank.status == "lagging"
-    figures = ("value", "numerator", "denominator", "expected", "gap", "gap_days", "behind", "shortfall", "rate28",
-               "required_rate", "chance", "p10", "p50", "p85", "p90")  # fmt: skip
-    assert {getattr(blank, figure) for figure in figures} == {None}
-    assert shown.light["a01.visits", COUNTIES[2]].numerator == 300.0
+    kept = {"last_report", "period", "due", "days_left", "target", "no_forecast"}
+    parts = (blank.figure, blank.goal, blank.pace, blank.forecast)
+    figures = {
+        name: figure for part in parts for name, figure in structs.asdict(part).items() if name not in kept
+    }
+    assert {"value", "shortfall", "gap_days", "p90"} <= figures.keys()
+    assert set(figures.values()) == {None}
+    assert blank.goal.target == 100.0
+    assert shown.light["a01.visits", COUNTIES[2]].figure.numerator == 300.0
 
 
 def test_what_counts_no_persons_is_never_hidden() -> None:
-    assert guarded(public(), LEAST).light["a02.games", COUNTIES[0]].value == 3.0  # type: ignore[arg-type]
+    assert guarded(public(), LEAST).light["a02.games", COUNTIES[0]].figure.value == 3.0  # type: ignore[arg-type]
 
 
 def test_a_board_that_is_not_public_hides_nothing() -> None:
@@ -133,7 +139,7 @@ def test_courses_on_a_public_board_are_the_citys_alone_without_small_days() -> N
     shown = guarded(public(), LEAST)  # type: ignore[arg-type]
     assert not guarded_course(course(region=COUNTIES[3]), shown, LEAST).days
     city = course()._replace(
-        days=[day._replace(numerator=4.0) if n == 3 else day for n, day in enumerate(course().days)]
+        days=[structs.replace(day, numerator=4.0) if n == 3 else day for n, day in enumerate(course().days)]
     )
     days = guarded_course(city, shown, LEAST).days
     assert days[3].value is None

@@ -3,14 +3,15 @@ from __future__ import annotations
 import pytest
 
 from dashboards.web.address import View
-from dashboards.web.model import Office
+from dashboards.web.model.frame import DepartmentInfo
 from dashboards.web.pages import waiting
 from dashboards.web.pages.waiting import Progress
-from dashboards.web.words import say
+from dashboards.web.texts import say
 from tests.dashboards.web.town import FRAME, TODAY
 
 COUNTING = Progress(
-    FRAME.plan, "counting", 0.5, 17.6, TODAY, 52_197, 104_394, 3_020.4, [(Office("sports", "体育局", "Sports Bureau"), 6)]
+    FRAME.plan, "counting", 0.5, 17.6, TODAY, 52_197, 104_394, 3_020.4,
+    [(DepartmentInfo("sports", "体育局", "Sports Bureau"), 6)]
 )  # fmt: skip
 
 

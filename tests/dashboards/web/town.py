@@ -5,25 +5,23 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dashboards.web.model import (
-    Action,
-    ActionLight,
-    Ahead,
-    Beat,
-    Change,
-    Counted,
-    Course,
-    Day,
-    Department,
-    Frame,
+from msgspec import structs
+
+from dashboards.web.model.course import Course, Day, ForecastDay
+from dashboards.web.model.findings import Refusal
+from dashboards.web.model.frame import Action, CountedUnits, DepartmentInfo, Frame, PlanInfo, Region, Status
+from dashboards.web.model.light import (
+    Figure,
+    Forecast,
+    Goal,
+    IndicatorInfo,
     Light,
-    Office,
-    Plan,
-    Refusal,
-    Region,
-    Snapshot,
+    Pace,
+    RegionName,
+    Standing,
+    Trend,
 )
-from dashboards.web.model import Status as Row
+from dashboards.web.model.snapshot import ActionLight, DepartmentFeed, Snapshot, StatusChange, StreamState
 from pulse.lights.statuses import STATUSES
 from schemas.catalogue.model import Unit
 from schemas.conflicts import Conflict, Differs
@@ -33,11 +31,13 @@ CITY = "990000"
 COUNTIES = ("990001", "990002", "990003", "990004")
 TODAY = date(2023, 6, 30)
 
-ROWS = tuple(Row(s.key, s.rank, s.zh, s.en, s.symbol, s.color, s.color_dark) for s in STATUSES)
+STATUS_ROWS = tuple(Status(s.key, s.rank, s.zh, s.en, s.symbol, s.color, s.color_dark) for s in STATUSES)
 
 FRAME = Frame(
-    Plan("云川市行动方案", "Yunchuan's plan", date(2023, 1, 1), date(2023, 12, 31), "Asia/Shanghai", CITY),
-    ROWS,
+    PlanInfo(
+        "云川市行动方案", "Yunchuan's plan", date(2023, 1, 1), date(2023, 12, 31), "Asia/Shanghai", CITY
+    ),
+    STATUS_ROWS,
     (
         Region(CITY, "云川市", "Yunchuan", "city"),
         *(
@@ -47,10 +47,10 @@ FRAME = Frame(
     ),
     (Action(1, "社区养老服务行动", "Care for elders"), Action(2, "社区体育服务行动", "Sports")),
     (
-        Office("civil-affairs", "云川市民政局", "Civil Affairs Bureau"),
-        Office("sports", "云川市体育局", "Sports Bureau"),
+        DepartmentInfo("civil-affairs", "云川市民政局", "Civil Affairs Bureau"),
+        DepartmentInfo("sports", "云川市体育局", "Sports Bureau"),
     ),
-    (Counted("a01.visits", "人", "人"), Counted("a02.games", "场", "")),
+    (CountedUnits("a01.visits", "人", "人"), CountedUnits("a02.games", "场", "")),
     {
         "人": Unit(one="person", many="persons"),
         "场": Unit(one="event", many="events"),
@@ -59,41 +59,64 @@ FRAME = Frame(
 )
 
 _LIGHT = Light(
-    indicator="a01.visits", region=CITY, day=TODAY, value=78.0, numerator=1092.0, denominator=1400.0, target=100.0,
-    period="2023-06", due=TODAY, days_left=9, expected=90.0, tolerance=5.0, gap=-12.0, gap_days=-3.6, behind=168.0,
-    shortfall=308.0, rate28=36.4, required_rate=34.2, chance=0.12, p10=80.0, p50=84.0, p85=88.0, p90=90.0,
-    no_forecast="", direction="", signal="", assurance="", last_report=TODAY, status="lagging", since=date(2023, 6, 12),
-    position=0,
-    action=1, zh="月探访率", en="Elders visited", sentence="月探访率达到100%", kind="target", department="civil-affairs",
-    department_zh="云川市民政局", unit="%", decimals=1, formula="ratio", cadence="month", target_op="=",
-    region_zh="云川市", region_en="Yunchuan", region_kind="city", status_rank=8, status_zh="滞后", status_en="lagging",
-    status_symbol="▼",
-)  # fmt: skip
+    indicator="a01.visits",
+    region=CITY,
+    day=TODAY,
+    about=IndicatorInfo(
+        position=0,
+        action=1,
+        zh="月探访率",
+        en="Elders visited",
+        sentence="月探访率达到100%",
+        kind="target",
+        department="civil-affairs",
+        unit="%",
+        decimals=1,
+        formula="ratio",
+        cadence="month",
+        target_op="=",
+    ),
+    region_name=RegionName(zh="云川市", en="Yunchuan"),
+    figure=Figure(value=78.0, numerator=1092.0, denominator=1400.0, last_report=TODAY),
+    goal=Goal(target=100.0, period="2023-06", due=TODAY, days_left=9, shortfall=308.0),
+    pace=Pace(
+        expected=90.0, tolerance=5.0, gap=-12.0, gap_days=-3.6, behind=168.0, rate28=36.4, required_rate=34.2
+    ),
+    forecast=Forecast(chance=0.12, p10=80.0, p50=84.0, p85=88.0, p90=90.0),
+    trend=Trend(),
+    standing=Standing(status="lagging", rank=8, since=date(2023, 6, 12)),
+)
+
+PARTS = ("about", "figure", "goal", "pace", "forecast", "trend", "standing")
 
 
 def light(region: str = CITY, **changes: Any) -> Light:
-    """The lagging month of visits, changed; a status brings its rank and words."""
+    """The lagging month of visits, changed: a field is named without the part that it is in. A status brings its rank."""
     if "status" in changes:
-        found = FRAME.status[changes["status"]]
-        changes |= {
-            "status_rank": found.rank, "status_zh": found.zh, "status_en": found.en, "status_symbol": found.symbol,
-        }  # fmt: skip
+        changes["rank"] = FRAME.status[changes["status"]].rank
     where = FRAME.region[region]
-    return _LIGHT._replace(
-        region=region, region_zh=where.zh, region_en=where.en, region_kind=where.kind, **changes
-    )
+    parts: dict[str, Any] = {"region": region, "region_name": RegionName(zh=where.zh, en=where.en)}
+    for name in ("indicator", "day"):
+        if name in changes:
+            parts[name] = changes.pop(name)
+    for name in PARTS:
+        part = getattr(_LIGHT, name)
+        own = {field: changes.pop(field) for field in part.__struct_fields__ if field in changes}
+        parts[name] = structs.replace(part, **own)
+    assert not changes, f"a light has no {', '.join(changes)}"
+    return structs.replace(_LIGHT, **parts)
 
 
 def games(region: str = CITY, **changes: Any) -> Light:
     """A count that is done."""
-    words: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "indicator": "a02.games", "zh": "社区运动会", "en": "Community games", "value": 12.0, "numerator": 12.0,
         "denominator": None, "target": 10.0, "target_op": ">", "unit": "场", "decimals": 0, "formula": "count", "action": 2,
-        "position": 1, "department": "sports", "department_zh": "云川市体育局", "period": "2023", "due": date(2023, 12, 31),
+        "position": 1, "department": "sports", "period": "2023", "due": date(2023, 12, 31),
         "days_left": 184, "expected": 5.0, "gap": 7.0, "gap_days": 128.0, "behind": 0.0, "shortfall": 0.0, "chance": 0.995,
         "status": "achieved", "sentence": "举办社区运动会10场以上", "cadence": "once",
     }  # fmt: skip
-    return light(region, **(words | changes))
+    return light(region, **(usual | changes))
 
 
 def snapshot(*lights: Light, **changes: Any) -> Snapshot:
@@ -101,27 +124,35 @@ def snapshot(*lights: Light, **changes: Any) -> Snapshot:
     shown = list(lights) or [light(), games(), *(light(code) for code in COUNTIES)]
     worst: dict[tuple[int, str], Light] = {}
     for each in shown:
-        key = each.action, each.region
-        if key not in worst or worst[key].status_rank < each.status_rank:
+        key = each.about.action, each.region
+        if key not in worst or worst[key].standing.rank < each.standing.rank:
             worst[key] = each
-    words: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "frame": FRAME,
-        "beat": Beat(datetime(2023, 6, 30, 16), TODAY, datetime(2023, 6, 30, 15, 59), 1000, 1),  # noqa: DTZ001 as ClickHouse says it
+        "stream": StreamState(datetime(2023, 6, 30, 16), TODAY, datetime(2023, 6, 30, 15, 59), 1000, 1),  # noqa: DTZ001 as ClickHouse says it
         "lights": shown,
-        "actions": [ActionLight(a, r, each.status, each.status_rank, 1) for (a, r), each in worst.items()],
-        "changes": [Change(TODAY, "a01.visits", CITY, "on_track", "lagging")],
-        "departments": [
-            Department("civil-affairs", "云川市民政局", datetime(2023, 6, 30, 12), TODAY, False, 0, 1200, 1100.0, 3, 7, 0, 4700, 1.5, 60.0),  # noqa: DTZ001, E501
-            Department("sports", "云川市体育局", None, None, True, 47, 0, 12.0, 0, 0, 0, 0, None, None),
+        "actions": [ActionLight(a, r, each.status, each.standing.rank, 1) for (a, r), each in worst.items()],
+        "changes": [StatusChange(TODAY, "a01.visits", CITY, "on_track", "lagging")],
+        "feeds": [
+            DepartmentFeed(
+                department="civil-affairs", last_event=datetime(2023, 6, 30, 12), last_day=TODAY, silent=False,  # noqa: DTZ001
+                silent_days=0, received_7d=1200, usual_7d=1100.0, refused_28d=3, duplicate_28d=7, conflict_28d=0,
+                received_28d=4700, lateness_p50_hours=1.5, lateness_p90_hours=60.0,
+            ),
+            DepartmentFeed(
+                department="sports", last_event=None, last_day=None, silent=True, silent_days=47, received_7d=0,
+                usual_7d=12.0, refused_28d=0, duplicate_28d=0, conflict_28d=0, received_28d=0,
+                lateness_p50_hours=None, lateness_p90_hours=None,
+            ),
         ],
     }  # fmt: skip
-    return Snapshot(**(words | changes))
+    return Snapshot(**(usual | changes))
 
 
 REFUSALS = [
     Refusal(
-        "civil-affairs", "bad-time", "time", 3, datetime(2023, 6, 30, 3), "civil-affairs/0/17", "RFC 3339",  # noqa: DTZ001
-        "2023-06-01T08:30:00+08:00", '{"name": "***"}',
+        topic="civil-affairs", reason="bad-time", field="time", messages=3, latest=datetime(2023, 6, 30, 3),  # noqa: DTZ001
+        place="civil-affairs/0/17", expected="RFC 3339", hint="2023-06-01T08:30:00+08:00", payload='{"name": "***"}',
     )
 ]  # fmt: skip
 
@@ -148,9 +179,9 @@ def course(indicator: str = "a01.visits", region: str = CITY) -> Course:
     """Two months and a forecast."""
     days = [
         Day(
-            date(2023, month, day), f"2023-{month:02}", 3.0 * day, 42.0 * day, 1400.0, 100.0, 3.3 * day, "on_track",
-            "按进度", "on pace",
+            day=date(2023, month, day), period=f"2023-{month:02}", value=3.0 * day, numerator=42.0 * day, denominator=1400.0,
+            target=100.0, expected=3.3 * day, status="on_track", why_zh="按进度", why_en="on pace",
         )
         for month in (5, 6) for day in range(1, 31)
     ]  # fmt: skip
-    return Course(indicator, region, days, [Ahead(date(2023, 7, 7), 20.0, 22.0, 24.0, 25.0)])
+    return Course(indicator, region, days, [ForecastDay(date(2023, 7, 7), 20.0, 22.0, 24.0, 25.0)])

@@ -43,7 +43,7 @@ PERIODS = ("7", "30", "91")
 _BEHIND, _SILENT = 7, 6
 """Ranks: from which on a light is behind, and from which on somebody has to act."""
 
-_GOOD = {"on_track", "achieved", "made_up"}
+_GOOD = {"on_track", "achieved", "recovered"}
 _TREND = {"improving": "向好 ", "steady": "平稳 ", "worsening": "变差 ", "up": "↑异常偏高 ", "down": "↓异常偏低 ",
           "always": "期期可达", "chance": "时达时不达", "never": "期期不达"}  # fmt: skip
 _ON_THE_WALL = re.compile(

@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from dashboards.web.address import View
 from dashboards.web.data import ClickHouseSource
 from dashboards.web.feed import Feed
-from dashboards.web.model import Ahead, Course, Day
+from dashboards.web.model.course import Course, Day, ForecastDay
 from dashboards.web.parts import Page
 from dashboards.web.routes import Router
 from dashboards.web.tables import to_csv
@@ -47,7 +47,7 @@ class AtOnce(ClickHouseSource):
 
     def course(self, indicator: str, region: str) -> Course:
         """As `ClickHouseSource.course`, without the fan."""
-        no_fan: list[Ahead] = []
+        no_fan: list[ForecastDay] = []
         return Course(indicator, region, self._days[indicator, region], no_fan)
 
 

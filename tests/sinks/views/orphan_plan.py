@@ -162,7 +162,12 @@ class Counted:
     def heard(self, device: str, hour: str, county: str = A[:6]) -> None:
         """A device was heard in the hour that begins then, in the city's own time."""
         at = int(datetime.fromisoformat(hour).replace(tzinfo=ZONE).timestamp())
-        rows = {"measure": ["beats"], "hour": [at], "county": [county], "device": [device]}
+        rows: dict[str, list[Any]] = {
+            "measure": ["beats"],
+            "hour": [at],
+            "county": [county],
+            "device": [device],
+        }
         self.client.insert_arrow("device_hours", arrow("device_hours", rows))
 
 

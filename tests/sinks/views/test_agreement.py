@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from sinks.clickhouse.views.create import days_of
+from sinks.clickhouse.views.few import days_of
 from tests.sinks.plan import (
     CATALOGUE,
     CITY,

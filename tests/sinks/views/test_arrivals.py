@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from pulse.assessor.assessor import Assessor, Stopped
+from pulse.assessor.assessor import Assessor
+from pulse.errors import Stopped
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.views.create import create_views
 from tests.sinks import plan
@@ -44,7 +45,7 @@ DEPARTMENTS = """    SELECT department, sumIf(received, week = 0) AS received_7d
 REPORTS = """
 SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e.events_28d AS events_28d,
     h.silent AS silent
-FROM heard AS h
+FROM reporters AS h
 LEFT JOIN
 (
     SELECT splitByChar('@', topic)[1] AS department, left(region, 6) AS county, count() AS events_28d
@@ -247,8 +248,14 @@ def test_told_to_stop_it_ends_between_two_indicators_and_the_next_goes_on(city: 
     answers = iter(
         (False, False, True)
     )  # before the figures are read, before the first indicator, before the second
+    progress: list[tuple[int, int]] = []
     with pytest.raises(Stopped):
-        assessor().refresh(city.client, stop=lambda: next(answers))
+        assessor().refresh(
+            city.client,
+            stop=lambda: next(answers),
+            progress=lambda judged, due: progress.append((judged, due)),
+        )
+    assert progress == [(0, 4), (1, 4)]
     judged = "SELECT count(DISTINCT indicator) FROM lights"
     assert city.client.query(judged).result_rows == [(1,)]
     assert city.client.query("SELECT count() FROM assessments").result_rows == [(0,)]

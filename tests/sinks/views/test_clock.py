@@ -67,13 +67,13 @@ def test_the_latest_partition_is_the_streams_time(city: City) -> None:
     ],
 )
 def test_a_year_that_stands(city: City, stream: datetime, until: datetime, day: date) -> None:
-    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2023, 9, 26)))
+    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2023, 9, 26)).create())
     city.now_is(stream)
     assert read(city.client) == (until, day)
 
 
 def test_a_year_that_stands_beyond_the_plan_is_over(city: City) -> None:
-    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2024, 4, 30)))
+    city.client.command(clock_view(plan.CATALOGUE, plan.REGIONS, date(2024, 4, 30)).create())
     city.now_is(utc(2024, 3, 1))
     assert read(city.client) == (CLOSES, date(2023, 12, 31))
 
@@ -98,12 +98,12 @@ def test_the_wall(client: Client) -> None:
     assert read(client) == (CLOSES, date(2023, 12, 31))
     now = datetime.now(UTC)
     runs = wall(now.date(), date(2023, 1, 1), now.date() + timedelta(days=2))
-    client.command(clock_view(runs, plan.REGIONS, "wall"))
+    client.command(clock_view(runs, plan.REGIONS, "wall").create())
     until, day = read(client)
     assert now - timedelta(seconds=1) <= until <= datetime.now(UTC) + timedelta(seconds=1)
     assert day == (until + timedelta(hours=8)).date()
     comes = wall(now.date(), now.date() + timedelta(days=30), now.date() + timedelta(days=60))
-    client.command(clock_view(comes, plan.REGIONS, "wall"))
+    client.command(clock_view(comes, plan.REGIONS, "wall").create())
     assert read(client)[1] == now.date() + timedelta(days=30)
 
 
@@ -111,7 +111,7 @@ def test_another_zone(client: Client) -> None:
     """A zone with summer time and a date line of its own: the span's ends are its midnights."""
     create_views(client, plan.CATALOGUE, plan.REGIONS, "stream")
     elsewhere = plan.REGIONS.model_copy(update={"zone": "America/New_York"})
-    client.command(clock_view(plan.CATALOGUE, elsewhere, "stream"))
+    client.command(clock_view(plan.CATALOGUE, elsewhere, "stream").create())
     assert read(client) == (utc(2023, 1, 1, 5), date(2023, 1, 1))
     client.command("INSERT INTO generations SELECT 'g', 'p', now64(3), ''")
     client.command("INSERT INTO positions (generation, append_time) VALUES ('g', '2023-07-02 03:59:59')")

@@ -7,7 +7,7 @@ from random import Random
 from pulse.rebuild.ledger import extent
 from pulse.rebuild.lineage import Stretch
 from pulse.verify.gaps import gaps
-from pulse.verify.logs import Log
+from pulse.verify.logs import TopicLog
 from sinks.clickhouse.integrity import lost
 from tests.sinks import plan
 
@@ -42,7 +42,7 @@ def test_every_offset_is_an_event_or_in_a_gap(city: plan.City) -> None:
         row[0]: row[1:]
         for row in client.query("SELECT partition, received, empty, last FROM offsets").result_rows
     }
-    verified = gaps(client, Log("small"))
+    verified = gaps(client, TopicLog("small"))
     for partition, ranges in enumerate(CASES):
         held = {offset for first, last in ranges for offset in range(first, last + 1)}
         assert told[partition] == (LENGTH - len(held), len(held), LENGTH - 1), ranges

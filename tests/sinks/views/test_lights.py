@@ -12,7 +12,8 @@ from clickhouse_connect.driver.client import Client
 from pulse.assessor import assessor as lights
 from pulse.assessor.assessor import Assessor, Written
 from schemas.catalogue.model import Catalogue
-from sinks.clickhouse.views.create import create_views, days_of
+from sinks.clickhouse.views.create import create_views
+from sinks.clickhouse.views.few import days_of
 from tests.sinks import plan
 from tests.sinks.conftest import empty
 from tests.sinks.plan import CITY, QUFU, RENCHENG, ZONE, A, C, utc
@@ -210,9 +211,9 @@ def test_what_a_month_was_known_to_be_is_remembered(city: plan.City) -> None:
     city.now_is(utc(2023, 2, 3, 5))
     one.refresh(city.client)
     status, why = light(city, "visits", CITY, "2023-02-02", "raw, why_zh")
-    assert status == "made_up"
+    assert status == "recovered"
     assert "1月未按期达到目标，其后补上" in why
-    assert light(city, "visits", CITY, "2023-01-20", "raw")[0] != "made_up"
+    assert light(city, "visits", CITY, "2023-01-20", "raw")[0] != "recovered"
 
 
 def test_a_few_indicators_are_the_same_as_of_all(city: plan.City) -> None:

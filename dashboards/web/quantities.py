@@ -1,0 +1,56 @@
+"""A light's figures with their units."""
+
+from __future__ import annotations
+
+from dashboards.web import numerals
+from dashboards.web.address import Language
+from dashboards.web.model.frame import Frame
+from dashboards.web.model.light import Light
+from dashboards.web.numerals import NBSP, amount, whole
+from dashboards.web.texts import say
+
+
+def unit(of: str, frame: Frame, lang: Language, shown: str = "") -> str:
+    """A unit as the catalogue has it, in English by its English name, the singular behind a 1."""
+    found = frame.units.get(of) if lang == "en" else None
+    if found is None:
+        return of
+    return found.one if shown in ("1", "−1") else found.many
+
+
+def measured(value: float | None, of: str, frame: Frame, lang: Language, decimals: int = 0) -> str:
+    """A figure with its unit: "1 234 人", "1 234 persons"."""
+    return numerals.measured(value, unit(of, frame, lang, amount(value, decimals)), decimals)
+
+
+def pieces(value: float, light: Light, frame: Frame, lang: Language) -> str:
+    """A whole number of what an indicator counts, for a ratio of its numerator: "312 人", "312 persons"."""
+    counted = frame.counts.get(light.indicator)
+    of = light.about.unit if light.about.formula == "count" else (counted.numerator if counted else "")
+    shown = whole(value)
+    return numerals.behind(shown, unit(of, frame, lang, shown) if of else "个" if lang == "zh" else "")
+
+
+def shortfall(light: Light, frame: Frame, lang: Language) -> str:
+    """How much is short of the target, in what is counted. Empty if nothing is."""
+    missing = light.goal.shortfall
+    return pieces(missing, light, frame, lang) if missing else ""
+
+
+def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) -> str:
+    """The target as the plan words it: ≥ 26 000 人, ≥ 26 000 persons. `beside`: it stands beside the value, which has its
+    unit; the English one then leaves it out, for English words are long."""
+    about, target = light.about, light.goal.target
+    if target is None:
+        return ""
+    sign = {">=": "≥", "~": "≈"}.get(about.target_op, about.target_op)
+    digits = 0 if target == int(target) else max(1, about.decimals)
+    of = "" if beside and lang == "en" and about.unit in frame.units else about.unit
+    return f"{sign}{NBSP}{measured(target, of, frame, lang, digits)}"
+
+
+def value(light: Light, frame: Frame, lang: Language, *, hidden: bool = False) -> str:
+    """The value with its unit. `hidden`: it is withheld."""
+    if hidden:
+        return say(lang, "hidden")
+    return measured(light.figure.value, light.about.unit, frame, lang, light.about.decimals)

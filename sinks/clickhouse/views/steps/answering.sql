@@ -1,0 +1,3 @@
+-- The generation of figures that answers.
+-- reads:
+SELECT argMax(generation, (switched_at, generation)) AS generation FROM generations
