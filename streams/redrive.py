@@ -81,7 +81,8 @@ async def redrive(
             except MessageSizeTooLargeError:
                 yield Left(place, TOO_LARGE)
             else:
-                yield Sent(place, LogOffset(since[-1].name if since else log, sent.partition, sent.offset))
+                to = LogOffset(since[-1].name if since else log, sent.partition, sent.offset)
+                yield Sent(place, to)
     except (KafkaError, TimeoutError) as error:
         raise unavailable(bootstrap, error) from error
     finally:

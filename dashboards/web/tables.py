@@ -59,6 +59,12 @@ def html(table: Table, view: View) -> Html:
     return tag("div", heading(table.title, view, table.hint, table), body(table, view), class_="panel-in")
 
 
+def titled(table: Table, view: View) -> Html:
+    """The table below its title, without the padding of a box."""
+    head = tag("div", tag("h2", table.title), csv_link(table, view), class_="panel-head")
+    return tag("div", head, body(table, view))
+
+
 def heading(title: str, view: View, hint: str = "", table: Table | None = None) -> Html:
     """A panel's title line."""
     return tag(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -31,6 +31,7 @@ from sinks.clickhouse.connection import connect
 from sinks.clickhouse.generations import enter
 from sinks.clickhouse.tables import arrow
 from streams.generation import generation
+from tests.cli import entry
 from tests.cli.second_city import DATA, second_city
 
 EVIL = (
@@ -113,7 +114,7 @@ def _insert(client: Any, table: str, columns: dict[str, list[Any]]) -> None:
 def test_no_command_obeys_what_is_stored(stored: Path, words: str) -> None:
     result = _call(*words.split())
     assert result.exit_code in (0, 1, 2), result.output
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "This is a bug" not in result.stderr, result.stderr
     for said in (result.stdout, result.stderr):
         assert visible_lines(said) == said
     if "--json" in words:
@@ -148,8 +149,8 @@ def test_an_error_shows_what_was_typed(stored: Path, words: list[str]) -> None:
 
 
 def _call(*words: str) -> Result:
-    """A command as from the shell; what `main` catches is the result's exception."""
-    return CliRunner().invoke(pulse, list(words), catch_exceptions=True)
+    """A command as from the shell."""
+    return entry.invoke(pulse, words)
 
 
 def test_what_was_done_is_said_as_data(stored: Path) -> None:

@@ -10,7 +10,7 @@ from dashboards.web.model.light import Light, worst_first
 from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.pages.switch import regions
 from dashboards.web.parts import Page, Piece, indicator_link, lamp, light_table, link, value
-from dashboards.web.tables import Cell, Column, Table, body, csv_link
+from dashboards.web.tables import Cell, Column, Table, titled
 from dashboards.web.tables import html as table_html
 from dashboards.web.texts import say
 
@@ -30,7 +30,7 @@ def page(snapshot: Snapshot, view: View, action: Action) -> Page:
             ),
             Piece("cards", _cards(snapshot, view, lights), "section", "cards-panel", calm=True),
             Piece("table", table_html(table, view), "section", "panel wide"),
-            Piece("map", _map(map_, view), "section", "panel wide"),
+            Piece("map", titled(map_, view), "section", "panel wide"),
         ],
         [table, map_],
     )
@@ -109,12 +109,4 @@ def _value(light: Light, snapshot: Snapshot, view: View) -> Cell:
         indicator_link(light, snapshot, view, shown, class_="plain"),
         light.figure.value,
         "valued hot" if light.needs_attention else "valued",
-    )
-
-
-def _map(table: Table, view: View) -> Html:
-    return tag(
-        "div",
-        tag("div", tag("h2", table.title), csv_link(table, view), class_="panel-head"),
-        body(table, view),
     )

@@ -8,7 +8,8 @@ from dashboards.web.markup import Html, tag
 from dashboards.web.model.frame import Region
 from dashboards.web.model.light import worst_first
 from dashboards.web.model.snapshot import Snapshot
-from dashboards.web.pages import changes
+from dashboards.web.pages import changes, tally
+from dashboards.web.pages.switch import chips
 from dashboards.web.parts import Page, Piece, lamp, light_table, link, region_query
 from dashboards.web.tables import html as table_html
 from dashboards.web.texts import say
@@ -59,24 +60,14 @@ def _title(snapshot: Snapshot, view: View, region: Region) -> Html:
 
 
 def _counties(snapshot: Snapshot, view: View, here: Region) -> Html:
-    return tag(
-        "ul",
-        [
-            tag("li", tag("a", names.name(each, view.lang), href=view.url(f"/county/{each.code}"),
-                          aria_current="true" if each == here else None))
-            for each in snapshot.frame.regions
-        ],
-        class_="chips",
-    )  # fmt: skip
+    return chips(
+        [(each, view.url(f"/county/{each.code}")) for each in snapshot.frame.regions], here.code, view
+    )
 
 
 def _standing(snapshot: Snapshot, view: View, region: Region) -> Html:
     lang = view.lang
-    lights = snapshot.of_region(region.code)
-    counts = {
-        status.status: sum(light.status == status.status for light in lights)
-        for status in snapshot.frame.statuses
-    }
+    counts = tally.counts(snapshot, region.code)
     items = [
         tag(
             "li",

@@ -11,6 +11,7 @@ from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.pages import figures, ranking, year
 from dashboards.web.pages.switch import regions
 from dashboards.web.parts import Page, Piece, facts, lamp, link, panel
+from dashboards.web.tables import titled
 from dashboards.web.texts import known, say
 from dashboards.web.theme import PALETTES
 
@@ -53,7 +54,7 @@ def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
         Piece("sentence", _sentence(view, light), "section", "panel"),
     ]
     if len(known) > 1:
-        pieces.append(Piece("counties", ranking.panel(counties, view), "section", "panel wide"))
+        pieces.append(Piece("counties", titled(counties, view), "section", "panel wide"))
     return Page(f"{title} · {names.name(light.region_name, lang)}", pieces, [months, counties, days])
 
 

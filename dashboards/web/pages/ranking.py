@@ -10,7 +10,7 @@ from dashboards.web.markup import Html, tag
 from dashboards.web.model.light import Light
 from dashboards.web.model.snapshot import Snapshot
 from dashboards.web.parts import lamp, link, value
-from dashboards.web.tables import Cell, Column, Table, body, csv_link
+from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.texts import say
 
 
@@ -63,15 +63,6 @@ def table(snapshot: Snapshot, view: View, here: Light) -> Table:
         ])  # fmt: skip
     marked = frozenset(n for n, light in enumerate(lights) if light.region == here.region)
     return Table("counties", say(lang, "by_county"), columns, rows, marked=marked)
-
-
-def panel(table: Table, view: View) -> Html:
-    """The table with its title."""
-    return tag(
-        "div",
-        tag("div", tag("h2", table.title), csv_link(table, view), class_="panel-head"),
-        body(table, view),
-    )
 
 
 def _top(lights: Sequence[Light]) -> float:

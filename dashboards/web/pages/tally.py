@@ -12,17 +12,17 @@ from dashboards.web.tables import Cell, Column, Table
 from dashboards.web.texts import say
 
 
-def counts(snapshot: Snapshot) -> dict[str, int]:
-    """How many of the city's indicators have each status."""
+def counts(snapshot: Snapshot, region: str) -> dict[str, int]:
+    """How many of a region's indicators have each status."""
     found = dict.fromkeys((status.status for status in snapshot.frame.statuses), 0)
-    for light in snapshot.of_region(snapshot.city):
+    for light in snapshot.of_region(region):
         found[light.status] += 1
     return found
 
 
 def panel(snapshot: Snapshot, view: View) -> Html:
     """A large number for each status that occurs or would call for somebody, and a bar of their shares."""
-    found = counts(snapshot)
+    found = counts(snapshot, snapshot.city)
     shown = [status for status in snapshot.frame.statuses if found[status.status] or status.rank >= ATTENTION]
     return tag(
         "div",
@@ -55,7 +55,7 @@ def panel(snapshot: Snapshot, view: View) -> Html:
 
 def table(snapshot: Snapshot, view: View) -> Table:
     """The same as a table, without the statuses that do not occur."""
-    found = counts(snapshot)
+    found = counts(snapshot, snapshot.city)
     columns = [Column(say(view.lang, "status")), Column(say(view.lang, "indicators"), numeric=True)]
     rows = []
     for status in snapshot.frame.statuses:

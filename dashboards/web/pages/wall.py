@@ -32,7 +32,7 @@ def page(snapshot: Snapshot, view: View) -> Page:
 
 def _title(snapshot: Snapshot, view: View) -> Html:
     zone = ZoneInfo(snapshot.frame.plan.zone)
-    counts = tally.counts(snapshot)
+    counts = tally.counts(snapshot, snapshot.city)
     shown = [status for status in snapshot.frame.statuses if counts[status.status] and status.rank]
     return tag(
         "div",
