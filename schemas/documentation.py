@@ -213,7 +213,7 @@ def _describe(annotation: Any, metadata: Iterable[Any], words: _Words, meanings:
     return words.comma.join(said)
 
 
-# --- Words ---
+# --- Description ---
 
 _LABELS: dict[str, tuple[str, dict[str, str]]] = {
     "region": ("发生地，或对象所在地", {}),
