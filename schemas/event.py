@@ -79,7 +79,7 @@ class PassedOver(msgspec.Struct, frozen=True):
 CREATE_TIME = 0
 """A record's `timestamp_type` where its topic takes over the publisher's time; 1 is the broker's append time."""
 STOPPED_CLOCK = 2
-"""A record's `timestamp_type` where a replayed year gave it the time at which the year's clock stands (ours, not Kafka's)."""
+"""Ours, not Kafka's: a replayed year gave the record the time at which the year's clock stands."""
 
 
 class Message(Protocol):

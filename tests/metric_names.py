@@ -66,7 +66,7 @@ def _of_the_service(metrics: Metrics) -> None:
         lateness_sum=1.0,
     )
     fold = SimpleNamespace(records=(), cells=())
-    shard = SimpleNamespace(topic="health", partition=0, position=1, fold=fold, tally=lambda: tally)
+    shard = SimpleNamespace(topic="health", partition=0, position=1, counts=fold, tally=lambda: tally)
     metrics.collect([SimpleNamespace(shard=shard, pending=1, paused=None, unreadable=None, withheld=0)])  # type: ignore[list-item]
     metrics.took("flush", 0.1)
     metrics.took("facts", 0.1)

@@ -226,7 +226,9 @@ def _fault(found: ErrorDetails) -> str:
     if name in RENAMED:
         return _renamed(name)
     if found["type"] == "extra_forbidden":
-        return f"{name} in {os.environ.get('PULSE_CONFIG', FILE)}: no such setting; `pulse settings` lists them"
+        return (
+            f"{name} in {os.environ.get('PULSE_CONFIG', FILE)}: no such setting; `pulse settings` lists them"
+        )
     field = Settings.model_fields.get(name)
     about = f" ({field.description})" if field and field.description else ""
     return f"{PREFIX}{name.upper()}: {found['msg']}{about}"

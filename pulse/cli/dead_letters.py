@@ -95,7 +95,8 @@ def list_(limit: int, as_json: bool, **chosen: Any) -> None:
     out.print(counts)
     every = sum(number for *_, number in numbers)
     out.print(
-        f"以上列出 {len(found)} 件，共 {every} 件。详情：pulse dead-letters show {found[0].place}", style="dim"
+        f"以上列出 {len(found)} 件，共 {every} 件。详情：pulse dead-letters show {found[0].place}",
+        style="dim",
     )
 
 

@@ -77,7 +77,9 @@ async def _show_again(run: Run) -> int:
         except Stopped:
             return print_stopped(run)
         if not run.options.leave:
-            run.console.print("Ctrl-C ends. Nothing can be published to this one: --fresh begins a year that takes events.")
+            run.console.print(
+                "Ctrl-C ends. Nothing can be published to this one: --fresh begins a year that takes events."
+            )
             await run.stop.wait()
     return status
 
@@ -117,7 +119,9 @@ async def _count(run: Run) -> int:
                 await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
                     await running
-                run.console.print(f"Stopping. The figures stay in {run.options.data_dir}; --fresh begins a new year.")
+                run.console.print(
+                    f"Stopping. The figures stay in {run.options.data_dir}; --fresh begins a new year."
+                )
             return status
         finally:
             publishing.cancel()

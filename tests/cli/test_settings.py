@@ -95,7 +95,9 @@ def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_an_unknown_name_in_the_file_is_refused(folder: Path) -> None:
     (folder / "pulse.toml").write_text('kafak = "host:1"\n')
-    with pytest.raises(BadSettings, match=r"^kafak in .*pulse.toml: no such setting; `pulse settings` lists them"):
+    with pytest.raises(
+        BadSettings, match=r"^kafak in .*pulse.toml: no such setting; `pulse settings` lists them"
+    ):
         load_settings()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contract import Contract
-from schemas.event import Event, Refusal
+from schemas.event import Event, Message, Refusal
 from schemas.near import nearest
 from schemas.refusals import Reason
 from schemas.registry import event_types
@@ -28,7 +28,7 @@ BATCH = (("content-type", b"application/cloudevents-batch+json"),)
 HEADERS = binary(VISIT).headers
 
 
-def refused(message: Received) -> Refusal:
+def refused(message: Message) -> Refusal:
     found = CONTRACT.decode("civil-affairs", message)
     assert isinstance(found, Refusal), found
     return found

@@ -67,7 +67,9 @@ def test_looking_makes_no_topic(address: str) -> None:
 
 def test_the_in_process_broker_is_not_asked_for_what_it_never_answers(address: str) -> None:
     begun = time.monotonic()
-    assert {name: topic.id for name, topic in topics(address, list(TOPICS)).items()} == dict.fromkeys(TOPICS, "")
+    assert {name: topic.id for name, topic in topics(address, list(TOPICS)).items()} == dict.fromkeys(
+        TOPICS, ""
+    )
     assert stamped(address, list(TOPICS)) == {}
     assert time.monotonic() - begun < 5
 

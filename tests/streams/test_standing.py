@@ -50,7 +50,7 @@ def test_it_ends_with_the_last_millisecond_of_the_citys_day() -> None:
 def test_a_time_of_another_year_is_the_time_at_which_it_stands(clock: int) -> None:
     arrived = SEPTEMBER.arrived(Bearing(clock))
     assert arrived.timestamp == SEPTEMBER.last
-    assert arrived.timestamp_type == STOPPED_CLOCK
+    assert getattr(arrived, "timestamp_type", None) == STOPPED_CLOCK
     assert (arrived.offset, arrived.key, arrived.value, arrived.headers) == (7, b"k", b"v", ())
 
 
