@@ -1,4 +1,4 @@
-"""The Faust app: an agent a topic, each handing whole fetches to its shards."""
+"""The Faust app: an agent for each topic, which hands whole fetches to the shards."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ DRAIN = 20.0
 """Seconds for finishing what was read when partitions are given back."""
 
 NEVER = 10.0 * 365 * 86_400
-"""Seconds. A worker that reads nothing (all its partitions wait for ClickHouse or for the operator, or it has none) is
-no dead one: aiokafka would have it leave its group after a while, and Faust, whose flow stands still then, would never
-join again. The price: a process whose main loop hangs keeps its partitions until it is restarted."""
+"""Seconds, so many that a worker never leaves its group for not reading. It reads nothing while all its
+partitions wait for ClickHouse or for the operator, or when it has none. aiokafka would then make it leave
+after a while, and Faust, whose flow is stopped at that time, would never join again. The price: a process
+whose main loop hangs keeps its partitions until it is restarted."""
 
 
 def build_app(
@@ -34,12 +35,12 @@ def build_app(
     session_timeout: float = 30.0,
     isolation: Isolation = "read_committed",
 ) -> faust.App:
-    """An app that reads `topics` (Kafka's names) as consumer group `group`. `app.pool` must be set to a Pool
-    before it starts.
+    """An app that reads `topics` (Kafka's names) as consumer group `group`.
 
-    `folder`: Faust makes its own folders there, and keeps nothing in them. `instance`: a name of this worker that
-    outlives its restarts (static membership), or None. `poll`: the most records in one fetch. `session_timeout`:
-    seconds after which a silent worker loses its partitions.
+    `app.pool` must be set to a Pool before the app starts. `folder`: Faust makes its own folders there, and
+    keeps nothing in them. `instance`: a name of this worker that outlives its restarts (static membership),
+    or None. `poll`: the most records in one fetch. `session_timeout`: seconds after which a silent worker
+    loses its partitions.
     """
     broker = ";".join(f"kafka://{address.strip()}" for address in bootstrap.split(","))
     app = faust.App(
@@ -48,7 +49,7 @@ def build_app(
         store="memory://",
         datadir=folder,
         web_enabled=False,
-        topic_allow_declare=False,  # topics are the operator's: a worker never makes or alters one
+        topic_allow_declare=False,  # only the operator makes and alters topics
         topic_disable_leader=True,
         broker_max_poll_records=poll,
         broker_commit_interval=1.0,
@@ -56,7 +57,7 @@ def build_app(
         broker_heartbeat_interval=session_timeout / 10,
         broker_max_poll_interval=NEVER,
         consumer_group_instance_id=instance,
-        # Before a shard has sought its position, and where an offset is out of range: `Driver` finds out and halts.
+        # Applies until a shard has sought its position, and to an offset out of range: `Driver` detects that and halts.
         consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=4,  # batches
         stream_wait_empty=False,  # the pool drains, within a limit
@@ -81,7 +82,7 @@ def _agent(app: faust.App, name: str) -> None:
         try:
             async for batch in stream.noack().events():
                 await pool.deliver(batch)
-        except Exception as error:  # Faust would start the agent again, for ever
+        except Exception as error:  # Faust would restart the agent again and again
             pool.fail(error)
             await asyncio.Event().wait()  # nothing more from here: the worker is ending
 

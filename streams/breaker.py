@@ -1,6 +1,6 @@
 """When to stop reading: a bad release must not drain a whole topic into the dead letters.
 
-Pure: told of every slice of messages that was folded, it says whether the partition should pause.
+Pure: after each folded slice of messages it decides whether the partition should pause.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """What is too much: `run` refusals one after the other, or more than `ratio` of the last `window` messages.
+    """How many refusals are too many: `run` in a row, or a share above `ratio` of the last `window` messages.
 
     A `run` of 0 and a `ratio` of 1 never stop anything.
     """
@@ -26,7 +26,8 @@ NORMAL = Limits()
 
 
 class Breaker:
-    """Watches one partition. What it has seen is forgotten at a take-over: the worst is one window more."""
+    """Watches one partition. Its counts start anew at a take-over: at worst one more window of messages is
+    refused."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -36,9 +37,10 @@ class Breaker:
         """Refusals in a row up to now."""
 
     def trips(self, messages: int, refused: Sequence[int]) -> str | None:
-        """Why the partition should pause after a slice of so many messages, in words; None where it may go on.
+        """Why the partition should pause after a slice of `messages` messages, in words; None if it may go
+        on.
 
-        `refused`: the indices in the slice, 0 ≤ n < `messages`, of those that were refused, in order.
+        `refused`: the indices in the slice, 0 ≤ n < `messages`, of the refused messages, in order.
         """
         limits, run = self._limits, self._longest(messages, refused)
         self._slices.append((messages, len(refused)))
@@ -52,12 +54,12 @@ class Breaker:
         return None
 
     def reset(self) -> None:
-        """The operator wants it to go on: count anew."""
+        """Count anew, because the operator resumes the partition."""
         self._slices.clear()
         self._run = 0
 
     def _longest(self, messages: int, refused: Sequence[int]) -> int:
-        """The longest run that the slice shows; the first may have begun before it."""
+        """The longest run of refusals in the slice; the first run may have begun before it."""
         run, longest, last = self._run, 0, -1
         for n in refused:
             run = run + 1 if n == last + 1 else 1

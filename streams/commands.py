@@ -1,4 +1,4 @@
-"""What a shard asks the world to do, and what it hears back. Plain data: no I/O here."""
+"""The commands that a shard returns, and the data that it gets back. Plain data: no I/O here."""
 
 from __future__ import annotations
 
@@ -32,34 +32,35 @@ class Same(Sequence[Any]):
 
 
 class Position(NamedTuple):
-    """How far a shard's rows are whole, and of which topic."""
+    """Up to which offset a shard's rows are complete, and for which topic."""
 
     offset: int
     topic_id: str
     """Kafka's id of the topic; empty where the broker has none."""
     partitions: int
     time: int = 0
-    """Append time of the last event at or before `offset`, in milliseconds; 0 where there was none."""
+    """Append time of the last event at or before `offset`, in milliseconds; 0 if there was none."""
 
 
 class Aside(NamedTuple):
-    """An offset that an operator put aside: it is refused, whatever lies there. A row of `set_aside`, never changed."""
+    """An offset that an operator set aside: whatever lies there is refused. A row of `set_aside`, never
+    changed."""
 
     offset: int
     time: int
-    """What stands for its append time where it cannot be read, in milliseconds."""
+    """Stands in for the append time, in milliseconds, if the message cannot be read."""
     reason: str
     """In the operator's words."""
 
 
 class Cells(NamedTuple):
-    """The stored cells of a shard that are not 0, in short."""
+    """A summary of a shard's stored cells that are not 0."""
 
     rows: int
     digest: int
-    """As `Fold.digest` has it."""
+    """As `Fold.digest` computes it."""
     ahead: frozenset[Cell] = frozenset()
-    """Cells that a flush behind the position wrote, and that was not finished: they are not among them."""
+    """Cells that an unfinished flush wrote after the position. `rows` and `digest` leave them out."""
 
 
 class LogBounds(NamedTuple):
@@ -72,18 +73,19 @@ class LogBounds(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What ClickHouse knows of a shard as of its position; no position, no statements."""
+    """What ClickHouse holds of a shard as of its position. Without a position there are no statements."""
 
     position: Position | None
     statements: Sequence[Statement]
     aside: Sequence[Aside] = ()
-    """What operators put aside behind the position."""
+    """Offsets after the position that operators set aside."""
     ahead: frozenset[int] = frozenset()
-    """Offsets behind the position that the ledger has an event of: a flush that was not finished."""
+    """Offsets after the position at which the ledger has an event: from a flush that was not finished."""
     lost: int = 0
-    """Offsets up to the position of which the ledger has neither an event nor that there is none."""
+    """How many offsets up to the position the ledger does not account for, neither by an event nor by a
+    gap."""
     cells: Cells | None = None
-    """The stored cells in short; None where they cannot be compared."""
+    """A summary of the stored cells; None if they cannot be compared."""
 
 
 class Outgoing(NamedTuple):
@@ -96,7 +98,7 @@ class Outgoing(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, bytes]]
     timestamp: int | None = None
-    """Milliseconds; without it the present. A topic of LogAppendTime has its own."""
+    """Milliseconds; None means now. A topic with LogAppendTime sets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send messages, each awaited to the broker's acknowledgement."""
+    """Send messages; done when the broker has acknowledged each."""
 
     messages: Sequence[Outgoing]
 

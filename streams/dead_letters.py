@@ -1,4 +1,5 @@
-"""A refused message as a dead letter: a row of its table, and a message of its topic."""
+"""A dead letter is a refused message: a row of the table `dead_letters`, and a message of the topic
+`TOPIC`."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ TOPIC = "dead-letters"
 
 
 def letter(log: str, partition: int, message: Message, refusal: Refusal | ShardRefusal) -> dict[str, Any]:
-    """The row of `dead_letters`: where the message lies, why it cannot count, and what it said, masked.
+    """The row of `dead_letters`: where the message lies, why it was refused, and its masked value.
 
-    What the shard refuses is rendered in Chinese, the language that departments read.
+    A refusal by the shard is rendered in Chinese, the language that departments read.
     """
     if not isinstance(refusal, Refusal):
         refusal = rendered(refusal)
@@ -39,7 +40,8 @@ def letter(log: str, partition: int, message: Message, refusal: Refusal | ShardR
 
 
 def outgoing(row: dict[str, Any]) -> Outgoing:
-    """The letter as a message, keyed by its place, so that a replay repeats the key and nothing is new."""
+    """The letter as a message. Its key is the place of the refused message, so that a replay repeats the
+    key."""
     place = f"{row['topic']}/{row['partition']}/{row['offset']}".encode()
     headers = [("content-type", b"application/json"), ("pulse-reason", row["reason"].encode())]
     return Outgoing(TOPIC, None, place, orjson.dumps(row), headers)

@@ -1,7 +1,9 @@
-"""Batches are unpacked up to a size: a megabyte of zstd may be thirty gigabytes of zeros, and no broker minds.
+"""Decompresses batches up to a limit: a megabyte of zstd may be thirty gigabytes of zeros, and no broker
+refuses it.
 
-aiokafka's own functions unpack whatever comes, all of it at once: one such batch would take the worker's memory, and
-again after each restart. Here it is a batch that cannot be read (`streams.items.Unreadable`): only its partition stands.
+aiokafka's own functions decompress a batch of any size at once. One such batch would exhaust the worker's
+memory, and again after each restart. Here it becomes a batch that cannot be read
+(`streams.items.Unreadable`), which stops only its own partition.
 """
 
 from __future__ import annotations
@@ -15,21 +17,22 @@ import cramjam
 from aiokafka.record import default_records, legacy_records
 
 LARGEST = 256 << 20
-"""Bytes of a batch, unpacked. Batches of real events, a few megabytes on the wire at most, stay far below."""
+"""The most bytes of a decompressed batch. Batches of real events, a few megabytes on the wire at most,
+stay far below."""
 
 
 class TooLarge(ValueError):
-    """A batch is larger than `LARGEST` when it is unpacked."""
+    """A batch is larger than `LARGEST` when it is decompressed."""
 
     def __init__(self) -> None:
         super().__init__(f"the batch has more than {LARGEST} bytes when it is unpacked")
 
 
 def gzip_decode(payload: Any) -> bytes:
-    """The whole of a gzip stream. Raises TooLarge, and zlib.error or ValueError for what is none."""
+    """Decompress a whole gzip stream. Raises TooLarge; zlib.error or ValueError if it is not a valid one."""
     unpacked = bytearray()
     rest = bytes(payload)
-    while rest:  # members may follow one another
+    while rest:  # a stream may have several members
         member = zlib.decompressobj(wbits=31)
         unpacked += member.decompress(rest, LARGEST + 1 - len(unpacked))
         if len(unpacked) > LARGEST:
@@ -41,17 +44,17 @@ def gzip_decode(payload: Any) -> bytes:
 
 
 def zstd_decode(payload: Any) -> bytes:
-    """The whole of zstd frames. Raises TooLarge, and cramjam.DecompressionError for what is none."""
+    """Decompress all zstd frames. Raises TooLarge; cramjam.DecompressionError if they are not valid."""
     return _into(cramjam.zstd.decompress_into, payload)
 
 
 def lz4_decode(payload: Any) -> bytes:
-    """The whole of LZ4 frames. Raises TooLarge, and cramjam.DecompressionError for what is none."""
+    """Decompress all LZ4 frames. Raises TooLarge; cramjam.DecompressionError if they are not valid."""
     return _into(cramjam.lz4.decompress_into, payload)
 
 
 def _into(decompress: Callable[[Any, Any], int], payload: Any) -> bytes:
-    with mmap.mmap(-1, LARGEST) as room:  # costs nothing until it is written to
+    with mmap.mmap(-1, LARGEST) as room:  # takes no memory until it is written to
         try:
             size = decompress(payload, room)
         except cramjam.DecompressionError as error:
@@ -62,8 +65,10 @@ def _into(decompress: Callable[[Any, Any], int], payload: Any) -> bytes:
 
 
 def bound() -> None:
-    """Put these in the place of aiokafka's own, in its compiled modules and in the others. Snappy never unpacks to more
-    than some twenty times its size."""
+    """Replace aiokafka's own functions with these, in its compiled modules and in the others.
+
+    Snappy needs no limit: it never decompresses to more than some twenty times its size.
+    """
     from aiokafka.record._crecords import default_records as compiled
     from aiokafka.record._crecords import legacy_records as compiled_legacy
 

@@ -1,7 +1,7 @@
 """Drives a shard: carries out its commands one at a time, against ClickHouse and Kafka.
 
-The shard decides, the driver does. A command that fails because the other side is unavailable is tried again
-in place, for as long as it takes; meanwhile nothing is acked, and a driver that is `full` is fed no more. Any
+The shard decides, the driver acts. A command that fails because the other side is unavailable is tried again
+in place, for as long as it takes. Meanwhile nothing is acked, and a `full` driver gets no more batches. Any
 other exception ends the driver, and with it the worker, without an ack.
 """
 
@@ -26,11 +26,11 @@ SLICE = 2_000
 """Messages folded before the event loop gets its turn."""
 
 LONGEST = 10.0
-"""Seconds between two tries of a step, at most."""
+"""The longest pause between two tries of a step, in seconds."""
 
 
 AGAIN = 30.0
-"""Seconds after which what could not be read is tried again."""
+"""Seconds after which a batch that could not be read is tried again."""
 
 
 class LogSource(Protocol):
@@ -43,14 +43,14 @@ class LogSource(Protocol):
         """Read from `offset` on. Raises Unavailable."""
 
     def ack(self, offset: int) -> None:
-        """Everything up to and including `offset` is done."""
+        """Mark everything up to and including `offset` as done."""
 
     def withheld(self) -> int:
-        """How many offsets lie behind an open transaction, and may not be read before it ends."""
+        """How many offsets lie behind an open transaction and cannot be read before it ends."""
 
 
 class Watcher(Protocol):
-    """Hears what takes how long, for metrics and the log."""
+    """Is notified of how long steps take and of what holds shards up, for metrics and the log."""
 
     def took(self, step: str, seconds: float) -> None:
         """A step (load, seek, send, ack, a table's name, flush) succeeded."""
@@ -58,20 +58,23 @@ class Watcher(Protocol):
     def retrying(
         self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
     ) -> None:
-        """A shard's step (one of those, or log) failed for now and will be tried again after `delay` seconds."""
+        """A shard's step (one of those, or `log`) failed for now and will be tried again after `delay`
+        seconds."""
 
     def paused(self, topic: str, partition: int, why: str) -> None:
-        """Too much of a partition was refused: it is not read on until the operator says so."""
+        """Too much of a partition was refused: it is not read until the operator resumes it."""
 
     def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
-        """What lies at an offset cannot be read: the partition stands there until it can, or the operator puts it aside."""
+        """A batch cannot be read: the partition stops there until it can, or until the operator sets it
+        aside."""
 
 
 class Driver:
-    """One shard's life in the world.
+    """Runs one shard.
 
-    `linger` (seconds): flushes begin on a common grid of that width, so that those of all shards fall
-    together and share their inserts. Above `most` events that are read and not yet acknowledged it is `full`.
+    `linger` (seconds): flushes begin on a common grid of that width, so that the flushes of all shards fall
+    together and share their inserts. The driver is `full` above `most` events that are read and not yet
+    acknowledged.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class Driver:
     ) -> None:
         self.shard = shard
         self.ready = False
-        """Loaded and sought: batches are welcome."""
+        """Loaded and sought: batches are accepted."""
         self._store, self._sender, self._source, self._watcher = store, sender, source, watcher
         self._linger, self._most = linger, most
         self._waiting: deque[Record | Gap] = deque()
@@ -99,15 +102,16 @@ class Driver:
         self._loaded = self._closing = False
         self._breaker, self._resumed = Breaker(limits), asyncio.Event()
         self.paused: str | None = None
-        """Why the partition is not read on, until `resume`: too much of it was refused."""
+        """Why the partition is not read until `resume`: too much of it was refused. None if it is read."""
         self.unreadable: Unreadable | None = None
-        """What cannot be read, and where the partition stands until it can, or is put aside."""
+        """The batch at which the partition stops until it can be read or is set aside; None if there is
+        none."""
         self._tried = 0.0
         self._aside: Sequence[Aside] = ()
 
     @property
     def next(self) -> int:
-        """The next offset that is not here yet."""
+        """The next offset that has not arrived yet."""
         return self._waiting[-1].offset + 1 if self._waiting else self.shard.last + 1
 
     @property
@@ -122,7 +126,8 @@ class Driver:
 
     @property
     def full(self) -> bool:
-        """Whether more must wait."""
+        """Whether no more may be read: too much is pending, or the partition is paused or stopped at an
+        unreadable batch."""
         waits = self.unreadable is not None and self._now() < self._tried + AGAIN
         return waits or self.paused is not None or self.pending > self._most
 
@@ -132,8 +137,11 @@ class Driver:
         return self._source.withheld() if self.ready else 0
 
     async def take(self, items: Sequence[Item]) -> bool:
-        """Take a batch; what comes during a pause is read again after it. False where it does not follow on what is here:
-        then that is to be read again. Raises Halted where the log was cut or reset.
+        """Take a batch. Returns False if it does not follow, all of it, on what is here: the rest must be
+        read again.
+
+        A batch that comes during a pause is dropped, and read again after it. Raises Halted if the log was
+        cut, made anew, or deleted before it was read.
         """
         after = self.next
         if not items or not self._takes(after):
@@ -158,7 +166,7 @@ class Driver:
     async def run(self) -> None:
         """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
         await self._carry_out(self.shard.assigned())
-        await self._carry_out(self.shard.flush())  # what was put aside while nobody counted
+        await self._carry_out(self.shard.flush())  # what was set aside while no worker counted
         self._loaded, self.ready = True, not self._closing
         while True:
             if not self._waiting:
@@ -167,7 +175,7 @@ class Driver:
             if self.paused is not None:
                 await self._resumed.wait()
                 self._breaker.reset()
-                self.paused = None  # before it seeks: all that was passed over is read again
+                self.paused = None  # before the seek, so that all that was dropped is read again
                 await self._ask("seek", lambda: self._source.read_from(self.shard.position + 1))
             await self._arrived.wait()
             await self._wait_for_grid()
@@ -178,8 +186,8 @@ class Driver:
                 await self._pass_unreadable()
 
     async def drain(self) -> None:
-        """Stop taking batches; returns when all that came is acknowledged, or cannot be now: what is not will be
-        read again."""
+        """Stop taking batches. Returns when all that came is acknowledged, or when a step fails for now;
+        what is not acknowledged will be read again."""
         self._closing, self.ready = True, False
         if self._loaded:
             ends = [asyncio.create_task(self._idle.wait()), asyncio.create_task(self._stuck.wait())]
@@ -192,8 +200,11 @@ class Driver:
     # --- Steps ---
 
     def _takes(self, after: int) -> bool:
-        """Whether a batch that was to follow on all offsets below `after` may be taken: not where the partition was given
-        back meanwhile, whose log is another's to judge, nor where a pause dropped what lay before the batch."""
+        """Whether a batch may be taken that was to follow on all offsets below `after`.
+
+        Not if the partition was given back meanwhile, because its log is then another worker's to judge. Not
+        if a pause dropped what lay before the batch.
+        """
         return self.ready and self.paused is None and self.next == after
 
     async def _wait_for_grid(self) -> None:
@@ -202,7 +213,8 @@ class Driver:
             await asyncio.sleep(self._linger - now % self._linger)
 
     async def _fold(self) -> Command | None:
-        """Fold what waits now, a slice at a time; the first command of the flush that it makes.
+        """Fold what waits now, a slice at a time. Returns the first command of the flush that follows, or
+        None.
 
         After a slice with too many refusals the rest is dropped, and read again when the pause is over.
         """
@@ -219,7 +231,7 @@ class Driver:
         return self.shard.flush()
 
     def set_aside(self, aside: Sequence[Aside]) -> None:
-        """Operators put these offsets aside: go on behind what cannot be read, where it is among them."""
+        """Operators set these offsets aside: go on after the unreadable batch if it is among them."""
         self._aside = aside
         self._arrived.set()
 
@@ -247,7 +259,7 @@ class Driver:
         self._watcher.paused(self.shard.topic, self.shard.partition, why)
 
     def resume(self) -> None:
-        """Go on after a pause, once what was folded is acked: the operator has looked at the dead letters."""
+        """End a pause, once what was folded is acked: the operator has looked at the dead letters."""
         self._resumed.set()
 
     async def _carry_out(self, command: Command | None) -> None:
@@ -272,7 +284,7 @@ class Driver:
                 await self._back_off(_name(command), error, attempt)
                 command = self.shard.failed()
             except Halted:
-                raise  # it says all itself
+                raise  # its text is complete
             except Exception as error:
                 shard = self.shard
                 where = f"{shard.log}/{shard.partition}"
@@ -308,10 +320,11 @@ class Driver:
         return self.shard.done()
 
     def _check(self, offset: int, log: LogBounds) -> None:
-        """A batch was not read from where the last ended: a repeat, one of which Faust dropped what was before it, or a log
-        that is another.
+        """Find out why a batch does not begin where the last one ended. Raises Halted if the log was cut,
+        deleted or made anew.
 
-        aiokafka answers an offset out of range with a silent jump to the log's start.
+        It may also be a repeat, or Faust may have dropped what was before it: both are harmless. aiokafka
+        answers an offset out of range with a silent jump to the log's start.
         """
         shard, expected = f"{self.shard.topic}/{self.shard.partition}", self.next
         if log.topic_id != self.shard.topic_id:
@@ -328,7 +341,7 @@ class Driver:
             )
 
     async def _ask(self, step: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """Kafka's answer; asked again for as long as there is none."""
+        """Kafka's answer; asks again for as long as Kafka is unavailable."""
         attempt = 0
         while True:
             try:
@@ -343,7 +356,7 @@ class Driver:
 
 
 def _following(items: Sequence[Item], after: int) -> tuple[list[Any], bool]:
-    """The items that follow one on the other from offset `after` on, and whether these are all."""
+    """The items that follow one another without a hole from offset `after` on, and whether these are all."""
     taken: list[Item] = []
     for item in items:
         if item.offset >= after:

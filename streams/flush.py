@@ -1,4 +1,4 @@
-"""A flush: the rows of the events since the last one, and the commands that make them whole."""
+"""A flush: the rows of the events since the last flush, and the commands that write them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ ORIGIN = "pulse-origin"
 """Header of a forwarded message: log/partition/offset where it was found misplaced."""
 
 FORWARDED = 1_040_000
-"""Bytes of the largest message that is sent on: a broker's default limit is 1 048 588, with its own framing."""
+"""Bytes of the largest message that is forwarded: a broker's default limit is 1 048 588, its own framing
+included."""
 
 EVENTS = (
     "offset", "append_time", "outcome", "reason", "source", "id", "type", "subject", "revision", "void",
@@ -37,7 +38,7 @@ GAPS = ("first", "last", "append_time")
 
 
 def forwarded_size(message: Message) -> int:
-    """Bytes of a message with its key and headers, as it would be sent on."""
+    """Bytes of a message with its key and headers when it is forwarded."""
     headers = sum(len(name.encode()) + len(content or b"") + 10 for name, content in message.headers or ())
     return len(message.value or b"") + len(message.key or b"") + headers + 200
 
@@ -45,8 +46,8 @@ def forwarded_size(message: Message) -> int:
 class Flush:
     """Rows in the order of their offsets.
 
-    `last` is the offset it ends at, `time` the append time of the last event there or before (milliseconds), `count` how
-    many events it holds.
+    `last` is the offset at which the flush ends. `time` is the append time of the last event at or before it,
+    in milliseconds. `count` is the number of events in the flush.
     """
 
     def __init__(self, generation: str, log: str, partition: int, last: int, time: int = 0) -> None:
@@ -64,15 +65,15 @@ class Flush:
 
     @property
     def empty(self) -> bool:
-        """Whether it moves no position."""
+        """Whether it holds nothing, so that it would move no position."""
         return not self.count and not self._gaps
 
     def gap(self, first: int, last: int) -> None:
-        """The log holds no event from `first` up to and including `last`."""
+        """Add a gap: the log holds no event from `first` up to and including `last`."""
         self._gaps.append((first, last, self.time))
 
     def event(self, message: Message, event: Event, outcome: Outcome, facts: Sequence[Fact] = ()) -> None:
-        """A valid event: its row of the ledger, and the facts that it changed."""
+        """Add a valid event: its row of the ledger, and the facts that it changed."""
         source, id, type, subject = event.record
         revision, void, fingerprint = event.version
         offset, time = message.offset, event.time
@@ -89,7 +90,7 @@ class Flush:
         )  # fmt: skip
 
     def heartbeat(self, message: Message, event: Event, sightings: Sequence[Sighting]) -> None:
-        """A heartbeat: a thin row of the ledger, and a place in the set of what was seen."""
+        """Add a heartbeat: a row of the ledger without id, version and data, and its sightings."""
         source, _, type, subject = event.record
         self._sightings.update(sightings)
         if event.unknown:
@@ -100,8 +101,11 @@ class Flush:
         )  # fmt: skip
 
     def forward(self, message: Message, event: Event, partition: int) -> None:
-        """A misplaced event: sent on to the partition of its subject, marked with where it was found. It keeps its time,
-        for a replayed year is read by the time of its messages."""
+        """Add a misplaced event: send it on to the partition of its subject, with a header that says where it
+        was found.
+
+        It keeps its timestamp, because a replayed year is read by the time of its messages.
+        """
         origin = f"{self._log}/{self._partition}/{message.offset}".encode()
         headers = [*(header for header in message.headers or () if header[0] != ORIGIN), (ORIGIN, origin)]
         key = event.record.subject.encode()
@@ -111,7 +115,7 @@ class Flush:
         self.event(message, event, Outcome.REKEYED)
 
     def refuse(self, message: Message, refusal: Refusal | ShardRefusal) -> None:
-        """A message that cannot count: a dead letter, and an empty row of the ledger with the reason."""
+        """Add a refused message: a dead letter, and a row of the ledger with only its outcome and reason."""
         row = letter(self._log, self._partition, message, refusal)
         self._letters.append(row)
         self._sends.append(outgoing(row))
@@ -121,7 +125,7 @@ class Flush:
         )  # fmt: skip
 
     def pass_over(self, message: Message, passed: PassedOver) -> None:
-        """A message of another plan's: a thin row of the ledger."""
+        """Add a message of another plan: a row of the ledger with only its outcome, source and type."""
         self._events.append(
             (message.offset, message.timestamp, Outcome.PASSED_OVER, "", passed.source, "", passed.type, "", 0, False, 0,
              0, None, "", "", b"")
@@ -130,7 +134,8 @@ class Flush:
     def commands(
         self, cells: Sequence[tuple[Cell, int]], topic_id: str, partitions: int
     ) -> Iterator[Command]:
-        """What was said, then what is counted, then how far, then the ack: a crash in between is harmless.
+        """First messages, facts and events, then cells, then the position, then the ack: a crash in between
+        is harmless.
 
         `cells` are the changed cells with their values as of `last`.
         """

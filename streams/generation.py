@@ -1,4 +1,5 @@
-"""A generation: what figures were counted with. Figures of two generations never mix."""
+"""A generation stands for everything that decides how a log is counted. Figures of two generations never
+mix."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from streams.counting.fold import CORE
 
 
 class Generation(NamedTuple):
-    """`id` is a hash of `detail`: whatever changes how the same log is counted."""
+    """`detail` lists everything that changes how the same log is counted; `id` is its hash."""
 
     id: str
     detail: str
@@ -28,12 +29,14 @@ def generation(
     partitions: Mapping[str, int],
     logs: Mapping[str, int] | None = None,
 ) -> Generation:
-    """The generation of these measures, regions, partition counts and logs (by bare topic), and this counting core.
+    """The generation of these measures, regions, partition counts and logs, and of this counting core.
 
-    `logs`: the number of the log of today; topics that have but one need not be in it, and their generation does not
-    tell of logs.
-    A change of the contract is one too: what an older release refused may be in the log, uncounted, and the other
-    way round. Names, targets and formulas are not part of it: they change what is read, not what is counted.
+    `partitions` and `logs` are keyed by bare topic. `logs` gives the number of each topic's log of today.
+    Topics with only one log may be missing from it, and `detail` does not mention them.
+
+    The version of the contract is part of a generation: messages that an older release refused may be in the
+    log, uncounted, and the other way round. Names, targets and formulas are not part of it: they change what
+    is read, not what is counted.
     """
     detail: dict[str, Any] = {
         "core": CORE,
@@ -55,7 +58,7 @@ def generation(
 
 
 def changed(old: str, new: str) -> list[str]:
-    """In what two generations' details differ, a line each, for the operator."""
+    """How the details of two generations differ, for the operator: a line for each part that differs."""
     before, after = orjson.loads(old), orjson.loads(new)
     lines = []
     for part in sorted(before.keys() | after.keys()):

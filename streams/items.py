@@ -1,4 +1,5 @@
-"""What a partition's log is read as: records, offsets that hold no event, and what cannot be read. Plain data."""
+"""The items of a partition's log: records, gaps (offsets without an event) and unreadable batches. Plain
+data."""
 
 from __future__ import annotations
 
@@ -8,15 +9,15 @@ from typing import NamedTuple
 import msgspec
 
 LAST_MOMENT = 10_413_791_999_999
-"""The latest append time that ClickHouse's DateTime64(3) holds (the end of 2299), in milliseconds. A topic whose publishers
-set the time may hold any number."""
+"""The latest append time that ClickHouse's DateTime64(3) holds (the end of 2299), in milliseconds. In a
+topic whose publishers set the time, a timestamp may be any number."""
 
 
 class Record(msgspec.Struct, gc=False):
-    """A message, as `schemas.event.Message` has it."""
+    """A message; implements `schemas.event.Message`."""
 
     begin: int
-    """The log holds nothing at the offsets from this one up to `offset`."""
+    """The log holds no event from this offset up to `offset`, which is the record's own."""
     topic: str
     partition: int
     offset: int
@@ -29,7 +30,7 @@ class Record(msgspec.Struct, gc=False):
     headers: Sequence[tuple[str, bytes | None]]
     """Bytes of a name that are not UTF-8 are written as `\\xNN`."""
     weight: int = 0
-    """Bytes in memory, as far as its sender chose them; 0 for a record that was not fetched."""
+    """Bytes of key, value and headers; 0 for a record that was not fetched."""
 
 
 class Gap(NamedTuple):
@@ -42,9 +43,10 @@ class Gap(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """A batch that cannot be read: nothing is known of its offsets. It is the last item of a fetch.
+    """A batch that cannot be read, so that nothing is known of its offsets. It is the last item of a fetch.
 
-    `begin` and `offset` are its first offset, as far as that is known; `last` is its last, where its header can be believed.
+    `begin` and `offset` are the first offset that could not be read. `last` is the batch's last offset if its
+    header is plausible, else the first one again.
     """
 
     begin: int
@@ -59,7 +61,7 @@ Item = Record | Gap | Unreadable
 
 
 def weight(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> int:
-    """Bytes of a record's key, value and headers. It costs 1.2 µs where there are nine headers."""
+    """Bytes of a record's key, value and headers. Costs 1.2 µs for nine headers."""
     size = len(value or b"") + len(key or b"")
     for name, content in headers:
         size += len(name) + len(content or b"")

@@ -22,18 +22,19 @@ ANSWER = 30.0
 """Seconds to wait for the broker's answer before it counts as unavailable."""
 
 _LOOK = 1.0
-"""Seconds between two looks at whether anything listens at all."""
+"""Seconds for one attempt to reach the broker. After each it is checked whether anything listens at all."""
 
 MESSAGE_BYTES = 2 << 20
-"""Bytes of the largest message sent: a forwarded event of the largest size that is read, with its headers."""
+"""Bytes of the largest message that is sent: room for the largest event that is read, with its headers."""
 
 Isolation = Literal["read_committed", "read_uncommitted"]
-"""Whether events of a transaction count only once it is committed, or as they come, aborted ones too."""
+"""read_committed: events of a transaction count once it is committed. read_uncommitted: they count as they
+come, even those of aborted transactions."""
 
 _TIMES, _BROKERS = "message.timestamp.type", "LogAppendTime"
 
 FRESH = 2.0
-"""Seconds for which the broker's word on topics stands: at a take-over all shards ask at once."""
+"""Seconds for which the broker's answer about topics is reused: at a take-over all shards ask at once."""
 
 
 class Topic(NamedTuple):
@@ -41,13 +42,14 @@ class Topic(NamedTuple):
 
     partitions: int
     id: str
-    """Kafka's id of the topic, a new one when it is made anew; empty where the broker has no ids."""
+    """Kafka's id of the topic. A topic that is deleted and made anew gets another one. Empty if the broker
+    has no ids."""
 
 
 def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[str, Topic]:
     """Those of the named topics that exist. Blocks. Raises Unavailable.
 
-    `ids` false: do not ask for topic ids, which the in-process broker cannot tell.
+    `ids` false: do not ask for topic ids. The in-process broker is never asked for them.
     """
     down: list[KafkaError] = []
     admin = _admin(bootstrap, down.append)
@@ -61,22 +63,25 @@ def topics(bootstrap: str, names: Sequence[str], *, ids: bool = True) -> dict[st
 
 
 def starts(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int], int]:
-    """(topic, partition) → the first offset that its log still holds, of topics with so many partitions. Blocks.
+    """(topic, partition) → the first offset that its log still holds. Blocks. Raises Unavailable.
 
-    Raises Unavailable.
+    `partitions`: topic → its number of partitions.
     """
     return _offsets(bootstrap, partitions, OffsetSpec.earliest())
 
 
 def ends(bootstrap: str, partitions: Mapping[str, int]) -> dict[tuple[str, int], int]:
-    """(topic, partition) → the first offset that cannot be read yet: where its log ends, or an open transaction begins.
-    Blocks. Raises Unavailable."""
+    """(topic, partition) → the first offset that cannot be read yet: the log's end, or the start of an open
+    transaction.
+
+    `partitions`: topic → its number of partitions. Blocks. Raises Unavailable.
+    """
     return _offsets(bootstrap, partitions, OffsetSpec.latest())
 
 
 def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -> dict[tuple[str, int], int]:
     wanted = {TopicPartition(name, n): which for name, count in partitions.items() for n in range(count)}
-    admin = _admin(bootstrap)  # it must outlive its answers
+    admin = _admin(bootstrap)  # it must live until its answers have come
     try:
         committed = IsolationLevel.READ_COMMITTED
         asked = (
@@ -90,17 +95,18 @@ def _offsets(bootstrap: str, partitions: Mapping[str, int], which: OffsetSpec) -
 def create_topics(
     bootstrap: str, wanted: Mapping[str, int], replication: int = 1, *, stamped: bool = True
 ) -> list[str]:
-    """Make the topics (name → partitions) that are missing; returns their names. Blocks. Raises Unavailable.
+    """Create the missing topics (name → partitions); returns their names. Blocks. Raises Unavailable.
 
-    `stamped`: the broker gives each message its append time, for "far in the future" must not depend on a publisher's
-    clock. False for a year that is replayed: each message keeps the time that it bears.
+    `stamped`: the broker stamps each message with its append time, because the check for times in the far
+    future must not depend on a publisher's clock. False, for a replayed year: each message keeps its own
+    timestamp.
     """
     have = topics(bootstrap, list(wanted), ids=False)
     missing = [name for name in wanted if name not in have]
     times = _BROKERS if stamped else "CreateTime"
     config = {_TIMES: times, "cleanup.policy": "delete", "retention.ms": "-1"}
     new = [NewTopic(name, wanted[name], replication, config=config) for name in missing]
-    admin = _admin(bootstrap)  # it must outlive its answers
+    admin = _admin(bootstrap)  # it must live until its answers have come
     for name, done in (admin.create_topics(new) if new else {}).items():
         try:
             done.result(ANSWER)
@@ -110,11 +116,12 @@ def create_topics(
 
 
 def stamped(bootstrap: str, names: Sequence[str]) -> dict[str, bool]:
-    """Topic → whether the broker's time stands in it in place of the message's. Blocks.
+    """Topic → whether the broker stamps its messages with append times. Blocks.
 
-    Good for a hint: topics whose configuration the caller may not read are omitted, and all of a broker that has none.
+    Only a hint: topics whose configuration the caller may not read are left out. The answer is empty for the
+    in-process broker, which has no configuration.
     """
-    admin = _admin(bootstrap)  # it must outlive its answers
+    admin = _admin(bootstrap)  # it must live until its answers have come
     with suppress(KafkaException):
         if _in_process(_cluster(admin, ())):
             return {}
@@ -132,9 +139,10 @@ def _admin(bootstrap: str, told: Callable[[KafkaError], None] = lambda error: No
 
 
 def _cluster(admin: AdminClient, told: Sequence[KafkaError]) -> ClusterMetadata:
-    """What the broker knows. Where nothing listens librdkafka would try for all of ANSWER; this gives up at once.
+    """The broker's metadata. If nothing listens, librdkafka would try for all of ANSWER; this gives up at
+    once.
 
-    `told`: where the admin's `error_cb` puts what it hears. Raises KafkaException.
+    `told`: the errors that the admin's `error_cb` collected. Raises KafkaException.
     """
     last = time.monotonic() + ANSWER
     while True:
@@ -149,7 +157,8 @@ def _cluster(admin: AdminClient, told: Sequence[KafkaError]) -> ClusterMetadata:
 
 
 def _in_process(cluster: ClusterMetadata) -> bool:
-    """Whether it is librdkafka's own broker: that has no topic ids and no configuration, and never answers who asks."""
+    """Whether this is librdkafka's in-process broker: it has neither topic ids nor configuration, and
+    never answers requests for them."""
     return str(cluster.cluster_id).startswith("mockCluster")
 
 
@@ -159,7 +168,7 @@ def _ids(admin: AdminClient, names: list[str]) -> dict[str, str]:
 
 
 def unavailable(bootstrap: str, error: Exception, where: str = "") -> Unavailable:
-    """What a client library or a time-out said, as an error for people; `where`: what was asked about."""
+    """An error of a client library, or a time-out, as an error for people; `where`: what was asked about."""
     said = error.args[0].str() if isinstance(error, KafkaException) else str(error)
     if isinstance(error, TimeoutError):
         said = "no answer in time"
@@ -171,24 +180,24 @@ def unavailable(bootstrap: str, error: Exception, where: str = "") -> Unavailabl
 
 
 def passes(error: errors.KafkaError) -> bool:
-    """Whether the same may succeed later: Kafka, or what was asked for, is away."""
+    """Whether a retry may succeed later: Kafka, or what was asked for, is not available now."""
     away = errors.KafkaConnectionError, errors.KafkaTimeoutError
     return error.retriable or isinstance(error, away)
 
 
 class Logs:
-    """The bounds of logs, and which topics they are of, asked of the broker each time."""
+    """Asks the broker for the bounds of logs, and whether their topics are still the same."""
 
     def __init__(
         self, bootstrap: str, known: Mapping[str, Topic], isolation: Isolation = "read_committed"
     ) -> None:
-        """`known`: Kafka's topic name → what it was when the worker started."""
+        """`known`: Kafka's topic name → the topic as it was when the worker started."""
         self._bootstrap, self._known = bootstrap, known
         self._client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         self._reader = AIOKafkaConsumer(
             bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level=isolation
         )
-        """To it a log ends where an open transaction begins, unless these are read as they come."""
+        """With `read_committed` it sees a log end where an open transaction begins."""
         self._asking = asyncio.Lock()
         self._asked, self._there = -FRESH, dict(known)
 
@@ -220,7 +229,8 @@ class Logs:
         return LogBounds(start, end, there.id, there.partitions)
 
     async def topics(self) -> dict[str, Topic]:
-        """The known topics as they are now (some seconds ago at most). Raises Unavailable."""
+        """Those of the known topics that exist now. The answer may be FRESH seconds old. Raises
+        Unavailable."""
         async with self._asking:
             now = asyncio.get_running_loop().time()
             if now - self._asked > FRESH:
@@ -230,12 +240,13 @@ class Logs:
             return self._there
 
     async def changed(self) -> str | None:
-        """Which topic is not the one that was there when the worker started, with the way out. Raises Unavailable."""
+        """How a topic differs from when the worker started, with the way out; None if none does. Raises
+        Unavailable."""
         there = await self.topics()
         for name, was in self._known.items():
             now = there.get(name)
             if now is None:
-                continue  # gone: reading it waits, and the worker says so
+                continue  # deleted: its readers wait, and the worker reports that
             if now.id != was.id:
                 return f"{name}: the topic was deleted and made anew (id {was.id}, now {now.id}). {REBUILD}"
             if now.partitions != was.partitions:
@@ -246,7 +257,8 @@ class Logs:
         return None
 
     async def ends(self) -> dict[tuple[str, int], int]:
-        """Up to where every known partition may be read now. Raises Unavailable."""
+        """(Kafka's topic, partition) → the first offset that cannot be read yet, for all known topics.
+        Raises Unavailable."""
         tps = [Tp(name, n) for name, topic in self._known.items() for n in range(topic.partitions)]
         try:
             async with asyncio.timeout(ANSWER):
@@ -258,11 +270,12 @@ class Logs:
 
 
 class Unsendable(OperatorError):
-    """The broker takes no message of this size or of this time, however often it is sent; the text says what to do."""
+    """The broker refuses a message for its size or its time, so that a retry is useless; the text says
+    what to do."""
 
 
 class KafkaSender:
-    """Sends messages, each awaited to the broker's acknowledgement: implements `streams.ports.Sender`."""
+    """Sends messages and waits until the broker has acknowledged each: implements `streams.ports.Sender`."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
         self._bootstrap, self._prefix = bootstrap, prefix
@@ -282,7 +295,11 @@ class KafkaSender:
         await self._producer.stop()
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
-        """Send all; returns when the broker has acknowledged each. Raises Unavailable."""
+        """Send all; returns when the broker has acknowledged each.
+
+        Raises Unavailable; Unsendable if the broker refuses a message for its size or its time; other
+        KafkaErrors as they are.
+        """
         try:
             sent = [
                 await self._producer.send(

@@ -1,8 +1,9 @@
-"""A topic's logs, one after the other, and what the tables call them.
+"""The logs that a topic has one after the other, and their names in the tables.
 
-A topic that got more partitions, or was deleted and made anew, has another log: its subjects lie elsewhere, its offsets
-mean something else. What is stored is keyed by the log: the first bears the topic's name, those after it `topic@2`,
-`topic@3`, … (Kafka allows no @ in a topic's name). `pulse rebuild` begins a log; workers count the latest.
+When a topic gets more partitions, or is deleted and made anew, another log begins: subjects lie in other
+partitions, and offsets mean something else. Stored rows are keyed by the log. The first log has the topic's
+name, later ones are called `topic@2`, `topic@3`, … (Kafka allows no @ in a topic's name). `pulse rebuild`
+begins a log; workers count the latest.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ class LogOffset(NamedTuple):
 
 
 def log_name(topic: str, number: int) -> str:
-    """What a topic's log is called, counted from 1."""
+    """The name of a topic's log; `number` counts from 1."""
     return topic if number == 1 else f"{topic}@{number}"
 
 
 def log_number(log: str) -> int:
-    """Which of its topic's logs it is, counted from 1."""
+    """The number of a log among its topic's logs, counted from 1."""
     return int(log.partition("@")[2] or 1)
 
 
@@ -48,24 +49,25 @@ class Beginning(NamedTuple):
     topic_id: str
     """Kafka's id of the topic; empty where the broker has none."""
     anew: bool
-    """The topic was deleted and made anew, and the log before it is gone; false: it has more partitions."""
+    """True: the topic was deleted and made anew, and the log before this one is gone. False: it got more
+    partitions."""
     firsts: tuple[int, ...]
-    """Of each partition, the first offset that belongs to it."""
+    """For each partition, the first offset that belongs to this log."""
     lasts: tuple[int, ...]
-    """Of each partition of the log before it, the last offset that counts. What a stalled worker writes of that log
-    behind it counts for nothing: it is counted again from here."""
+    """For each partition of the log before, the last offset that counts. Rows that a stalled worker writes
+    of that log beyond it do not count: those events are counted in this log."""
 
     @property
     def name(self) -> str:
-        """What the log is called."""
+        """The name of this log."""
         return log_name(self.topic, self.number)
 
     @property
     def before(self) -> str:
-        """What the log before it is called."""
+        """The name of the log before this one."""
         return log_name(self.topic, self.number - 1)
 
     @property
     def partitions(self) -> int:
-        """How many it has."""
+        """The number of partitions."""
         return len(self.firsts)

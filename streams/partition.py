@@ -1,6 +1,6 @@
 """Which partition a subject belongs to: murmur2, as Java's clients place a key.
 
-librdkafka's default partitioner hashes otherwise, so it is the partition that is checked and not the key.
+librdkafka's default partitioner uses another hash. So the partition of a message is checked, not its key.
 Source of the rule: `org.apache.kafka.common.utils.Utils.murmur2` and `BuiltInPartitioner.partitionForKey`.
 """
 
@@ -15,7 +15,7 @@ _SEED, _M, _R, _WORD = 0x9747B28C, 0x5BD1E995, 24, 0xFFFFFFFF
 def partition_of(subject: str, partitions: int) -> int:
     """The partition, 0 ≤ p < `partitions`, of a message whose key is `subject` in UTF-8.
 
-    Cached: a city's entities speak again and again, a known one costs 0.07 µs, a new one 2 µs.
+    Cached, because the same subjects occur again and again: a known one costs 0.07 µs, a new one 2 µs.
     """
     return (murmur2(subject.encode()) & 0x7FFFFFFF) % partitions
 

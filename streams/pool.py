@@ -32,19 +32,19 @@ class Reader:
         consumer.stands_at(self._tp, offset)
 
     def ack(self, offset: int) -> None:
-        """Everything up to and including `offset` is done."""
+        """Mark everything up to and including `offset` as done."""
         self._consumer().stands_at(self._tp, offset + 1)
 
     def withheld(self) -> int:
-        """How many offsets lie behind an open transaction."""
+        """How many offsets lie behind an open transaction and cannot be read before it ends."""
         count: int = self._consumer().withheld(self._tp)
         return count
 
 
 class Pool:
-    """All drivers. The first exception of any of them ends the worker: `failure` tells it.
+    """All drivers of this worker. `failure` gets the first exception of any of them, which ends the worker.
 
-    `budget`: bytes of values that all of them together may hold unacknowledged before no more is read.
+    `budget`: no more is read while all drivers together hold this many bytes of unacknowledged records.
     """
 
     def __init__(
@@ -54,16 +54,16 @@ class Pool:
         self._drivers: dict[TP, Driver] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        """Shards that are no longer ours and still finish what was read."""
+        """Tasks that end the drivers of partitions that were given back."""
         self._closed = False
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
     def __iter__(self) -> Iterator[Driver]:
-        """The drivers of the shards that are ours now."""
+        """The drivers of the shards that this worker owns now."""
         return iter(list(self._drivers.values()))
 
     def assigned(self, tps: Iterable[TP]) -> None:
-        """These partitions are ours: take each over that was not ours already."""
+        """Take over these partitions: start a driver for each that has none yet."""
         for tp in tps:
             if tp not in self._drivers and not self._closed:
                 driver = self._drivers[tp] = self._make(tp, Reader(tp, self._logs, self._consumer))
@@ -73,12 +73,16 @@ class Pool:
                 task.add_done_callback(self._done)
 
     async def revoked(self, tps: Iterable[TP], within: float) -> None:
-        """These are no longer ours: finish what was read, for at most `within` seconds, and forget them."""
+        """Give these partitions back: finish what was read, for at most `within` seconds, and drop their
+        drivers."""
         if ends := self._let_go(tps, within):
             await asyncio.wait(ends)
 
     async def close(self, within: float) -> None:
-        """Give all back, and take no more. What a rebalance is still finishing has no longer than that either."""
+        """Give all partitions back within `within` seconds, and take no more.
+
+        The limit also holds for partitions that an earlier rebalance is still giving back.
+        """
         self._closed = True
         self._let_go(list(self._drivers), within)
         if self._ending:
@@ -99,14 +103,18 @@ class Pool:
         return ends
 
     async def deliver(self, batch: EventT) -> None:
-        """A batch arrived. Where it does not follow on what the shard has, it is read again from there."""
+        """Hand a batch to its shard. If it does not follow on what the shard has, read on from the shard's
+        next offset.
+
+        Raises Halted.
+        """
         tp = batch.message.tp
         driver = self._drivers.get(tp)
         if driver is not None and driver.ready and not await driver.take(batch.value):
             await self._consumer().seek(tp, driver.next)
 
     def fail(self, error: BaseException) -> None:
-        """Something unexpected happened: the worker must end without acking anything more."""
+        """End the worker with this error, without acking anything more. Only the first error counts."""
         if not self.failure.done():
             self.failure.set_result(error)
 
@@ -120,7 +128,7 @@ class Pool:
         return sum(other.size for other in self._drivers.values()) < self._budget
 
     def resume_at(self, tp: TP) -> int | None:
-        """The next offset that the shard has not got."""
+        """The next offset that the shard lacks; None while it is not ready."""
         driver = self._drivers.get(tp)
         return driver.next if driver is not None and driver.ready else None
 

@@ -1,4 +1,4 @@
-"""What the worker needs of the world: two small ports, with real and in-memory sides."""
+"""The two ports through which a worker stores and sends, each with a real and an in-memory implementation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from streams.commands import Columns, Loaded, Outgoing
 
 
 class Unavailable(OperatorError):
-    """The other side does not answer now: try the same again later. Everything else is a bug and ends the worker."""
+    """The other side does not answer now: try again later. Any other exception ends the worker."""
 
 
 class Store(Protocol):
     """The durable side: ClickHouse, or memory."""
 
     async def load(self, topic: str, partition: int) -> Loaded:
-        """The shard as of its position. Raises Unavailable."""
+        """The state of a shard as of its position. Raises Unavailable."""
 
     async def write(self, table: str, columns: Columns) -> None:
         """Insert rows; returns when they are durable. Writing the same rows again changes nothing.

@@ -1,4 +1,4 @@
-"""A span of a partition's log, read once and outside any group: for the operator's commands."""
+"""Reads a span of a partition's log once, outside any consumer group, for the operator's commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 
-import streams.records  # noqa: F401 — a consumer's items are ours
+import streams.records  # noqa: F401 — makes consumers return our items
 from streams.items import Gap, Item, Record, Unreadable
 from streams.kafka import ANSWER, Isolation, unavailable
 
@@ -17,7 +17,7 @@ async def span(
 ) -> Sequence[Item]:
     """What a partition (Kafka's topic, partition) holds from offset `first` up to and including `last`.
 
-    The log must hold these offsets. Ends at what cannot be read. Raises Unavailable.
+    The log must hold these offsets. Stops at the first batch that cannot be read. Raises Unavailable.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -35,7 +35,8 @@ async def span(
 
 
 async def read(consumer: AIOKafkaConsumer, tp: TopicPartition, first: int, last: int) -> Sequence[Item]:
-    """The same with a consumer that runs. Raises KafkaError, and TimeoutError where nothing comes for `ANSWER` seconds."""
+    """Like `span`, with a running consumer. Raises KafkaError, or TimeoutError if nothing comes for
+    `ANSWER` seconds."""
     consumer.assign([tp])
     consumer.seek(tp, first)
     found: list[Item] = []
@@ -51,5 +52,5 @@ async def read(consumer: AIOKafkaConsumer, tp: TopicPartition, first: int, last:
 
 
 def lying(items: Sequence[Item], offset: int) -> Record | Gap | Unreadable | None:
-    """The item at an offset; None where the span has none."""
+    """The item at an offset; None if the span has none."""
     return next((item for item in items if item.begin <= offset <= item.offset), None)

@@ -1,12 +1,14 @@
-"""What a fetch of a partition holds: records, offsets that hold no event, and what cannot be read.
+"""Unpacks a fetch of a partition into records, gaps (offsets without an event) and unreadable batches.
 
-aiokafka hands records over and says nothing of the offsets between them: the markers of transactions, the events of aborted
-ones, what was compacted away. It decodes the names of headers strictly, and a batch that it cannot read ends its consumer,
-and the worker with it. Here every record says from which offset on the log holds nothing before it, the end of a fetch
-says how far nothing follows, and a batch that cannot be read is an item like any other.
+aiokafka hands out records and does not report the offsets between them: transaction markers, events of
+aborted transactions, what was compacted away. It decodes the names of headers strictly, and a batch that it
+cannot read ends its consumer, and the worker with it. Here every record says from which offset on the log
+holds nothing before it, the end of a fetch says up to where nothing follows, and a batch that cannot be read
+is an item like any other.
 
-aiokafka has no hook for this: importing this module puts `Batches` and `Records` in the place of its own two classes, for
-every consumer of the process. aiokafka is pinned exactly, and tests/streams/test_records.py holds them to it.
+aiokafka has no hook for this: importing this module puts `Batches` and `Records` in the place of two of its
+classes, for every consumer of the process. aiokafka is pinned exactly, and tests/streams/test_records.py
+checks that they fit.
 """
 
 from __future__ import annotations
@@ -23,17 +25,17 @@ from streams import decompression
 from streams.items import LAST_MOMENT, Gap, Item, Record, Unreadable, weight
 
 LARGEST = 1_000_000
-"""Offsets that one batch may take. A header that says more is damaged."""
+"""The most offsets that one batch may span. A header that claims more is damaged."""
 
 
 class Batches(_MemoryRecordsPy):  # type: ignore[misc]
-    """The batches of a fetch, that can be read a second time."""
+    """The batches of a fetch; the latest one can be read a second time."""
 
     latest: memoryview
-    """The batch that `next_batch` gave last, as it lies in the log."""
+    """The bytes of the batch that `next_batch` returned last, as they lie in the log."""
 
     def next_batch(self, *args: Any) -> Any:
-        """The next one. Raises CorruptRecordException where its length is damaged."""
+        """The next batch. Raises CorruptRecordException if its length is damaged."""
         self.latest = self._next_slice
         return super().next_batch(*args)
 
@@ -42,11 +44,11 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
     """A partition's share of a fetch, item by item."""
 
     next_fetch_offset: int
-    """Where the next fetch goes on."""
+    """The offset at which the next fetch goes on."""
 
     def _unpack_records(self) -> Iterator[Item]:
         told = self.next_fetch_offset
-        """Everything below is in what was handed out."""
+        """Everything below this offset was handed out."""
         batch = None
         try:
             while self._records.has_next():
@@ -71,7 +73,7 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
             yield fault
 
     def _holds_no_event(self, batch: Any) -> bool:
-        """Whether a batch is a transaction's marker, or of an aborted one."""
+        """Whether a batch is a transaction's marker, or belongs to an aborted transaction."""
         if self._isolation_level == fetcher.READ_COMMITTED and batch.producer_id is not None:
             self._consume_aborted_up_to(batch.base_offset)
             if batch.is_control_batch:
@@ -82,7 +84,11 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
         return bool(batch.is_control_batch)
 
     def _contains_abort_marker(self, batch: Any) -> bool:
-        """Of a producer's last marker compaction leaves the header without a record: it says nothing any more."""
+        """Whether a control batch ends an aborted transaction.
+
+        Compaction may remove the record of a producer's last marker and leave the batch empty; it then aborts
+        nothing.
+        """
         marker = next(batch, None)
         return marker is not None and fetcher.ControlRecord.parse(marker.key) == fetcher.ABORT_MARKER
 
@@ -103,7 +109,8 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
 
 
 def _records(batch: Any, batches: Batches) -> Iterator[Any]:
-    """A batch's records. Where one fails they are read again from the first on, for a header's name may not be UTF-8."""
+    """A batch's records. If one fails, all are read again leniently, from the first on: a header's name
+    may not be UTF-8."""
     try:
         yield from batch
     except Exception:
@@ -120,14 +127,14 @@ _WITH_HEADERS = 2
 
 
 class _Lenient(bytearray):
-    """Bytes whose parts decode whatever they hold."""
+    """Bytes whose parts can always be decoded."""
 
     def __getitem__(self, index: Any) -> Any:
         part = super().__getitem__(index)
         return _Lenient(part) if isinstance(index, slice) else part
 
     def decode(self, *_: Any) -> str:
-        """As UTF-8; bytes that are none are written as `\\xNN`."""
+        """Decode as UTF-8; bytes that are not UTF-8 become `\\xNN`."""
         return super().decode("utf-8", "backslashreplace")
 
 

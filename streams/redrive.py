@@ -1,7 +1,8 @@
-"""Redriving: a refused message is published to its topic again, as it was, marked with where it came from.
+"""Redrives refused messages: publishes each to its topic again, unchanged except for a header with its old
+place.
 
-Its masked copy is no use for that: the message is read from its own place in Kafka. Publishing it twice does no
-harm: where it counts now, the second is a duplicate.
+The copy in the dead letters is masked, so the message is read from its place in Kafka. Publishing it twice
+does no harm: if it counts now, the second copy is a duplicate.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from streams.partition import murmur2
 from streams.reading import lying, read
 
 REDRIVEN = "pulse-redriven"
-"""Header of a redriven message: log/partition/offset of the letter."""
+"""Header of a redriven message: log/partition/offset of the refused message."""
 
 
 class Sent(NamedTuple):
@@ -29,7 +30,7 @@ class Sent(NamedTuple):
 
     place: LogOffset
     to: LogOffset
-    """Where it lies now: in the topic's log of today."""
+    """Where it lies now, in the topic's log of today."""
 
 
 class Left(NamedTuple):
@@ -37,7 +38,7 @@ class Left(NamedTuple):
 
     place: LogOffset
     why: str
-    """In words, with what to do."""
+    """The reason in words, with what to do."""
 
 
 GONE = "Kafka holds it no longer; its department must publish it"
@@ -50,10 +51,12 @@ TOO_LARGE = (
 async def redrive(
     bootstrap: str, prefix: str, places: Sequence[LogOffset], logs: Sequence[Beginning] = ()
 ) -> AsyncIterator[Sent | Left]:
-    """Publish the messages of these places again, one after the other, and tell what became of each as it is known.
+    """Publish the messages at these places again, one after the other, and yield the result of each as it is
+    known.
 
-    `logs`: how topics' further logs began. Each goes to the partition in which it lay, or, where its topic has had more
-    partitions since, to that of its key. Raises Unavailable; what was told before stands.
+    `logs`: how topics' later logs began. A message goes to the partition in which it lay. If its topic has
+    had more partitions since, it goes to the partition of its key. Raises Unavailable; results that were
+    already yielded stand.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none"
@@ -73,7 +76,7 @@ async def redrive(
             headers = [(name, value) for name, value in message.headers if name not in (ORIGIN, REDRIVEN)]
             try:
                 headers.append((REDRIVEN, str(place).encode()))
-                # Not `send`: it takes no message without key and value, which a department's client may send.
+                # Not `send`: it refuses messages without key and value, but a department's client may send such messages.
                 batch = producer.create_batch()
                 batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
                 home = _home(partition, message.key, since)
@@ -91,7 +94,7 @@ async def redrive(
 
 
 async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> Record | None:
-    """The message at an offset; None where Kafka does not hold it any more."""
+    """The message at an offset; None if Kafka no longer holds it or it cannot be read."""
     consumer.assign([tp])
     async with asyncio.timeout(ANSWER):
         start = (await consumer.beginning_offsets([tp]))[tp]
@@ -103,12 +106,12 @@ async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) ->
 
 
 def _since(log: str, logs: Sequence[Beginning]) -> list[Beginning]:
-    """How the logs began that came after a log of the same topic."""
+    """How the later logs of the same topic began."""
     return [each for each in logs if each.topic == topic_of(log) and each.number > log_number(log)]
 
 
 def _home(partition: int, key: bytes | None, since: Sequence[Beginning]) -> int:
-    """The partition in today's log of a message that lay in `partition`."""
+    """The partition, in today's log, for a message that lay in `partition`."""
     if not since or key is None:
         return partition
     return (murmur2(key) & 0x7FFFFFFF) % since[-1].partitions

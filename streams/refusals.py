@@ -1,7 +1,8 @@
-"""What the shard itself refuses, by codes and parameters, and the texts of it in both languages.
+"""Refusals by the shard itself, as codes with parameters, and their texts in both languages.
 
-The contract refuses what a message says; the shard refuses where it lies, how large it is once it must be sent on, and what
-an operator put aside. It says so in plain data: `rendered` makes the text where a dead letter is written.
+The contract refuses a message for what it says. The shard refuses it for the partition in which it lies, for
+its size if it must be forwarded, or because an operator set it aside. These refusals are plain data;
+`rendered` makes the text when a dead letter is written.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ Language = Literal["zh", "en"]
 
 
 class Sender(NamedTuple):
-    """Whose message it is, as its event says."""
+    """Who sent a message, according to its event."""
 
     source: str
     type: str
 
 
 class Misplaced(msgspec.Struct, frozen=True):
-    """The message was sent on once in this log, and still does not lie in the partition of its subject."""
+    """The message was already forwarded in this log, and still is not in the partition of its subject."""
 
     reason: ClassVar[Reason] = Reason.MISPLACED
     sender: Sender
@@ -36,7 +37,7 @@ class Misplaced(msgspec.Struct, frozen=True):
 
 
 class TooLargeToForward(msgspec.Struct, frozen=True):
-    """The message lies in a wrong partition, and is too large to be sent on."""
+    """The message is in a wrong partition, and too large to be forwarded."""
 
     reason: ClassVar[Reason] = Reason.TOO_LARGE
     sender: Sender
@@ -49,7 +50,7 @@ class TooLargeToForward(msgspec.Struct, frozen=True):
 
 
 class PutAside(msgspec.Struct, frozen=True):
-    """An operator put the message aside."""
+    """An operator set the message aside."""
 
     reason: ClassVar[Reason] = Reason.SET_ASIDE
     why: str
@@ -82,9 +83,7 @@ def rendered(refusal: ShardRefusal, language: Language = "zh") -> Refusal:
             expected = _RIGHT_PARTITION[language].format(refusal)
             return Refusal(refusal.reason, "key", mask_value(subject), expected, todo, *sender)
         case TooLargeToForward(sender=sender):
-            misplaced = EXPLANATIONS[
-                Reason.MISPLACED
-            ]  # that it lies in a wrong partition is what can be mended
+            misplaced = EXPLANATIONS[Reason.MISPLACED]  # its partition is what can be mended
             advice = misplaced.todo_zh if language == "zh" else misplaced.todo_en
             size = _SIZE[language].format(refusal)
             return Refusal(refusal.reason, "", size, _SMALL_ENOUGH[language].format(refusal), advice, *sender)

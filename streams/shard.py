@@ -1,9 +1,9 @@
-"""A shard's life: one partition of one topic with its state, as a machine without I/O.
+"""A shard: one partition of one topic with its state, as a state machine without I/O.
 
-The world tells it what happened (assigned, loaded, fold, flush, done, failed, revoked) and carries out the one
-command it answers with. Facts are append-only and keyed by offset; cells carry the offset they were true
-at; the position is written last, and Kafka hears of it after that. So a crash or a stall anywhere leaves
-rows that the next owner writes again, the same, and there is no epoch, claim or fence to get wrong.
+The driver tells it what happened (assigned, loaded, fold, flush, done, failed, revoked) and carries out the
+one command that it returns. Facts are append-only and keyed by offset. Cells carry the offset at which they
+were true. The position is written last, and Kafka gets the ack after that. So after a crash or a stall at any
+point the next owner writes the same rows again, and no epoch, claim or fence is needed.
 
     assigned → Load → loaded → Seek → done → ((fold)+ → flush → Send → facts → events → … → positions → Ack → done)*
 """
@@ -46,15 +46,16 @@ class Shard:
         accept_start: bool = False,
         standing: Standing | None = None,
     ) -> None:
-        """`log`: what the tables call the topic's log, see `streams.logs`; by the topic's name if it is its first."""
+        """`log`: the name of the topic's log in the tables, see `streams.logs`; the topic's own name if
+        empty."""
         self.topic, self.partition = topic, partition
         self.log = log or topic
         self.pending = 0
         """Events folded and not yet acknowledged to Kafka."""
         self.position = -1
-        """The last offset whose rows are whole."""
+        """The last offset whose rows are all written."""
         self.refused: list[int] = []
-        """Which messages of the latest batch were refused: their indices in it."""
+        """The indices of the refused messages in the latest batch."""
         self.counts = Fold(catalogue, calendar, topic)
         """What is counted: records and cells."""
         self._seen = Seen(catalogue, topic)
@@ -65,23 +66,23 @@ class Shard:
         """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1, 0)
         self._aside: dict[int, Aside] = {}
-        """What operators put aside, by offset."""
+        """What operators set aside, by offset."""
         self._ahead: frozenset[int] = frozenset()
         """See `Loaded.ahead`."""
         self._steps: deque[Command] = deque()
-        """What is under way, a take-over or a flush: commands still to do, first the one being done."""
+        """The remaining commands of the take-over or flush under way, the present one first."""
         self._tally = Tally()
 
     # --- Take-over ---
 
     def assigned(self) -> Command:
-        """The partition is ours."""
+        """The partition was assigned to this worker: begin the take-over."""
         return self._start([Load()])
 
     def loaded(self, loaded: Loaded, bounds: LogBounds) -> Command:
-        """ClickHouse answered: fold the winners and read on after the position, or say why that cannot be.
+        """ClickHouse answered: load the winners and read on after the position, or halt with the reason.
 
-        `bounds` must have been read after the position was: a stalled owner may still move the position, and an
+        `bounds` must have been read after the position. A stalled owner may still move the position, and an
         older reading of the log's end would then look like a log that was cut.
         """
         position = loaded.position
@@ -104,15 +105,15 @@ class Shard:
         return self._start([Seek(self.last + 1)])
 
     def put_aside(self, aside: Iterable[Aside]) -> None:
-        """Operators put these offsets aside. Those that follow on what is folded are refused at once, be they in the log
-        or not."""
+        """Set these offsets aside. Those that directly follow what is folded are refused at once, whether
+        or not the log has them."""
         flush = self._open
         self._aside |= {each.offset: each for each in aside if each.offset > flush.last}
         while each := self._aside.get(flush.last + 1):
             self._put_aside(flush, each)
 
     def _put_aside(self, flush: Flush, aside: Aside, found: Message | None = None) -> None:
-        """Refuse an offset; `found` is the message that lies at it, where it can be read."""
+        """Refuse an offset; `found` is the message at it, if that can be read."""
         offset, time = aside.offset, aside.time
         nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
         message: Message = found or nothing
@@ -124,7 +125,7 @@ class Shard:
         flush.refuse(message, PutAside(aside.reason))
 
     def _pass_over(self, flush: Flush, first: int, last: int) -> None:
-        """The log holds no event at these offsets. Raises Halted where the ledger has one."""
+        """Note that the log holds no event at these offsets. Raises Halted if the ledger has one there."""
         if gone := [offset for offset in self._ahead if first <= offset <= last]:
             raise Halted(vanished(f"{self.topic}/{self.partition}", min(gone), max(gone)))
         for offset in sorted(offset for offset in self._aside if first <= offset <= last):
@@ -137,7 +138,7 @@ class Shard:
         flush.last = last
 
     def _lost_cells(self, stored: Cells | None) -> str | None:
-        """Why counting must not go on from the stored cells; None where they say what the facts say."""
+        """Why counting must not go on from the stored cells; None if they agree with the facts."""
         if stored is None or self.counts.digest(stored.ahead) == stored[:2]:
             return None
         return other_cells(f"{self.topic}/{self.partition}")
@@ -150,8 +151,10 @@ class Shard:
         return self._open.last
 
     def fold(self, items: Sequence[Message | Gap]) -> None:
-        """Count messages; `flush` writes them. Offsets that are folded already are passed over; offsets that are left out
-        hold no event. Raises Halted where the ledger has an event at such an offset.
+        """Count messages; `flush` writes them.
+
+        Offsets that are already folded are skipped. Offsets that are missing hold no event. Raises Halted if
+        the ledger has an event at such an offset.
         """
         flush, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = flush.last
@@ -189,7 +192,8 @@ class Shard:
         flush.last = last
 
     def flush(self) -> Command | None:
-        """Begin to write what was folded; None where a command is under way, or nothing is to be written."""
+        """Begin to write what was folded: the first command, or None if one is under way or nothing is to
+        be written."""
         if self._steps or self._open.empty:
             return None
         flush = self._open
@@ -209,8 +213,8 @@ class Shard:
             flush.event(message, event, outcome, facts)
 
     def _misplaced(self, flush: Flush, message: Message, event: Event, right: int) -> None:
-        """Send an event on to the partition of its subject; one that was sent on before in this log, or is too large
-        for that, is refused."""
+        """Forward an event to the partition of its subject. Refuse it if it was already forwarded in this
+        log or is too large."""
         record, partitions = event.record, self._partitions
         sender = Sender(record.source, record.type)
         if any(
@@ -226,7 +230,7 @@ class Shard:
     # --- Flush ---
 
     def done(self) -> Command | None:
-        """The command under way succeeded: the next one, or None where it was the last."""
+        """The command under way succeeded. Returns the next one, or None if it was the last."""
         command = self._steps.popleft()
         if isinstance(command, Write) and command.table == "positions":
             self.position = command.columns["offset"][0]
@@ -235,11 +239,12 @@ class Shard:
         return self._steps[0] if self._steps else None
 
     def failed(self) -> Command:
-        """The command under way failed for now: the same again, after a while."""
+        """The command under way failed for now. Returns it again, to be retried after a while."""
         return self._steps[0]
 
     def revoked(self) -> None:
-        """The partition is another worker's: forget what is not written. What is under way may still land."""
+        """The partition was given back: forget what is not written. A command under way may still take
+        effect."""
         self._steps.clear()
         self._open = self._fresh(self._open.last, self._open.time)
         self.pending = 0

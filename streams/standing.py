@@ -1,7 +1,9 @@
-"""A year that stands at a day: what comes into it from outside comes now, and now is the end of that day.
+"""A simulated or replayed year whose clock stands still at the end of a day: messages from outside get that
+time.
 
-A simulated or replayed year bears its own times. A message that a present-day client publishes into it bears another
-one: the client's clock, or none at all. Neither may move the year, nor make what it tells a thing of the future.
+The year's own messages have timestamps of that year. A message that a present-day client publishes into it
+has the time of the client's clock, or none. Such a time must neither move the year's clock nor have the event
+refused as too far in the future.
 """
 
 from __future__ import annotations
@@ -13,18 +15,20 @@ from zoneinfo import ZoneInfo
 from schemas.event import STOPPED_CLOCK, Message
 
 BEFORE = timedelta(31)
-"""How long before its first day a year's messages may begin: departments load what they have from earlier years."""
+"""How long before the year's first day its messages may begin: departments load what they have from
+earlier years."""
 
 
 class Standing(NamedTuple):
-    """The span of a year's own times, milliseconds since the epoch, both inclusive."""
+    """The span of a year's own timestamps, in milliseconds since the epoch, both ends inclusive."""
 
     first: int
     last: int
 
     @classmethod
     def at(cls, day: date, start: date, zone: str) -> Standing:
-        """That of a year that begins at `start` and stands at the end of `day`: its last millisecond."""
+        """The span of a year that begins on `start` and whose clock stands at the last millisecond of
+        `day`."""
         opens, closes = (
             datetime.combine(each, time(), ZoneInfo(zone)).astimezone(UTC)
             for each in (start - BEFORE, day + timedelta(1))
@@ -32,12 +36,13 @@ class Standing(NamedTuple):
         return cls(int(opens.timestamp() * 1000), int(closes.timestamp() * 1000) - 1)
 
     def arrived(self, message: Message) -> Message:
-        """The message with the time at which it came: its own, if that is one of the year's."""
+        """The message with its own timestamp if the span contains that, else with the time at which the
+        year stands."""
         return message if self.first <= message.timestamp <= self.last else _Now(message, self.last)
 
 
 class _Now:
-    """A message that bears another time."""
+    """A message with another timestamp."""
 
     timestamp_type = STOPPED_CLOCK
 

@@ -1,4 +1,4 @@
-"""May counting go on from here? Pure checks of what is counted against the ledger and what the broker still holds."""
+"""Checks whether a shard may go on counting, given what is counted, the ledger and the broker's log. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class Halted(OperatorError):
 
 
 REBUILD = "Stop all workers and run `pulse rebuild`: it goes on with the topic as it is now, and what was counted stays."
-"""The way out where a topic has another log than the one that was counted."""
+"""The way out if a topic no longer has the log that was counted."""
 
 ELSEWHERE = (
     "Count what the topics hold into an empty database (another PULSE_CLICKHOUSE and PULSE_CONSUMER_GROUP; "
     "--accept-log-start where their first events are gone); until it has caught up this one answers."
 )
-"""The way out where events of the very log that was counted are gone."""
+"""The way out if events are missing from the log that was counted."""
 
 
 def gone(shard: str, first: int, last: int) -> str:
-    """What to do about offsets that were deleted uncounted."""
+    """What to do about offsets that were deleted before they were counted."""
     return (
         f"Raise the topic's retention. {ELSEWHERE} Or, where it is certain that nobody needs them: "
         f"`pulse set-aside {shard}/{first}-{last} --reason …` has them refused, and counting goes on behind them."
@@ -31,11 +31,11 @@ def gone(shard: str, first: int, last: int) -> str:
 def fault(
     shard: str, loaded: Loaded, log: LogBounds, partitions: int, following: int, *, accept_start: bool
 ) -> str | None:
-    """Why the shard must not go on, with the way out; None where it may.
+    """Why the shard must not go on, with the way out; None if it may.
 
-    `partitions` is what this generation counts with, `following` the first offset behind the position that was not put
-    aside. There is no falling back to the earliest or latest offset: either would lose or repeat events without a word.
-    `accept_start` allows a first start on a log whose beginning is already gone.
+    `partitions` is the partition count of this generation. `following` is the first offset after the position
+    that was not set aside. Counting never falls back to the earliest or latest offset: either would silently
+    lose or repeat events. `accept_start` allows a first start on a log whose beginning is already gone.
     """
     position = loaded.position
     if log.partitions != partitions:
@@ -77,7 +77,7 @@ def fault(
 
 
 def other_cells(shard: str) -> str:
-    """What to say where the stored cells are not what the facts add up to."""
+    """The error text if the stored cells are not what the facts add up to."""
     return (
         f"{shard}: the stored counts are not what the facts add up to: rows of the tables `cells` or `facts` were lost or "
         f"changed after they were written (a power cut, a damaged disk, a deleted part). Stop all workers and run "
@@ -86,7 +86,7 @@ def other_cells(shard: str) -> str:
 
 
 def vanished(shard: str, first: int, last: int) -> str:
-    """What to say where an event that the ledger has is not in the log any more."""
+    """The error text if the log no longer has an event that the ledger has."""
     return (
         f"{shard}: the ledger has events at offsets {first}–{last} that were written but not counted, and Kafka does not "
         f"give them any more: the topic is compacted (set cleanup.policy=delete), or PULSE_ISOLATION was changed while a "
@@ -95,7 +95,7 @@ def vanished(shard: str, first: int, last: int) -> str:
 
 
 def made_anew(shard: str, counted: str, there: str) -> str:
-    """What to say of a topic that is not the one that was counted."""
+    """The error text if the topic is not the one that was counted."""
     return (
         f"{shard}: counted from topic id {counted}, the broker has {there or 'none'}: the topic was deleted and made "
         f"anew. {REBUILD}"

@@ -1,4 +1,4 @@
-"""What happened to events, counted in columns, for metrics."""
+"""Counts what happened to events, for metrics. Works on columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy as np
 from streams.counting.outcome import Outcome
 
 LATENESS = (60, 600, 3600, 21_600, 86_400, 604_800, 2_592_000)
-"""Upper bounds, in seconds, of the lateness buckets (append time − event time); one more is open."""
+"""Upper bounds, in seconds, of the lateness buckets (append time − event time); one more bucket has no
+bound."""
 
 
 @dataclass
@@ -24,12 +25,12 @@ class Tally:
     unknown_fields: Counter[str] = field(default_factory=Counter)
     """By event type: events of a newer minor schema with fields that this release does not know."""
     lateness: list[int] = field(default_factory=lambda: [0] * (len(LATENESS) + 1))
-    """Of events that were counted here; what was refused or passed over has no time, re-keyed ones are counted
-    elsewhere."""
+    """Only of events that were counted here: refused and passed-over messages have no time, re-keyed
+    events are counted elsewhere."""
     lateness_sum: float = 0.0
 
     def add(self, other: Tally) -> None:
-        """Take another tally's counts over."""
+        """Add another tally's counts to this one."""
         self.outcomes += other.outcomes
         self.refusals += other.refusals
         self.unknown_fields += other.unknown_fields

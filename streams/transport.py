@@ -1,13 +1,15 @@
 """Faust's transport, with whole fetches instead of single messages.
 
-Faust hands an agent one message at a time: 6 000–13 000 events a second. Here each partition's share of a
-fetch travels through Faust as one message, whose value is the list of records: 180 000–300 000. Nobody acks these
-messages: a shard says how far it stands, and that is committed (`stands_at`).
+Faust hands an agent one message at a time, at 6 000–13 000 events a second. Here each partition's share of a
+fetch travels through Faust as one message, whose value is the list of items: 180 000–300 000 events a second.
+These messages are never acked. Instead a shard reports its position (`stands_at`), and that is committed.
 
-Faust drops what it has fetched whenever it likes: at a rebalance, while its flow is stopped, when buffers are
-cleared. Every item says from which offset on the log holds nothing before it (`streams.records`), so what does not follow
-on what the shard has is noticed and read again. It leans on internals (`_filter_tps_with_pending_acks`, `_new_offset`,
-`_read_offset`, `_fetch_records`), so Faust is pinned exactly and tests/streams/test_transport.py holds that commits reach
+Faust may drop what it has fetched at any time: at a rebalance, while its flow is stopped, when buffers are
+cleared. Every item says from which offset on the log holds nothing before it (`streams.records`). So a batch
+that does not follow on what the shard has is noticed and read again.
+
+The module relies on internals (`_filter_tps_with_pending_acks`, `_new_offset`, `_read_offset`,
+`_fetch_records`). So Faust is pinned exactly, and tests/streams/test_transport.py checks that commits reach
 the topic's end.
 """
 
@@ -27,29 +29,32 @@ from streams import records as records
 from streams.items import Item
 
 FETCH_BYTES = 4 << 20
-"""Bytes of the items of a fetch (`Record.weight`), after which it takes no more."""
+"""A fetch stops once its items have this many bytes (`Record.weight`)."""
 
 SLICES = (5, 10, 20, 40)
-"""Records that are unpacked between two looks at how large a fetch has become; the last of these for all the rest."""
+"""How many records are unpacked between two checks of a fetch's size. The last number holds for all
+further slices."""
 
 
 WAIT_MS = 200
-"""How long the broker may keep a fetch open when it has nothing. Faust's 1500 would be what a partition waits for that is
-read again just now, and everybody on a broker that does not answer sooner when something comes (the in-process one)."""
+"""Milliseconds for which the broker may keep a fetch open when it has nothing. Faust's value is 1500. A
+partition that has just become wanted again would wait so long, and every partition would on a broker that
+does not answer sooner when something comes (the in-process one)."""
 
 
 class Reading(Protocol):
-    """Who decides where each partition is read from."""
+    """Decides whether, and from where, each partition is read."""
 
     def wanted(self, tp: TP) -> bool:
         """Whether the partition may be read now: its shard is loaded, and there is room for more."""
 
     def resume_at(self, tp: TP) -> int | None:
-        """The next offset that the partition's shard has not got; None until it is loaded."""
+        """The next offset that the partition's shard lacks; None until it is loaded."""
 
 
 class _Nowhere(dict[TP, Any]):
-    """Faust's read offsets, with which it drops what looks like a repeat: the shard knows better."""
+    """Replaces Faust's read offsets, by which it drops what looks like a repeat: the shard recognises
+    repeats itself."""
 
     def __getitem__(self, tp: TP) -> None:
         return None
@@ -59,11 +64,14 @@ class _Nowhere(dict[TP, Any]):
 
 
 class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """What Faust has no setting for, and what it leaves open."""
+    """Faust's consumer thread, with options for which Faust has no setting, and with a safe commit."""
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
-        """Faust looks what is assigned, waits, and looks again here: where a rebalance came between, nothing may be left,
-        and a commit of nothing would end the worker."""
+        """Commit only offsets of assigned partitions, and nothing if none are left.
+
+        Faust checks the assignment, waits, and calls this. A rebalance may come in between, and a commit of
+        nothing would end the worker.
+        """
         mine = self.assignment()
         offsets = {tp: offset for tp, offset in offsets.items() if tp in mine}
         return bool(offsets) and await super()._commit(offsets)
@@ -76,13 +84,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]
-    """Reads partitions once their shards are ready, from where those stand; one message a fetch."""
+    """Reads partitions once their shards are ready, from the shards' next offsets; a partition's fetch is
+    one message."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._read_offset = _Nowhere()
         self._stands: dict[TP, int] = {}
-        """Where shards said they stand since the last commit. Not Faust's `_acked`: what it skips at a rebalance it acks."""
+        """The offsets that shards reported since the last commit. Not Faust's `_acked`: it acks what it
+        skips at a rebalance."""
 
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -109,10 +119,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         wanted: set[TP],
         timeout: float,  # noqa: ASYNC109 (handed on)
     ) -> Mapping[TP, list[Item]]:
-        """Items until they have FETCH_BYTES bytes, or are as many as a fetch may have, or no more are here.
+        """Read items until they have FETCH_BYTES bytes, are as many as a fetch may have, or no more have
+        arrived.
 
-        aiokafka counts a fetch in records alone, and unpacks them as they are taken: what is a megabyte in Kafka may
-        be gigabytes here. On the consumer's own thread; nothing else gets its turn there once the first have come.
+        aiokafka limits a fetch only by its number of records, and unpacks them as they are taken: a megabyte
+        in Kafka may be gigabytes here. Runs on the consumer's own thread, which does nothing else once the
+        first items have come.
         """
         consumer = self._thread._ensure_consumer()
         found: dict[TP, list[Item]] = {}
@@ -132,7 +144,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return found
 
     def _to_message(self, tp: TP, record: list[Item]) -> ConsumerMessage:
-        """Faust looks at no more of it than where it ends."""
+        """One message with a partition's items as its value. Faust itself uses only its last offset."""
         end = record[-1].offset
         return ConsumerMessage(
             tp.topic, tp.partition, end, 0.0, 0, (), None, record, None, tp=tp,
@@ -140,40 +152,42 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         )  # fmt: skip
 
     async def perform_seek(self) -> None:
-        """After a rebalance or a stopped flow: every ready partition from where its shard stands.
+        """After a rebalance or a stopped flow: seek every ready partition to its shard's next offset.
 
-        Kafka's committed offset is for lag tools; the position in ClickHouse is the truth.
+        The position in ClickHouse is the truth. Kafka's committed offset only serves lag tools.
         """
         for tp in self.assignment():
             if (offset := self._reading.resume_at(tp)) is not None:
                 await self.seek(tp, offset)
 
     async def seek(self, partition: TP, offset: int) -> None:
-        """Read the partition from `offset` on. On the consumer's own thread: a fetch may be under way there."""
+        """Read the partition from `offset` on. Runs on the consumer's own thread, where a fetch may be
+        under way."""
         await self._thread.call_thread(self._seek, partition, offset)
-        self._committed_offset[partition] = None  # what is in the shard's hands is below `offset`
+        self._committed_offset[partition] = None  # the shard has what is below `offset`
 
     def withheld(self, partition: TP) -> int:
-        """How many offsets of the log lie behind an open transaction, and may not be read before it ends."""
+        """How many offsets of the log lie behind an open transaction and cannot be read before it ends."""
         consumer, tp = self._thread._ensure_consumer(), TopicPartition(partition.topic, partition.partition)
         try:
             readable, end = consumer.last_stable_offset(tp), consumer.highwater(tp)
         except (
             AssertionError,
             KeyError,
-        ):  # not ours, or no longer: a rebalance goes on in the consumer's thread
+        ):  # not assigned, or no longer: the consumer's thread is in a rebalance
             return 0
         known = readable is not None and readable >= 0 and end is not None
         return max(0, end - readable) if known else 0
 
     def stands_at(self, partition: TP, offset: int) -> None:
-        """The shard's rows are whole below `offset`: Kafka hears that with the next commit, be there new events or
-        not."""
+        """The shard's rows below `offset` are complete. The next commit tells Kafka so, even without new
+        events."""
         if offset:
             self._stands[partition] = offset
 
     async def break_off(self) -> None:
-        """Wait no longer for the group, which answers a join when all its members have come: the worker is ending."""
+        """Stop waiting for the group, because the worker is ending. A group answers a join only when all
+        members have come."""
         thread = self._thread
         coordinator = getattr(thread._consumer, "_coordinator", None)
         if coordinator is not None:
@@ -181,18 +195,22 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ending, thread.thread_loop))
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Between two batches' last offsets there is always a gap: it means nothing."""
+        """Do nothing: there is always a gap between the last offsets of two batches."""
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
-        """The partitions of which something is to be committed; this worker always commits all."""
+        """The partitions with something to commit. `topics` is ignored: this worker always commits all."""
         return iter(list(self._stands))
 
     def _new_offset(self, tp: TP) -> int | None:
-        """What to commit: where the shard last said it stands."""
+        """The offset to commit: the last one that the shard reported, or None."""
         return self._stands.pop(tp, None)
 
     async def on_stop(self) -> None:
-        """A commit that is under way began before the last shard said where it stands: Faust would leave it at that."""
+        """Wait for the commit under way before stopping.
+
+        It may have begun before the last shard reported its offset, and Faust would not begin another one
+        meanwhile.
+        """
         await self.maybe_wait_for_commit_to_finish()
         await super().on_stop()
 
@@ -203,6 +221,6 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc]
-    """The aiokafka transport with that consumer."""
+    """The aiokafka transport with `BatchConsumer`."""
 
     Consumer = BatchConsumer

@@ -1,6 +1,6 @@
-"""Can an offset be counted? Tried on a shard of its own: nothing is written, sent or acknowledged.
+"""Tries whether offsets can be counted, on a shard of its own: nothing is written, sent or acknowledged.
 
-An operator may put an offset aside only where this says that it cannot.
+An operator may set an offset aside only if this finds that it cannot be counted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from streams.shard import Shard
 
 
 class Obstacle(NamedTuple):
-    """Where counting ends: the offsets from `first` up to and including `last`, and why."""
+    """Where counting stops: the offsets from `first` up to and including `last`, and why."""
 
     first: int
     last: int
@@ -24,9 +24,9 @@ class Obstacle(NamedTuple):
 def obstacle(
     shard: Shard, items: Iterable[Record | Gap | Unreadable], convert: Callable[[Write], object]
 ) -> Obstacle | None:
-    """The first item that a loaded shard cannot count; None where it can count all.
+    """The first item that a loaded shard cannot count; None if it can count all.
 
-    `convert`: what a store does to rows before they leave the process; it may fail as well.
+    `convert`: does to rows what a store does before it sends them; it may fail as well.
     """
     for item in items:
         if isinstance(item, Unreadable):

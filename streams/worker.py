@@ -28,10 +28,10 @@ from streams.standing import Standing
 from streams.takeover import Halted
 
 LOOK = 10.0
-"""Seconds between two looks at whether the topics are still the same."""
+"""Seconds between two checks whether the topics are still the same."""
 
 JOINING = 2.0
-"""Seconds that a worker which is told to stop while it joins its group still waits for the group's answer."""
+"""Seconds for which a worker that is stopped while it joins its group still waits for the group's answer."""
 
 GOODBYE = 5.0
 """Seconds for leaving the group."""
@@ -48,9 +48,10 @@ class WorkerPlan:
     topics: Mapping[str, Topic]
     """Bare system name → the topic as the broker has it."""
     logs: Mapping[str, int] = field(default_factory=dict)
-    """Bare system name → the number of the topic's log of today; where it is missing, the first. See `streams.logs`."""
+    """Bare system name → the number of the topic's log of today; 1 where it is missing. See
+    `streams.logs`."""
     standing: Standing | None = None
-    """Where the year stands that is counted; None: its time goes on."""
+    """Where the clock of a simulated or replayed year stands; None for a clock that goes on."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Membership:
 
 
 class Worker:
-    """Runs until told to stop, or until something unexpected ends it without an ack."""
+    """Runs until `stop` is called, or until something unexpected ends it without an ack."""
 
     def __init__(
         self,
@@ -91,18 +92,19 @@ class Worker:
 
     @property
     def drivers(self) -> Iterable[Driver]:
-        """The drivers of the shards that are this worker's now."""
+        """The drivers of the shards that this worker owns now."""
         return self._pool or ()
 
     @property
     def shards(self) -> Iterable[Shard]:
-        """The shards that are this worker's now."""
+        """The shards that this worker owns now."""
         return [driver.shard for driver in self.drivers]
 
     async def lags(self) -> dict[tuple[str, int], int]:
-        """(bare topic, partition) → events in Kafka that are not in the figures yet, of this worker's shards.
+        """(bare topic, partition) → how many events in Kafka are not in the figures yet, for this worker's
+        shards.
 
-        Raises Unavailable.
+        Raises Unavailable; RuntimeError if the worker does not run.
         """
         ends = await self._running().ends()
         prefix = self._membership.prefix
@@ -114,16 +116,17 @@ class Worker:
         }
 
     async def behind(self) -> int:
-        """How many events all of the plan's logs hold beyond this worker's positions. Raises Unavailable.
+        """How many events all of the plan's logs hold beyond this worker's positions.
 
-        Meaningful where this is the only worker and its shards are loaded; before that everything is behind.
+        Meaningful if this is the only worker and its shards are loaded; before that everything is behind.
+        Raises Unavailable; RuntimeError if the worker does not run.
         """
         ends = await self._running().ends()
         done = sum(shard.position + 1 for shard in self.shards)
         return sum(ends.values()) - done
 
     async def caught_up(self) -> None:
-        """Returns once nothing is behind."""
+        """Wait until nothing is behind. Raises what `behind` raises."""
         while await self.behind() > 0:  # noqa: ASYNC110 — a broker tells its logs' ends only when asked
             await asyncio.sleep(0.1)
 
@@ -139,7 +142,7 @@ class Worker:
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Count until `stop`; `started` is called once the group has been joined.
 
-        Raises Unavailable where Kafka does not answer at the start, Halted, or what was unexpected.
+        Raises Unavailable if Kafka does not answer at the start, Halted, or any unexpected error.
         """
         with TemporaryDirectory(prefix="pulse-") as folder:
             await self._run(folder, started)
@@ -230,7 +233,10 @@ class Worker:
             raise
 
     async def _watch_topics(self, pool: Pool) -> None:
-        """A topic that is made anew under a running worker may go on as if nothing had happened: look at its id."""
+        """End the worker if a topic is made anew or gets more partitions while it runs.
+
+        Reading might go on as if nothing had happened, so the topics' ids are checked.
+        """
         while not pool.failure.done():
             await asyncio.sleep(LOOK)
             try:
@@ -243,7 +249,8 @@ class Worker:
 
 
 async def _leave(app: faust.App, starting: asyncio.Task[None]) -> None:
-    """Stop Faust, also while it waits for its group; where Kafka does not answer, the group finds out by itself."""
+    """Stop Faust, even while it waits for its group. If Kafka does not answer, the group notices by
+    itself."""
     await asyncio.wait({starting}, timeout=JOINING)
     if app.rebalancing or not starting.done():
         await app.consumer.break_off()

@@ -1,4 +1,5 @@
-"""Instants to local days and periods. The only place that knows the city's time zone."""
+"""Converts instants to local days and periods. The only place in `streams.counting` that knows the city's
+time zone."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Period = str
 class Calendar:
     """Local days of a zone, as days since 1970-01-01, for instants in microseconds UTC.
 
-    Offsets from UTC change on quarter hours at the finest, so each quarter hour is looked up once.
+    Offsets from UTC change only on quarter hours, so each quarter hour is looked up once.
     """
 
     def __init__(self, zone: str) -> None:

@@ -1,4 +1,4 @@
-"""Facts: what an event says for each measure that its type feeds."""
+"""Facts: what an event contributes to each measure that its type feeds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from schemas.event import Event, Record, Version
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
-    """What one record says for one measure.
+    """What one record contributes to one measure.
 
-    `time` is microseconds UTC, `day` its local day (days since 1970-01-01). A fact that is not `live` says
-    nothing: its record is void, or does not meet the measure's filter. It is written all the same, so that
-    it takes the count of an earlier version away. `rank` is its place among the facts of the same time.
+    `time` is microseconds UTC, `day` its local day (days since 1970-01-01). A fact that is not `live`
+    contributes nothing: its record is void, or does not meet the measure's filter. It is still written, so
+    that it takes the count of an earlier version away. `rank` orders the facts of one time.
     """
 
     measure: str
@@ -32,20 +32,22 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
 
 
 def order(fact: Fact) -> tuple[int, int, Record]:
-    """Facts of a group stand in the order of what happened; ties are the same everywhere."""
+    """The sort key of a group's facts: the order in which things happened. Ties are broken the same way
+    everywhere."""
     return (fact.time, fact.rank, fact.record)
 
 
 UNDATED = 1 << 62
-"""The rank of what says not when it was recorded; instants, doubled, are far below."""
+"""The rank, or minus the rank, of a fact whose record has no recorded time. Instants, doubled, are far
+below it."""
 
 
 def rank(recorded: int | None, on: bool) -> int:
-    """The place of a fact among those of the same time: what was recorded later comes later; of what was recorded at one
-    moment, what switches off comes before what switches on.
+    """The place of a fact among those of the same time. What was recorded later comes later. Of what was
+    recorded at one moment, what switches off comes before what switches on.
 
-    Where a record does not say when it was recorded (microseconds UTC), nothing tells whether it came before or after
-    another: off comes first of all then, and on last, so that what is switched off and on at one instant stands.
+    `recorded` is in microseconds UTC. Without it nothing tells whether the fact came before or after another.
+    Then off comes first of all, and on last, so that what is switched off and on at one instant is on.
     """
     if recorded is None:
         return UNDATED if on else -UNDATED
@@ -53,7 +55,8 @@ def rank(recorded: int | None, on: bool) -> int:
 
 
 def recorded(fact: Fact) -> int:
-    """When its record was recorded, microseconds UTC; where that is not said, later than all others."""
+    """When the fact's record was recorded, microseconds UTC; UNDATED, later than all others, if that is
+    not known."""
     return UNDATED if abs(fact.rank) == UNDATED else fact.rank >> 1
 
 
@@ -79,7 +82,8 @@ class FeedRule(NamedTuple):
     value: Extract | None
     """Reads the counted integer from the data; None counts 1."""
     level: bool
-    """A level's unmet filter means "no longer in the set" (value 0), not "never said"."""
+    """Whether the measure is a level: an event that does not meet the filter then counts as value 0 ("no
+    longer in the set"). Elsewhere it does not count."""
 
     def fact(self, event: Event, day: int) -> Fact:
         """The fact of an event of this rule's type that happened on local day `day`."""
@@ -90,7 +94,7 @@ class FeedRule(NamedTuple):
             if met is None or met(event.data):
                 value, on = said, said > 0
             else:
-                # Of another kind now is no switching off: so all kinds agree on which record came last.
+                # `on` ignores the filter, so that measures that filter differently order the records alike.
                 live, on = level, extract is not None and said > 0
         return Fact(
             measure,
@@ -121,7 +125,11 @@ def _rule(key: str, measure: Measure, feed: Feed) -> FeedRule:
 
 
 def predicate(feed: Feed) -> Predicate | None:
-    """The feed's filter: each field of `where` has (one of) its values, each of `given` is there."""
+    """The feed's filter: each field of `where` has its value (or one of them), each field of `given` is
+    present.
+
+    None if the feed has no filter.
+    """
     tests: list[Predicate] = [_equals(field, wanted) for field, wanted in feed.where.items()]
     tests += [_is_given(field) for field in feed.given]
     if len(tests) <= 1:

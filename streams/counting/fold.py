@@ -1,8 +1,8 @@
-"""Folding: a shard's events, one after the other, into records, groups and cells.
+"""Folds a shard's events, one after the other, into records, groups and cells.
 
-Two properties hold, and are proven in tests/streams/counting: any order, duplication and interleaving of
-the same events ends in the cells of a naive batch count; and every value read out is a function of the
-events applied so far, so that any two workers write the same.
+Two properties hold, and are tested in tests/streams/counting. Any order, duplication and interleaving of the
+same events ends in the cells of a naive batch count. Every value read out is a function of the events applied
+so far, so any two workers write the same.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from streams.counting.outcome import Outcome
 from streams.counting.reducers import Delta
 
 CORE = 2
-"""Version of the counting core: part of the generation. Raise it when the same log would count otherwise."""
+"""Version of the counting core: part of the generation. Raise it when a change makes the same log count
+differently."""
 
 Cell = tuple[str, str, int]
-"""Where a count stands: (measure, region as recorded, local day since 1970-01-01)."""
+"""The key of a count: (measure, region as recorded, local day since 1970-01-01)."""
 
 _NOTHING: tuple[Fact, ...] = ()
 
 
 class Fold:
-    """The state of one shard: records, groups, cells. Nothing in it asks a clock or depends on batches."""
+    """The state of one shard: records, groups, cells. It asks no clock and does not depend on batches."""
 
     def __init__(self, catalogue: Catalogue, calendar: Calendar, topic: str) -> None:
         self.records: dict[Record, tuple[Version, tuple[Fact, ...]]] = {}
-        """The standing version of each record and what it says for each measure."""
+        """The current version of each record, and its facts."""
         self.cells: dict[Cell, int] = {}
         self._changed: set[Cell] = set()
         self._day = calendar.day
@@ -45,9 +46,10 @@ class Fold:
         }
 
     def apply(self, event: Event) -> tuple[Outcome, tuple[Fact, ...]]:
-        """What becomes of the event, and the facts it changed: one for each measure that its type feeds.
+        """Apply an event; returns its outcome and the facts it changed: one for each measure that its type
+        feeds, or none.
 
-        Of two accounts of one version that differ in when they were recorded, the one recorded first stands.
+        If two events of one version differ in their recorded time, the earlier one stands.
         """
         record, version = event.record, event.version
         held = self.records.get(record)
@@ -74,7 +76,7 @@ class Fold:
         return outcome, facts
 
     def load(self, statements: Iterable[Statement]) -> None:
-        """Take over: the winning statements of each record, in any order, into an empty fold."""
+        """Load the winning statements of each record, in any order, into an empty fold."""
         found: dict[Record, tuple[Version, list[Fact]]] = {}
         for fact, version, _ in statements:
             self._put(fact)
@@ -87,15 +89,16 @@ class Fold:
         self._changed.clear()
 
     def changes(self) -> list[tuple[Cell, int]]:
-        """The cells touched since the last call, in a fixed order, with their values of this moment."""
+        """The cells touched since the last call, in a fixed order, with their present values."""
         taken = [(cell, self.cells[cell]) for cell in sorted(self._changed)]
         self._changed.clear()
         return taken
 
     def digest(self, without: Collection[Cell] = ()) -> tuple[int, int]:
-        """How many cells are not 0, and the exclusive or of the hashes of what they say; `without` some of them.
+        """The number of cells that are not 0, and the exclusive or of their hashes, without the cells in
+        `without`.
 
-        ClickHouse works out the same: xxHash64 of measure, region, day and value, a line each.
+        ClickHouse computes the same: xxHash64 of measure, region, day and value, each on its own line.
         """
         rows = mixed = 0
         for cell, value in self.cells.items():

@@ -1,4 +1,4 @@
-"""Groups: a measure's live facts by subject, and what the cells gain or lose when one comes or goes."""
+"""Groups: a measure's live facts by subject, and what the cells gain or lose when a fact joins or leaves."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Deltas = Callable[[Sequence[Fact]], list[Delta]]
 
 
 class Groups(Protocol):
-    """The groups of one measure. Both calls yield (what falls away, what takes its place)."""
+    """The groups of one measure. Both methods return (what falls away, what takes its place)."""
 
     def put(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
-        """A live fact joins its group."""
+        """Add a live fact to its group."""
 
     def take(self, fact: Fact) -> tuple[list[Delta], list[Delta]]:
-        """A live fact leaves its group."""
+        """Remove a live fact from its group."""
 
 
 def groups(measure: Measure, calendar: Calendar) -> Groups:
-    """The groups of a measure by its reducer; `seen` is not folded."""
+    """The groups for a measure's reducer. Raises ValueError for `seen`, which is not folded."""
     members = frozenset(feed.member for feed in measure.feeds)
     home = next((feed.member for feed in measure.feeds if feed.home), "")
     lapses = {feed.member: feed.lapses for feed in measure.feeds if feed.lapses}
@@ -48,7 +48,7 @@ def groups(measure: Measure, calendar: Calendar) -> Groups:
 
 
 def _end(calendar: Calendar, period: Period) -> Callable[[int], int | None]:
-    """From a day to the first one after its period."""
+    """A function from a day to the first one after its period; without a period it returns None."""
     return lambda day: calendar.end(period, calendar.start(period, day)) if period else None
 
 
@@ -65,7 +65,8 @@ class Alone:
 
 
 class BySubject:
-    """One group a subject, or a subject and period: reduced anew when it changes; groups are small."""
+    """One group for each subject, or each subject and period. It is reduced anew when it changes: groups
+    are small."""
 
     def __init__(self, reduce: Deltas, calendar: Calendar, period: Period = "") -> None:
         self._reduce = reduce
@@ -100,7 +101,8 @@ class BySubject:
 
 
 class Levels:
-    """`timeline`: a fact changes nothing but what lies between its neighbours, however many a subject has."""
+    """`timeline`: a fact changes only what lies between its neighbours, so only that is reduced, however
+    many a subject has."""
 
     def __init__(self) -> None:
         self._groups: dict[str, list[Fact]] = {}

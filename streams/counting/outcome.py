@@ -4,19 +4,19 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """Received = the sum of these, for each topic and append day."""
+    """The sum of all outcomes is the number of received events, for each topic and append day."""
 
     COUNTED = "counted"
     """Became the record's current version."""
     DUPLICATE = "duplicate"
-    """The version that already stands, again."""
+    """The same version as the current one."""
     SUPERSEDED = "superseded"
-    """A higher version had already come."""
+    """A higher version had arrived before."""
     CONFLICT = "conflict"
-    """Same revision as the standing version, other content: the fingerprint decides which stands."""
+    """Same revision as the current version, other content: the fingerprint decides which counts."""
     REFUSED = "refused"
     """Not valid: a dead letter with a reason."""
     PASSED_OVER = "passed-over"
-    """Of a type that another plan counts, not this one."""
+    """Its type is counted by another plan, not by this one."""
     REKEYED = "re-keyed"
     """Valid but in the wrong partition: sent on to the right one, where it is counted."""

@@ -1,7 +1,7 @@
-"""The reducers: a group's live facts, in order, → what they add to which region on which day.
+"""The reducers: from a group's live facts, in order, to what they add to which region on which day.
 
-Each is a plain function of the facts. A group is one subject (and, for `distinct`, one period): never
-anything that is not a function of the subject, which is what keeps a group in one partition.
+Each is a plain function of the facts. A group is one subject (and, for `distinct`, one period). It never
+spans subjects, which keeps it in one partition.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ Delta = tuple[str, int, int]
 
 
 def total(facts: Sequence[Fact]) -> list[Delta]:
-    """`sum`: each fact its value, where and when it happened."""
+    """`sum`: the value of each fact, in its region and on its day."""
     return [(fact.region, fact.day, fact.value) for fact in facts]
 
 
 def distinct(facts: Sequence[Fact]) -> list[Delta]:
-    """One for the group, at its earliest fact: so the counties' figures add up to the city's."""
+    """One for the group, in the region and on the day of its earliest fact, so that the counties' figures
+    add up to the city's."""
     return [(fact.region, fact.day, 1) for fact in facts[:1]]
 
 
 def timeline(facts: Sequence[Fact]) -> list[Delta]:
     """The subject's level, as differences on the days it changes.
 
-    The level on any date, a past month's too, is the sum of all days up to it.
+    The level on any date, even in a past month, is the sum of all days up to it.
     """
     deltas: list[Delta] = []
     region, level = "", 0
@@ -65,9 +66,10 @@ def condition(facts: Sequence[Fact], members: frozenset[str], home: str) -> list
 def lapsing(
     lasting: Sequence[Fact], visits: Sequence[Fact], end: int, members: frozenset[str], home: str
 ) -> list[Delta]:
-    """A condition in one period, of which some members end with it (on the roster, and visited this month).
+    """A condition in one period, with some members that end with the period (on the roster, and visited this
+    month).
 
-    `visits` are the lapsing members' facts of the period, `end` is the first day after it: what still stands
+    `visits` are the lapsing members' facts of the period. `end` is the first day after it: what still stands
     then is taken back on that day.
     """
     if not visits:
@@ -80,7 +82,8 @@ def lapsing(
 
 
 def cohort(facts: Sequence[Fact], members: frozenset[str], home: str) -> list[Delta]:
-    """A condition that stands where and when home began: what is settled in March counts for January's case.
+    """A condition that counts where and when home began: a case of January that is settled in March counts in
+    January.
 
     So it never exceeds the distinct count of home in any window.
     """
@@ -94,9 +97,10 @@ def cohort(facts: Sequence[Fact], members: frozenset[str], home: str) -> list[De
 def within(
     facts: Sequence[Fact], members: frozenset[str], home: str, end: Callable[[int], int | None]
 ) -> list[Delta]:
-    """What of a cohort stands on each day: one where home began, while all members are on.
+    """The part of a cohort that is complete on each day: one, where home began, while all members are on.
 
-    `end`: the first day after the window that holds a day. Where home's start is over, the case is in nobody's window.
+    `end` gives the first day after the window that holds a day, or None. After the window of home's start the
+    case counts nowhere.
     """
     begun = next((fact for fact in facts if fact.member == home and fact.value > 0), None)
     if begun is None:

@@ -1,4 +1,4 @@
-"""Heartbeats: which subjects were heard in which hour. A set union: repeats and replays change nothing."""
+"""Heartbeats: which subjects sent one in which hour. A set union, so repeats and replays change nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HOUR = 3_600_000_000
 
 
 class Sighting(NamedTuple):
-    """A subject heard in an hour: `hour` is its start in seconds since the epoch, UTC."""
+    """A device that sent a heartbeat in an hour; `hour` is its start in seconds since the epoch, UTC."""
 
     measure: str
     hour: int
@@ -21,7 +21,7 @@ class Sighting(NamedTuple):
 
 
 class Seen:
-    """The `seen` measures of a topic. No state: rows are collapsed where they are collected."""
+    """The `seen` measures of a topic. It keeps no state: ClickHouse collapses repeated rows."""
 
     def __init__(self, catalogue: Catalogue, topic: str) -> None:
         self._rules: dict[str, list[tuple[str, Predicate | None]]] = {}
