@@ -1,7 +1,8 @@
-"""One form for data that means the same: keys sorted, no spaces, and numbers by value, not by spelling.
+"""Canonical JSON: one form for data that means the same. Keys are sorted, there are no spaces, and numbers
+are written by their value, not as they were spelt.
 
-Two publishers that write 87.50 and 87.5, or 1.0 and 1, say the same; so must the fingerprint. Floats never
-stand between: 12345678901234567.89 keeps each of its digits.
+Publishers that write 87.50 and 87.5, or 1.0 and 1, mean the same, so their fingerprints must be equal.
+Numbers never pass through floats: 12345678901234567.89 keeps all its digits.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def canonical(data: bytes) -> bytes:
 def exact(data: bytes) -> Any:
     """Well-formed JSON text as plain values whose numbers `dumps` writes canonically.
 
-    Raises ValueError where it is nested too deep; Repeated where a key stands twice in an object.
+    Raises ValueError if it is nested too deep or an exponent is too large; Repeated if a key occurs twice in
+    an object.
     """
     try:
         return _decode(data.decode())
@@ -38,9 +40,9 @@ def exact(data: bytes) -> Any:
 
 
 def once(data: bytes) -> dict[str, Any]:
-    """A JSON object without objects in it, as plain values. Raises ValueError where a key may stand in it twice.
+    """A JSON object without objects in it, as plain values. Raises ValueError if a key may occur twice in it.
 
-    Each key and each text needs two quotation marks. An escaped one gives a false alarm.
+    It counts quotation marks: each key and each text needs two. An escaped one gives a false alarm.
     """
     parsed: dict[str, Any] = orjson.loads(data)
     if data.count(b'"') != 2 * (len(parsed) + sum(type(value) is str for value in parsed.values())):
@@ -49,7 +51,8 @@ def once(data: bytes) -> dict[str, Any]:
 
 
 class Repeated(ValueError):
-    """A key stands more than once in one object: its path, and what it was given; numbers as text, objects empty."""
+    """A key occurs more than once in one object. Holds the key's path and its values: numbers as text,
+    objects empty."""
 
     def __init__(self, path: tuple[str, ...], values: list[Any]) -> None:
         super().__init__(f"{'.'.join(path)} stands {len(values)} times")
@@ -57,15 +60,15 @@ class Repeated(ValueError):
 
 
 class _Twice(Exception):
-    """Somewhere a key stands twice."""
+    """Somewhere a key occurs twice in an object."""
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """An object's keys and values as they stand."""
+    """An object's keys and values as they are written."""
 
 
 def _where(parsed: Any) -> Repeated:
-    """The first object that repeats a key."""
+    """The first key that is repeated in an object."""
     rest: list[tuple[Any, tuple[str, ...]]] = [(parsed, ())]
     while rest:
         value, path = rest.pop()

@@ -1,8 +1,9 @@
-"""Conflicts: one revision of one record was told with two contents. What differs, and what the usual cause is. Pure.
+"""Conflicts: one revision of one record was published with two contents. Finds what differs, and the usual
+cause. Pure.
 
-Which content stands is no judgement: of one revision the highest (void, fingerprint) wins, whatever the order of arrival,
-so that all who count the same log say the same. Only the department knows which is right: it publishes that as the next
-revision, and the conflict is settled.
+Which content counts says nothing about which is right. Within a revision the highest (void, fingerprint)
+wins, whatever the order of arrival, so that all who count the same log agree. Only the department knows which
+content is right. When it publishes that as the next revision, the conflict is settled.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from schemas.masking import MASK, mask_value
 
 
 class Content(NamedTuple):
-    """One account of a record, as the ledger first has it. `append_time` (milliseconds) and `time` (microseconds) are
-    UTC."""
+    """One content of a record, as the ledger first received it. `append_time` (milliseconds) and `time`
+    (microseconds) are UTC."""
 
     place: str
     append_time: int
@@ -32,14 +33,14 @@ class Content(NamedTuple):
 
 
 class Differs(NamedTuple):
-    """A field that is not the same in all contents, with its value in each, in their order; masked."""
+    """A field that differs between the contents, with its masked value in each, in their order."""
 
     field: str
     values: tuple[str, ...]
 
 
 class Conflict(NamedTuple):
-    """Contents of one record under one revision, as they may be shown: what may be a person's is masked."""
+    """The contents of one record under one revision, fit to be shown: what may be personal is masked."""
 
     department: str
     source: str
@@ -51,19 +52,20 @@ class Conflict(NamedTuple):
     """topic/partition/offset of each content, in the order of their arrival."""
     differs: tuple[Differs, ...]
     stands: int | None
-    """Which of the contents counts; None where a higher revision does: it is settled."""
+    """The index of the content that counts; None if a higher version counts, so that the conflict is
+    settled."""
     restarts: bool
     """The id looks like a serial number that starts again each month."""
     latest: int
     """When the last of the contents was appended, in milliseconds."""
 
     def plain(self) -> dict[str, Any]:
-        """For JSON."""
+        """As plain data for JSON."""
         return self._asdict() | {"differs": {each.field: list(each.values) for each in self.differs}}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Conflict:
-        """Read back what `plain` gave."""
+        """The inverse of `plain`."""
         differs = tuple(Differs(field, tuple(values)) for field, values in plain["differs"].items())
         return cls(**{**plain, "places": tuple(plain["places"]), "differs": differs})
 
@@ -74,7 +76,7 @@ RESTARTS = (
     "The id looks like a serial number that starts again each month: one id for two things. Within a source an id must "
     "never be used twice; put year and month before it, as 2023-06-000001",
 )
-"""What is said of the usual cause, Chinese and English."""
+"""The text about the usual cause, in Chinese and English."""
 
 
 def conflicts(
@@ -84,9 +86,11 @@ def conflicts(
     kind: EventType | None,
     zone: str,
 ) -> list[Conflict]:
-    """The conflicts of a record, (source, id, type, subject), of which `told` are all contents ever told.
+    """The conflicts of a record, (source, id, type, subject). `told` are all contents that were ever
+    published of it.
 
-    A revision that was told and then withdrawn under the same number is no conflict: void is part of the version.
+    A revision that was published and then withdrawn under the same number is no conflict: void is part of the
+    version.
     """
     standing = max(told, key=lambda content: (content.revision, content.void, content.fingerprint))
     source, id, type, subject = record
@@ -126,7 +130,8 @@ def _data(content: Content) -> Mapping[str, Any]:
 
 
 def _shown(data: Mapping[str, Any], name: str, kind: EventType | None) -> str:
-    """A value as boards may show it: numbers, booleans and words of a closed list; other text may be a person's."""
+    """A value as boards may show it: numbers, booleans and words of a closed list. Other text is masked,
+    as it may be personal."""
     if name not in data:
         return "–"
     value = data[name]
@@ -149,7 +154,8 @@ def _local(content: Content, zone: ZoneInfo) -> datetime:
 
 
 def _restarts(own: Sequence[Content], zone: ZoneInfo) -> bool:
-    """Whether the contents are of different months, with nothing in common but the region: other things, it seems."""
+    """Whether the contents are of different months and share nothing but the region, so that they seem to
+    be different things."""
     months = [(at.year, at.month) for at in (_local(content, zone) for content in own)]
     fields = [{k: v for k, v in _data(content).items() if k != "region"} for content in own]
     shared = any(

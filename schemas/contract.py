@@ -1,8 +1,8 @@
 """The contract on the wire: a Kafka message becomes an event, or a refusal that a department understands.
 
-Two ways lead there. The fast one reads with msgspec what a plain valid event looks like; on any doubt the
-slow one, `schemas.judge`, decides and finds the words. What the fast one accepts, the judge accepts with an
-equal event: a property test shows it for every event type.
+There are two paths. The fast one reads plain valid events with msgspec. On any doubt the slow one,
+`schemas.judge`, decides and words the refusal. What the fast path accepts, the judge accepts with an equal
+event; a property test shows this for every event type.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from schemas.regions import Regions
 from schemas.sender import sender
 
 CONTRACT = 2
-"""Version of the contract: part of the generation. Raise it when the same message would be read otherwise."""
+"""Version of the contract: part of the generation. Raise it when a change makes the same message read
+differently."""
 
 _KNOWN = 100_000
-"""How many sources and regions are remembered as good, each."""
+"""How many valid sources are remembered, and how many valid regions."""
 _Raw, _UNSET = msgspec.Raw, msgspec.UNSET
 _MARKS = 26
-"""Quotation marks of six attributes that are text, and of the key `data`."""
+"""Quotation marks of six attributes that are text (four each), and of the key `data` (two)."""
 _new = tuple.__new__  # half the time of a named tuple's own constructor
 
 
@@ -44,10 +45,12 @@ class _Plan(NamedTuple):
     type: str
     read: Callable[[bytes], Any]
     write: Callable[[Any], bytes] | None
-    """Canonical JSON without fields at their default: all that was said, if it is as long as the original.
+    """Writes canonical JSON without fields at their default. It is the original text's content if it is as
+    long as that.
 
     No spelling is shorter than the canonical one, so equal lengths leave no room for a space, an escape, a
-    repeated key or a default that was written out. None where msgspec does not write numbers canonically.
+    repeated key or a default that was written out. None if msgspec does not write the type's numbers
+    canonically.
     """
     canonical: Callable[[bytes], bytes]
     bounds: tuple[Bound, ...]
@@ -57,7 +60,7 @@ class _Plan(NamedTuple):
 
 
 class Contract:
-    """Decodes the messages of all topics of a city. Keeps nothing but memories of what was good before."""
+    """Decodes the messages of all topics of a city. Its only state is caches of what was valid before."""
 
     def __init__(
         self,
@@ -68,8 +71,10 @@ class Contract:
         passes: Passing = NOTHING,
         **limits: int,
     ) -> None:
-        """`kept`, `passes`, and as `limits` `limit` and `ahead`: see `Criteria`. Raises Untranslatable where a model has no
-        fast twin."""
+        """`kept`, `passes`, and the keywords `limit` and `ahead`: see `Criteria`.
+
+        Raises Untranslatable if a model has no fast twin (`schemas.fast`).
+        """
         self.terms = Criteria(types, regions, kept=kept, passes=passes, **limits)
         self._plans: dict[str, dict[str, _Plan]] = {}
         for kind in types.values():
@@ -80,21 +85,24 @@ class Contract:
         self._regions: set[str] = set()
 
     def decode(self, topic: str, message: Message) -> Event | Refusal | PassedOver:
-        """The event that a message holds, or why it holds none, or that it is another plan's. `topic` is the bare system
-        name. Never raises."""
+        """The event that a message holds, or its refusal, or PassedOver if it is another plan's. Never
+        raises.
+
+        `topic` is the bare system name.
+        """
         try:
             event = self.fast(topic, message)
-        except Exception:  # GIVEN_UP, or what nobody foresaw
+        except Exception:  # GIVEN_UP, or an unforeseen error
             event = None
         if event is not None:
             return event
         try:
             return judge(self.terms, topic, message)
-        except Exception as error:  # a fault of ours: told, never the end of a worker
+        except Exception as error:  # a fault of ours: it is reported and must not end the worker
             return platform_fault(error, sender(message, self.terms.limit))
 
     def fast(self, topic: str, message: Message) -> Event | None:
-        """The event of a plain valid message; None, or one of GIVEN_UP raised, on any doubt."""
+        """The event of a plain valid message. On any doubt it returns None or raises one of GIVEN_UP."""
         value = message.value
         if value is None or len(value) > self._limit:
             return None
@@ -148,7 +156,7 @@ class Contract:
                 marks += 4
             if value.count(b'"') != marks + raw.count(
                 b'"'
-            ):  # an attribute stands twice, or a mark is escaped
+            ):  # an attribute occurs twice, or a mark is escaped
                 return None
         data = read(raw)
         for bound in bounds:
@@ -193,12 +201,14 @@ def _plan(kind: EventType) -> _Plan:
 
 
 def _sorted(data: bytes) -> bytes:
-    """`canonical` for data whose numbers are short integers. Raises ValueError where a key may stand twice in it."""
+    """`canonical` for data whose numbers are short integers. Raises ValueError if a key may occur twice in
+    it."""
     return orjson.dumps(once(data), None, orjson.OPT_SORT_KEYS)
 
 
 def _exact(decimals: frozenset[str]) -> Callable[[bytes], bytes]:
-    """`canonical` for data with such decimal fields. Raises ValueError where a key may stand twice, or text in them."""
+    """`canonical` for data with these decimal fields. It raises ValueError if a key may occur twice or one
+    of them is text."""
 
     def rest(data: bytes) -> bytes:
         parsed = once(data)

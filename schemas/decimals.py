@@ -1,7 +1,8 @@
 """Decimal fields are JSON numbers, read digit for digit.
 
-pydantic alone would take text for a number (`"1_000"`, full-width digits) and read numbers through floats, which cut off
-what is too fine for them. So it is given each number as text with all its digits, and no text at all.
+pydantic alone would accept text as a number (`"1_000"`, full-width digits) and read numbers through floats,
+which lose digits. So it is given each number as text with all its digits, and never the text that a publisher
+wrote.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from schemas.canonical import dumps, exact
 
 
 class Spelt(NamedTuple):
-    """Data as pydantic is to read it, and the values of decimal fields as they were."""
+    """Data as pydantic is to read it, and the original values of the decimal fields."""
 
     text: bytes
     decimals: dict[str, Any]
 
 
 def spelt(model: type[BaseModel], data: bytes) -> Spelt:
-    """Canonical data with the numbers in a model's decimal fields as text, and anything else there as `false`, which no
-    decimal can be; but null stays."""
+    """Canonical data with the numbers in a model's decimal fields as text.
+
+    Anything else in these fields becomes `false`, which is never a valid decimal; null stays.
+    """
     names = _decimals(model)
     if not names:
         return Spelt(data, {})
@@ -42,7 +45,7 @@ def spelt(model: type[BaseModel], data: bytes) -> Spelt:
 
 
 def errors_of(error: ValidationError, decimals: Mapping[str, Any]) -> list[ErrorDetails]:
-    """What pydantic found, with the values that decimal fields had."""
+    """pydantic's errors, with the original values of decimal fields."""
     found = error.errors(include_url=False)
     for each in found:
         name = str(each["loc"][0]) if each["loc"] else ""

@@ -1,4 +1,4 @@
-"""What departments may publish, as a document made from the event types themselves. Chinese first."""
+"""Makes the document of what departments may publish from the event types themselves. Chinese first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _DAY = date(2023, 6, 1)
 
 
 def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
-    """A valid event in structured mode, at or above a `place` (12 digits)."""
+    """A valid event in structured mode, at or above a `place` (12 digits). Raises ValueError if none keeps
+    the type's rule."""
     fields = kind.model.model_fields
     data = {name: _value(field.annotation, field.metadata) for name, field in fields.items()}
     subject = f"{kind.type.partition('.')[2]}-000001"
@@ -50,7 +51,8 @@ def example(kind: EventType, place: str = _PLACE) -> dict[str, Any]:
 
 
 def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
-    """Contents, how to write a message, producers, the events by source system, then the codes of refusals."""
+    """The document: contents, how to write a message, producers, the events by source system, the codes of
+    refusals."""
     words = _WORDS[language]
     systems = [list(kinds) for _, kinds in groupby(types.values(), lambda kind: kind.topic)]
     parts = [words.opening, _contents(systems, words), f"## {words.message}", words.writing.format(**_LIMITS)]
@@ -63,7 +65,8 @@ def events_markdown(types: Mapping[str, EventType], language: Language) -> str:
 
 
 def label_of(name: str, field: FieldInfo) -> tuple[str, dict[str, str]]:
-    """A field's Chinese label, and what each of its values means: its own, else what all shapes share."""
+    """A field's Chinese label and what each of its values means: from the field itself, else from the
+    shapes' common labels."""
     if field.description is None:
         return _LABELS[name]
     extra = field.json_schema_extra
@@ -90,7 +93,7 @@ def _contents(systems: Iterable[list[EventType]], words: _Words) -> str:
 
 
 def _link(text: str, title: str) -> str:
-    """A link to a heading, whose anchor is what GitHub and GitLab make of it."""
+    """A link to a heading, with the anchor that GitHub and GitLab make of it."""
     anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
     return f"[{text}](#{anchor})"
 
@@ -176,7 +179,7 @@ def _plain(annotation: Any, metadata: Iterable[Any]) -> _Plain:
 
 
 def _value(annotation: Any, metadata: Iterable[Any]) -> Any:
-    """A value that keeps the constraints of all shapes: one, where it is a number."""
+    """An example value that keeps the constraints of all shapes."""
     plain = _plain(annotation, metadata)
     if plain.kind is Literal:
         return plain.choices[0]
@@ -223,7 +226,7 @@ _LABELS: dict[str, tuple[str, dict[str, str]]] = {
     "attendances": ("参加人次，每到场一次计一次", {}),
     "name": ("名称", {}),
 }
-"""The fields of the shapes; an event type's own fields have a `label` beside them."""
+"""Labels of the shapes' fields; an event type's own fields have a `label` beside them."""
 
 _LIMITS = {
     "id": LENGTHS["id"],

@@ -1,7 +1,7 @@
 """CloudEvents 1.0 on Kafka: from headers and value to attributes and data, in both modes.
 
-Rules: CloudEvents 1.0.2 (`spec.md`, `formats/json-format.md`, `bindings/kafka-protocol-binding.md`). What
-any CloudEvent must keep stands here; what ours must keep beyond that stands in `schemas.judge`.
+Rules: CloudEvents 1.0.2 (`spec.md`, `formats/json-format.md`, `bindings/kafka-protocol-binding.md`). The
+rules for any CloudEvent are here; the further rules for ours are in `schemas.judge`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Envelope(NamedTuple):
     """A well-formed CloudEvent.
 
     Attribute values are str, int or bool as JSON has them in structured mode, and all str in binary mode.
-    `data` is the bytes of JSON text: canonical where it was a part of a structured message, else not yet parsed; None
-    where the event has no data.
+    `data` is the bytes of JSON text: canonical if it was the `data` of a structured message, else not yet
+    parsed; None if the event has no data.
     """
 
     attributes: dict[str, Any]
@@ -39,7 +39,10 @@ class Envelope(NamedTuple):
 
 
 def open_envelope(message: Message, *, kept: bool = False) -> Envelope:
-    """The envelope of a message. Raises Refused. Of one that is `kept` how its source is spelt was judged before."""
+    """The envelope of a message. Raises Refused.
+
+    `kept`: the spelling of the source is not checked, because it was judged before.
+    """
     headers: Headers = list(message.headers or ())
     binary = any(name.startswith("ce_") for name, _ in headers)
     if message.value is None and not binary:
@@ -75,8 +78,8 @@ def media_type(content_type: str) -> tuple[str, str]:
 
 
 _needs_care = re.compile(rb"[0-9][.eE]|[0-9]{18}").search
-"""What orjson may not keep or spell as `exact` does: fractions, exponents, more than 64 bits. A digit before a point
-inside a string gives a false alarm, which costs time only."""
+"""Finds numbers that orjson may not keep or write as `exact` does: fractions, exponents, more than 64
+bits. A digit before a point inside a string gives a false alarm, which costs time only."""
 
 
 class Parsed(NamedTuple):
@@ -87,9 +90,9 @@ class Parsed(NamedTuple):
 
 
 def parse(value: bytes, path: str = "") -> Parsed:
-    """Read JSON text. Raises Refused where it is not UTF-8, not JSON, nested too deep, or repeats a key.
+    """Read JSON text. Raises Refused if it is not UTF-8, not JSON, nested too deep, or repeats a key.
 
-    `path` says what of a message the text is: nothing for all of it.
+    `path` is where the text lies in the message; empty if it is the whole value.
     """
     try:
         value.decode()
@@ -103,7 +106,7 @@ def parse(value: bytes, path: str = "") -> Parsed:
     except orjson.JSONDecodeError as error:
         raise _not_json(value, error) from None
     try:
-        written = dumps(plain)  # it limits the depth, and so what may follow
+        written = dumps(plain)  # raises ValueError if nested too deep for what follows
         if written == value and not _needs_care(value):
             return Parsed(plain, plain)
         return Parsed(plain, exact(value))
@@ -130,7 +133,7 @@ def _repeated(error: Repeated, path: str) -> Refused:
 
 
 def _shown(value: Any, free: bool) -> str:
-    """A value of a key that stands twice; numbers come as text."""
+    """A value of a repeated key, masked; numbers come as text."""
     number = isinstance(value, str) and _NUMBER.fullmatch(value)
     return mask_value(value, text=free and not number)
 
@@ -139,7 +142,7 @@ _NUMBER = re.compile(r"-?[0-9][0-9.eE+\-]*")
 
 
 def _look_alike(value: bytes) -> str:
-    """What writes text that only looks like JSON."""
+    """A hint at what writes text that only looks like JSON; empty if there is none."""
     if value.startswith(b"[object "):
         return "JavaScript 把对象直接转成了文本：用 JSON.stringify"
     if value.startswith((b"{'", b"[{'")):
@@ -211,7 +214,10 @@ def _from_headers(headers: Headers, content_type: str | None) -> dict[str, Any]:
 
 
 def _check_repetition(data_type: str, content_type: str | None) -> None:
-    """Some clients write the data's type twice: as content-type, where it belongs, and as an attribute."""
+    """Some clients write the data's type twice: as content-type, where it belongs, and as an attribute.
+
+    Raises Refused unless both are there and equal.
+    """
     if content_type is None:
         raise Refused(
             Reason.BAD_HEADER,
@@ -238,7 +244,7 @@ _NOT_ASCII = re.compile(r"[^ -~]+")
 
 
 def _named(header: str) -> str:
-    """A header's name; of one that is not UTF-8 its bytes, as the transport spells them."""
+    """A header's name, masked and cut short. Bytes that are not UTF-8 come as `\\xNN` from the transport."""
     return mask_runs(_NOT_ASCII.sub(MASK, header[:80]))
 
 
@@ -248,7 +254,8 @@ def _readable(value: bytes | None) -> str | None:
 
 
 def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refused:
-    """A message without the marks of a CloudEvent: what it has, and what it should have, in view of near misses."""
+    """The refusal of a message without the marks of a CloudEvent: what it has, and what it should have.
+    Recognises near misses."""
     hint = ""
     if value.lstrip()[:1] == b"{" and b'"specversion"' in value:
         given = "没有 content-type" if content_type is None else f"是 {mask_value(content_type)}"
@@ -264,7 +271,7 @@ def _unmarked(headers: Headers, content_type: str | None, value: bytes) -> Refus
 
 
 def _marker(headers: Headers) -> str:
-    """What would have marked the message, in view of near misses."""
+    """What would have marked the message as a CloudEvent, with advice on near misses."""
     for name, _ in headers:
         if name != "content-type" and name.lower() == "content-type":
             return "消息头名为小写的 content-type，值为 " + STRUCTURED
@@ -291,7 +298,8 @@ _URI_REFERENCE = re.compile(
     rf"|{_AUTHORITY}|/(?:{_CHAR}+(?:/{_CHAR}*)*)?|(?:{_FIRST}+(?:/{_CHAR}*)*)?)"
     rf"(?:\?(?:{_CHAR}|[/?])*)?(?:#(?:{_CHAR}|[/?])*)?"
 )
-"""URI-reference of RFC 3986, 4.1; what stands between brackets is not counted out as an IPv6 address."""
+"""URI-reference of RFC 3986, 4.1; it is not fully checked that the text between brackets is an IPv6
+address."""
 _INT32 = 1 << 31
 
 
@@ -325,7 +333,8 @@ def check_plain(name: str, text: str) -> None:
 
 
 def _check_attribute(name: str, value: Any) -> None:
-    """An attribute's name, and its value's type: CloudEvents String, Integer (32 bits) or Boolean."""
+    """Check an attribute's name, and its value's type: CloudEvents String, Integer (32 bits) or Boolean.
+    Raises Refused."""
     if not _NAME.fullmatch(name) or name == "data":
         raise Refused(Reason.BAD_ATTRIBUTE, _named(name), mask_value(value), "属性名只含小写字母和数字")
     if isinstance(value, str):
@@ -337,5 +346,5 @@ def _check_attribute(name: str, value: Any) -> None:
 
 
 def is_uri_reference(text: str) -> bool:
-    """Whether text is a URI-reference of RFC 3986 that is not empty."""
+    """Whether text is a non-empty URI-reference of RFC 3986."""
     return bool(text) and _URI_REFERENCE.fullmatch(text) is not None

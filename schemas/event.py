@@ -1,4 +1,4 @@
-"""What a valid message becomes: plain data that the counting core understands."""
+"""Events and refusals: what a message becomes, as plain data that the counting core understands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Record(NamedTuple):
-    """What a department's system holds. Type and subject never change under an id."""
+    """The name of a record in a department's system. The type and subject of an id never change."""
 
     source: str
     id: str
@@ -17,7 +17,7 @@ class Record(NamedTuple):
 
 
 class Version(NamedTuple):
-    """Which account of a record this is; the highest wins, whatever the order of arrival."""
+    """The version of a record; the highest wins, whatever the order of arrival."""
 
     revision: int
     void: bool
@@ -28,9 +28,9 @@ class Version(NamedTuple):
 class Event(msgspec.Struct, frozen=True, gc=False):
     """A valid event.
 
-    `time` and `recorded` are microseconds since the epoch, UTC. `region` is empty and `data` is None only
-    in a void that came without data. `data` is an instance of the type's model or of the struct made from
-    it: the same attributes either way. `canonical` is the data as canonical JSON, as kept in the ledger.
+    `time` and `recorded` are microseconds since the epoch, UTC. `region` is empty and `data` is None only in
+    a void event without data. `data` is an instance of the type's model or of the struct made from it: the
+    same attributes either way. `canonical` is the data as canonical JSON, as kept in the ledger.
     """
 
     record: Record
@@ -42,7 +42,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     canonical: bytes
     dataschema: str
     unknown: tuple[str, ...] = ()
-    """Fields that a newer minor schema brought and this release does not know: counted, not read."""
+    """Fields of a newer minor schema that this release does not know. The event counts, but they are not
+    read."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -70,16 +71,17 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class PassedOver(msgspec.Struct, frozen=True):
-    """A message of another plan's: neither read nor judged any further."""
+    """A message of another plan: it is not read or judged any further."""
 
     source: str
     type: str
 
 
 CREATE_TIME = 0
-"""A record's `timestamp_type` where its topic takes over the publisher's time; 1 is the broker's append time."""
+"""A record's `timestamp_type` if its timestamp is the publisher's; 1 means the broker's append time."""
 STOPPED_CLOCK = 2
-"""Ours, not Kafka's: a replayed year gave the record the time at which the year's clock stands."""
+"""A value of ours, not Kafka's: the record's timestamp is the time at which the clock of a replayed year
+stands."""
 
 
 class Message(Protocol):
@@ -95,7 +97,8 @@ class Message(Protocol):
 
     @property
     def timestamp(self) -> int:
-        """The broker's append time, milliseconds since the epoch."""
+        """The append time (the publisher's time if `timestamp_type` is CREATE_TIME), milliseconds since
+        the epoch."""
         ...
 
     @property
@@ -110,5 +113,6 @@ class Message(Protocol):
 
     @property
     def headers(self) -> Any:
-        """Pairs of (name, bytes). What is not UTF-8 in a name is shown as `\\xNN`; the bytes may be None."""
+        """Pairs of (name, bytes). Bytes of a name that are not UTF-8 come as `\\xNN`; the value may be
+        None."""
         ...

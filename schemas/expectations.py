@@ -1,4 +1,4 @@
-"""pydantic's findings in the words of the department's engineer: the first one in full, the rest by name."""
+"""Words pydantic's errors for the department's engineer: the first one in full, the others by name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ _NUMBERS = (int, float, Decimal)
 
 
 def refused(errors: Sequence[ErrorDetails], model: type[BaseModel]) -> Refused:
-    """The refusal for a model's errors: a wrong field first, then a missing one, then an unknown one."""
+    """The refusal for a model's errors. A wrong field comes first, then a missing one, then an unknown
+    one."""
     ranked = sorted(errors, key=lambda error: _RANK.get(error["type"], 0))
     first, others = ranked[0], ranked[1:]
     reason = _reason(first)
@@ -89,7 +90,7 @@ def _expected(error: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _value(error: ErrorDetails, model: type[BaseModel]) -> str:
-    """The value, masked; all of it where the field is free text or not ours."""
+    """The value, masked; masked entirely if the field is free text or unknown."""
     field = model.model_fields.get(str(error["loc"][0])) if error["loc"] else None
     free = field is None or (field.annotation is not None and "str" in _names(field.annotation))
     return mask_value(error["input"], text=free)

@@ -1,7 +1,7 @@
 """Structs made from the pydantic models: the same fields under the same constraints, many times faster.
 
-A struct may refuse what its model accepts (the model is asked then), but never the other way round.
-Whatever cannot be translated faithfully is an error when the program starts.
+A struct may refuse what its model accepts, and then the model is asked. It never accepts what its model
+refuses. Whatever cannot be translated faithfully is an error when the program starts.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from pydantic import BaseModel, Strict
 from pydantic.fields import FieldInfo
 
 _CONFIG = {"extra", "strict", "frozen", "title", "json_schema_extra", "use_attribute_docstrings"}
-"""Settings of a model that change nothing in what it accepts, beside `strict` and `extra`, which must be set."""
+"""The settings that a model may have: `strict` and `extra`, which must be set, and others that do not
+change what it accepts."""
 
 _FLOAT_DIGITS = 15
-"""pydantic reads JSON numbers through floats, which bring up to this many digits back as they were."""
+"""pydantic reads JSON numbers through floats, which keep up to this many digits exactly."""
 
 _PATTERN = re.compile(r"\^(?:[A-Za-z0-9_\-:]|\\d|\[[A-Za-z0-9_:.\-]+\]|\{\d+(?:,\d*)?\}|[+*?()|])*\$")
-"""Patterns that mean the same to Rust's engine and to Python's, once `$` is the very end and `\\d` ASCII."""
+"""Patterns that mean the same to Rust's engine and to Python's, once `$` becomes the very end and `\\d`
+ASCII digits."""
 
 
 Limit = limits.Ge | limits.Gt | limits.Le | limits.Lt
@@ -57,12 +59,12 @@ class Bound(NamedTuple):
 
 
 class Twin(NamedTuple):
-    """The struct of a model, its fields sorted as canonical JSON has them."""
+    """The struct of a model, with its fields sorted as in canonical JSON."""
 
     struct: type[msgspec.Struct]
     bounds: tuple[Bound, ...]
     integers: bool
-    """Its numbers are all integers of at most 17 digits: msgspec writes them canonically."""
+    """Whether its numbers are all integers of at most 17 digits, which msgspec writes canonically."""
 
 
 def twin(model: type[BaseModel]) -> Twin:
@@ -94,7 +96,7 @@ def twin(model: type[BaseModel]) -> Twin:
 
 
 def _short(annotation: Any) -> bool:
-    """Whether an annotation is no integer, or one bounded on both sides."""
+    """Whether an annotation is no integer, or an integer that is bounded to at most 17 digits."""
     if get_origin(annotation) in (Union, UnionType):
         return all(_short(member) for member in get_args(annotation))
     if get_origin(annotation) is not Annotated or get_args(annotation)[0] is not int:

@@ -1,4 +1,4 @@
-"""Instants on the wire (RFC 3339 with an offset) to microseconds since the epoch, UTC."""
+"""Reads instants on the wire (RFC 3339 with an offset) as microseconds since the epoch, UTC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _KNOWN = 100_000
-"""How many are remembered, each: hours with their offset (eleven years of one offset), quarter hours with their day."""
+"""How many hours with their offset are remembered (eleven years of one offset), and how many quarter hours
+with their day."""
 
 _RFC3339 = re.compile(
     r"(?P<hour>\d{4}-\d\d-\d\d[Tt ]\d\d:)(?P<clock>[0-5]\d:(?:[0-5]\d|60))(?:\.(?P<fraction>\d+))?"
@@ -26,14 +27,14 @@ _hours: dict[str, int] = {}
 
 
 def instant(text: str) -> int:
-    """Microseconds since the epoch, UTC. Raises ValueError where text is not RFC 3339 with an offset.
+    """Microseconds since the epoch, UTC. Raises ValueError if text is not RFC 3339 with an offset.
 
-    As RFC 3339 allows: `t` and `z`, a space for the `T`, `-00:00`. Beyond it: `+0800` passes for `+08:00`. Not read:
-    24:00, a year 0000, a comma for the point.
+    Accepted as RFC 3339 allows: `t` and `z`, a space instead of the `T`, `-00:00`. Accepted beyond it:
+    `+0800` for `+08:00`. Not accepted: 24:00, the year 0000, a comma instead of the point.
 
-    Digits after the microsecond are cut off, never rounded: the last instant of a day stays in it. A leap second, which
-    can only be 23:59:60 UTC on the last of June or of December, is read as the last microsecond before it: no clock
-    counts it, and the day that is written stays.
+    Digits after the microsecond are cut off, never rounded, so that the last instant of a day stays in it. A
+    leap second can only be 23:59:60 UTC on the last of June or of December. No clock counts it, so it is read
+    as the last microsecond before it, and the day that is written stays.
     """
     if text[19:20] == ".":
         return _fine(text)
@@ -44,7 +45,7 @@ def instant(text: str) -> int:
 
 
 def _fine(text: str) -> int:
-    """With a fraction."""
+    """`instant` for text with a fraction."""
     zone = text[-1:] if text[-1] in "Zz" else text[-6:]
     begun, since, fraction = _hours.get(text[:14] + zone), _CLOCK.get(text[14:19]), text[20 : -len(zone)]
     if begun is None or since is None or not (fraction.isascii() and fraction.isdigit()):
@@ -83,14 +84,15 @@ def _leap(text: str, begun: int, clock: str) -> int:
 
 EARLIEST = instant("1900-01-02T00:00:00Z")
 LATEST = instant("2299-12-31T00:00:00Z")
-"""Instants whose local day ClickHouse's Date32 (1900 to 2299) holds, whatever the zone."""
+"""From EARLIEST until before LATEST, ClickHouse's Date32 (1900 to 2299) holds the local day of an instant
+in any zone."""
 
 
 class LocalDays:
     """The local date of an instant (microseconds UTC) in a zone.
 
-    Days begin on quarter hours of UTC wherever standard time is kept; before that (in China before 1901) a day may
-    begin a few minutes off.
+    Days begin on quarter hours of UTC wherever standard time is kept. Before standard time (in China before
+    1901) a day may begin a few minutes off.
     """
 
     def __init__(self, zone: str) -> None:

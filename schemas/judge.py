@@ -1,6 +1,7 @@
-"""The judge: decides slowly and exactly whether a message is an event, and says why where it is not.
+"""The judge: decides slowly and exactly whether a message is an event, and says why if it is not.
 
-The fast path of `schemas.contract` may only accept what the judge accepts, and must read the same in it.
+The fast path of `schemas.contract` may only accept what the judge accepts, and must read the same event from
+it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MAX_REVISION = 1_000_000
 _DATASCHEMA = re.compile(r"urn:pulse:([a-z0-9.\-]+):(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,9})")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
-"""CloudEvents writes `true` and `false`; Python's client writes its own words for them."""
+"""CloudEvents writes `true` and `false`; Python's client writes `True` and `False`."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class Criteria:
     ahead: int = 86_400_000
     """How far an event's time may lie after the broker's append time, in milliseconds."""
     passes: Passing = NOTHING
-    """The types that are another plan's."""
+    """The types that belong to another plan."""
     kept: bool = False
-    """Whether messages are made from a ledger that has them for valid: how identifiers and decimals are spelt was judged
-    when they came, by the release of that day."""
+    """Whether messages are made from a ledger that holds them as valid. The spelling of identifiers and
+    decimals is then not judged again: the release that received them did that."""
 
     @cached_property
     def local_day(self) -> LocalDays:
@@ -70,7 +71,8 @@ class Criteria:
 
 
 def judge(terms: Criteria, topic: str, message: Message) -> Event | Refusal | PassedOver:
-    """The event that a message of a topic (bare system name) holds, or why it holds none, or that it is another plan's."""
+    """The event that a message holds, or its refusal, or PassedOver if it is another plan's. `topic` is
+    the bare system name."""
     try:
         envelope = _open(terms, message)
         if terms.passes(topic, envelope.attributes["type"]):
@@ -152,8 +154,8 @@ def _time(terms: Criteria, message: Message, attributes: Mapping[str, Any], name
 
 
 def _far_future(terms: Criteria, message: Message, name: str, text: str) -> Refused:
-    """Later than the message's own time allows: that is the broker's clock, the publisher's on such a topic, or the one of
-    a year that stands."""
+    """The refusal of a time that is too far after the message's timestamp. Its words depend on whose clock
+    that is: the broker's, the publisher's, or the stopped clock of a replayed year."""
     latest = _utc((message.timestamp + terms.ahead) * 1000)
     whose = getattr(message, "timestamp_type", None)
     if whose == STOPPED_CLOCK:
@@ -175,7 +177,7 @@ def _far_future(terms: Criteria, message: Message, name: str, text: str) -> Refu
 
 
 def _utc(instant: int) -> str:
-    """An instant as text; far from any calendar, where a broker has no append times, as a number."""
+    """An instant as text; as a number if it is beyond any calendar, as on a broker without append times."""
     try:
         return f"{datetime.fromtimestamp(instant // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
     except (ValueError, OverflowError, OSError):
@@ -183,7 +185,7 @@ def _utc(instant: int) -> str:
 
 
 def _revision(envelope: Envelope) -> int:
-    """In JSON an integer, in headers its decimal digits."""
+    """The revision: in JSON an integer, in headers its decimal digits. Raises Refused."""
     given = envelope.attributes.get("revision", 0)
     if envelope.binary and isinstance(given, str) and _INTEGER.fullmatch(given):
         given = int(given)
@@ -193,7 +195,7 @@ def _revision(envelope: Envelope) -> int:
 
 
 def _void(envelope: Envelope) -> bool:
-    """In JSON a boolean, in headers the words true and false."""
+    """Whether the event is void: in JSON a boolean, in headers the words true and false. Raises Refused."""
     given = envelope.attributes.get("void", False)
     if envelope.binary and isinstance(given, str):
         given = _BOOLEANS.get(given, given)
@@ -203,7 +205,8 @@ def _void(envelope: Envelope) -> bool:
 
 
 def _dataschema(attributes: Mapping[str, Any], kind: EventType) -> tuple[str, bool]:
-    """The dataschema (the known one where none is named), and whether it is a newer minor version."""
+    """The dataschema (the known one if none is named), and whether it is a newer minor version. Raises
+    Refused."""
     major, minor = kind.version
     known = f"urn:pulse:{kind.type}:{major}.{minor}"
     given = attributes.get("dataschema", known)
@@ -219,7 +222,7 @@ def _dataschema(attributes: Mapping[str, Any], kind: EventType) -> tuple[str, bo
 
 
 class Read(NamedTuple):
-    """Data that passed: `model` is None, `region` and `text` are empty where a void came without."""
+    """Valid data. In a void event without data `model` is None, and `region` and `text` are empty."""
 
     model: Shape | None
     region: str
@@ -245,7 +248,8 @@ def _data(terms: Criteria, kind: EventType, envelope: Envelope, void: bool, newe
 
 
 def _validate(model: type[Shape], text: bytes, newer: bool, kept: bool) -> tuple[Shape, tuple[str, ...]]:
-    """The model's instance; under a newer minor version fields that it does not know are set aside."""
+    """The model's instance, and the paths of unknown fields. These are left out under a newer minor
+    version, else refused."""
     given, decimals = Spelt(text, {}) if kept else spelt(model, text)
     try:
         return model.model_validate_json(given), ()

@@ -1,7 +1,8 @@
-"""Identifiers that only look alike: each has one spelling, so that two texts that differ also look different.
+"""Finds identifiers that look like another one. Each has one spelling, so that texts that differ also look
+different.
 
-An identifier is Unicode in form NFKC (UAX 15): letters, digits and marks of normal width, accents composed. No blank
-stands at an edge of it, and nothing invisible in it.
+An identifier is Unicode in form NFKC (UAX 15): letters, digits and marks of normal width, accents composed.
+It has no blank at either end, and no invisible characters.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Unicode's Default_Ignorable_Code_Point, and what is as invisible: line and paragraph separators, interlinear marks,
-the blank of Braille."""
+"""Unicode's Default_Ignorable_Code_Point, and what is just as invisible: line and paragraph separators,
+interlinear marks, the blank of Braille."""
 
 
 class Odd(NamedTuple):
@@ -36,7 +37,7 @@ def named(char: str) -> str:
 
 
 def plain(text: str) -> bool:
-    """Whether a non-empty text has no such character."""
+    """Whether no character of a non-empty text makes it look like another one."""
     if " " in text and (text[0] == " " or text[-1] == " "):
         return False
     return text.isascii() or not (
@@ -60,7 +61,8 @@ def odd(text: str) -> Odd | None:
 
 
 def _changed(text: str) -> int:
-    """Where NFKC changes a text: a character of another form, else the mark that joins the one before it."""
+    """The index at which NFKC changes a text: a character of another form, else the mark that joins the
+    one before it."""
     for at, char in enumerate(text):
         if not is_normalized("NFKC", char):
             return at

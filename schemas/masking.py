@@ -1,7 +1,7 @@
-"""Hiding what may be personal data in refused messages before anybody stores or shows them.
+"""Masks what may be personal data in refused messages before they are stored or shown.
 
-A department's engineer must recognise the message, not the person in it: keys, numbers, codes and times
-stay, text goes. Nothing here raises, whatever the bytes.
+A department's engineer must recognise the message, not the person in it: keys, numbers, codes and times stay,
+other text is masked. Nothing here raises, whatever the bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STRUCTURAL = frozenset({
     "specversion", "id", "source", "type", "subject", "time", "recordedtime", "datacontenttype", "dataschema",
     "region", "revision", "void",
 })  # fmt: skip
-"""Keys whose text is no personal data, as long as it looks like a code and not like a person's name."""
+"""Keys whose text is not personal, as long as it looks like a code and not like a person's name."""
 
 _DIGITS = re.compile(r"(?<!\d)(?:\+ ?)?\d(?:[ \-‐-―]?\d){10,}[ -]?[Xx]?")
 _PHONE = re.compile(r"(?:0{0,2}86|0)?1[3-9]\d{9}")
@@ -31,10 +31,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A key with its text, another text, or what no JSON has; numbers, true, false, null and marks are between them."""
+"""A key with its text, another text, or what cannot be in JSON. Numbers, true, false, null and punctuation
+lie between matches."""
 _CODE = re.compile(r"[!-\[\]-~]*+(?:(?:(?<=[^A-Za-z ]) |(?<=[A-Za-z]) (?![A-Za-z]))[!-\[\]-~]++)*+")
-"""Printable ASCII without the backslash, for an escape may spell anything. A space stands where a time or a content type
-has it, never between two letters, as in a name."""
+"""Printable ASCII without the backslash, because an escape may spell anything. A space is allowed as in a
+time or a content type, but not between two letters, as in a name."""
 _UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f]|^\s|\s$|{INVISIBLE.pattern}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 
@@ -42,7 +43,7 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,63}")
 def mask_payload(payload: bytes | None, limit: int = 2000) -> str:
     """A refused message's value as text of at most `limit` characters.
 
-    Of JSON the keys, numbers and structural codes stay; all other text, and what is not JSON at all, is
+    In JSON the keys, numbers and structural codes stay. All other text, and what is not JSON at all, is
     masked.
     """
     if not payload:
@@ -59,7 +60,7 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
     """One offending value as text of at most `limit` characters.
 
     Text that looks like a code stays, so that a misspelt one can be recognised, unless the field is free
-    `text`, such as a name. What cannot be seen in it is shown as `<U+200B>`.
+    `text`, such as a name. Invisible characters in it are shown as `<U+200B>`.
     """
     if isinstance(value, str):
         shown = _code(value[: 4 * limit]) if value and not text else MASK if value else ""
@@ -75,7 +76,8 @@ def mask_value(value: object, limit: int = 80, *, text: bool = False) -> str:
 
 
 def _code(text: str) -> str:
-    """Text where it is a code, in full-width characters too, what is unseen in it spelt out; else the mask."""
+    """The text if it is a code, even in full-width characters, with invisible characters spelt out; else
+    the mask."""
     if _CODE.fullmatch(text):
         return text
     seen = normalize("NFKC", _UNSEEN.sub("", text))
@@ -113,7 +115,7 @@ def _mask_token(token: re.Match[str]) -> str:
 
 
 def _bounded(number: float | Decimal) -> str:
-    """A number's digits; Python refuses to write integers of thousands of digits."""
+    """A number's digits, or an ellipsis: Python refuses to write integers of thousands of digits."""
     try:
         return str(number)
     except ValueError:

@@ -1,4 +1,5 @@
-"""Names that a misspelt one was probably meant to be: cheap, and the same for the same name on every machine."""
+"""Finds the names that a misspelt one was probably meant to be. Cheap, and the same result on every
+machine."""
 
 from __future__ import annotations
 
@@ -7,14 +8,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 _LIKE = 0.5
-"""From this share of common pairs of letters on two names are near."""
+"""Names are near if the share of letter pairs that they have in common is at least this."""
 _LONGEST = 100
-"""Characters of a name that are looked at."""
+"""How many characters of a name are compared."""
 
 
 def nearest(name: str, known: Sequence[str], most: int = 3) -> list[str]:
-    """At most so many of the `known` names that share most pairs of letters with `name` (Dice's coefficient), the
-    nearest first. What stands before the first dot, a topic, is left out."""
+    """The `known` names nearest to `name` by shared pairs of letters (Dice's coefficient), at most `most`,
+    the nearest first.
+
+    What comes before the first dot, a topic, is left out.
+    """
     given = _pairs(name[:_LONGEST])
     found = []
     for other in known:

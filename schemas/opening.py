@@ -1,7 +1,8 @@
-"""The fast reading of an envelope: what a plain event of a well-behaved publisher looks like, and nothing else.
+"""Reads an envelope fast: only plain events of well-behaved publishers, and nothing else.
 
-Everything here may give up (None, or an exception that says so); then the judge looks. It never lets a
-message pass that `schemas.envelope` would refuse: extension attributes that it does not know make it give up.
+Everything here may give up (return None or raise one of GIVEN_UP), and then the judge decides. It never
+accepts a message that `schemas.envelope` would refuse. It gives up at extension attributes that it does not
+know.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Opened(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
-    """An event's attributes and its data, not yet read. Of an attribute that stands twice in JSON it has the last."""
+    """An event's attributes, and its data, not yet read. If an attribute occurs twice in JSON, the last
+    one is here."""
 
     specversion: Literal["1.0"]
     id: Name
@@ -44,7 +46,7 @@ class Opener:
         self._marks: set[tuple[str, bytes]] = set()
 
     def open(self, headers: Sequence[tuple[str, bytes]], value: bytes) -> Opened | None:
-        """The event in a message; None or one of `GIVEN_UP` where the judge must look."""
+        """The event in a message. Returns None or raises one of `GIVEN_UP` if the judge must decide."""
         if len(headers) == 1 and headers[0] in self._marks:
             return _decode(value)
         mode = ""
@@ -87,10 +89,10 @@ def _from_headers(headers: Sequence[tuple[str, bytes]], value: bytes) -> Opened 
             return None
     if repeated is not None and repeated != content_type:
         return None
-    if met != len(attributes):  # one came twice
+    if met != len(attributes):  # an attribute came twice
         return None
     opened: Opened = msgspec.convert(attributes, Opened)
-    opened.data = value  # type: ignore[assignment]  # bytes, where it is all of a value
+    opened.data = value  # type: ignore[assignment]  # bytes, if it is the whole value
     return opened
 
 
@@ -108,4 +110,5 @@ _HEADERS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
 }
 
 GIVEN_UP = (msgspec.DecodeError, ValueError, KeyError, AttributeError, TypeError, RecursionError)
-"""What opening raises where it gives up: not JSON, nested deep, not an attribute's type, a header missing or null."""
+"""What opening raises when it gives up: not JSON, nested deep, not an attribute's type, a header missing
+or null."""

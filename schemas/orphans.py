@@ -1,4 +1,5 @@
-"""Orphans as they may be shown: valid events that stand, and are in no figure. Pure; see `schemas.catalogue.links`."""
+"""Orphans, fit to be shown: valid events that are in the ledger, but in no figure. Pure; see
+`schemas.catalogue.links`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 
 class Sample(NamedTuple):
-    """An orphan, as it may be shown: ids and subjects that look like a person's are masked."""
+    """One orphan, fit to be shown: ids and subjects that look like a person's are masked."""
 
     time: datetime
     """UTC."""
@@ -18,16 +19,17 @@ class Sample(NamedTuple):
     subject: str
     region: str
     place: str
-    """topic/partition/offset of the message; empty where nobody knows: of events that were counted in an earlier log of
-    their topic. Of heartbeats only the device is known, and when and where it was last heard."""
+    """topic/partition/offset of the message; empty if the event was counted in an earlier log of its
+    topic, since it is unknown then. Of heartbeats only the device is known, with the time and place of its
+    last one."""
 
     def plain(self) -> list[str]:
-        """As the table keeps it."""
+        """As the table stores it."""
         return [self.time.isoformat(), *self[1:]]
 
     @classmethod
     def of(cls, plain: Sequence[str]) -> Sample:
-        """Read back what `plain` gave."""
+        """The inverse of `plain`."""
         time, *rest = plain
         return cls(datetime.fromisoformat(time), *rest)
 
@@ -40,9 +42,9 @@ class Orphaned(NamedTuple):
     measure_zh: str
     measure_en: str
     indicators: tuple[str, ...]
-    """Those that they would have moved."""
+    """The indicators that the events would have moved."""
     types: tuple[str, ...]
-    """The event types that would have told what is missing."""
+    """The event types that would have supplied what is missing."""
     kind: str
     kind_zh: str
     kind_en: str

@@ -1,4 +1,5 @@
-"""Which event types are another plan's business: passed over and counted apart, for two plans can read one topic. Pure."""
+"""Decides which event types belong to another plan, because two plans can read one topic. They are passed
+over and counted apart. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +12,11 @@ _CODE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 class Passing:
-    """The types that are passed over: in its own topic one that is registered and that this plan does not count, and in
-    any topic those that the plan's `passes_over` names, a type or a prefix before `.*`. What the plan counts never is."""
+    """The types that are passed over.
+
+    In its own topic: a registered type that this plan does not count. In any topic: what the plan's
+    `passes_over` names, a type or a prefix before `.*`. A type that the plan counts is never passed over.
+    """
 
     def __init__(
         self,
@@ -36,4 +40,4 @@ class Passing:
 
 
 NOTHING = Passing()
-"""No type is another plan's."""
+"""Passes no type over."""

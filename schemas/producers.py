@@ -1,4 +1,4 @@
-"""A producer in each of four languages, as the documents show them: the files of `data/producers`, to the letter.
+"""A producer in each of four languages, as the documents show them: the files of `data/producers`, unchanged.
 
 Each was run on a real Apache Kafka, with the packages that it names; `tests/sdk/records` holds what it wrote.
 """
@@ -12,14 +12,14 @@ FOLDER = Path(__file__).with_name("data") / "producers"
 
 
 class Producer(NamedTuple):
-    """One of them."""
+    """The producer in one language."""
 
     language: str
     file: str
     fence: str
     """What Markdown calls the language."""
     needs: str
-    """Its packages, as the language's own tool takes them."""
+    """Its packages, as the language's own tool expects them."""
 
     def text(self) -> str:
         """The program."""
@@ -48,7 +48,8 @@ TITLE = {"zh": "四种语言的发布程序", "en": "A producer in four language
 
 
 def chapter(language: Literal["zh", "en"]) -> str:
-    """The chapter of the documents, without its heading: the programs, then what each client has to be told."""
+    """The chapter of the documents, without its heading: the programs, then the settings for other
+    clients."""
     programs = [
         f"**{each.language}**: `{each.needs}`\n\n```{each.fence}\n{each.text()}```" for each in PRODUCERS
     ]

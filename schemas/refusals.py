@@ -49,11 +49,11 @@ class Reason(StrEnum):
     UNKNOWN_REGION = "unknown-region"
     RULE = "rule"
     MISPLACED = "misplaced"
-    """Found by the shard, not by the contract: it knows a message's partition."""
+    """Found by the shard, which knows a message's partition, not by the contract."""
     PLATFORM_FAULT = "platform-fault"
-    """The contract's own fault: an exception that nobody foresaw. No message should earn it."""
+    """A fault of the contract itself: an unforeseen exception. No message should get it."""
     SET_ASIDE = "set-aside"
-    """An operator's word, not the contract's: see `pulse set-aside`."""
+    """Decided by an operator, not by the contract: see `pulse set-aside`."""
 
 
 class Explanation(NamedTuple):
@@ -277,7 +277,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
 
 
 class Refused(Exception):
-    """Carries a refusal out of the depth of a check; caught where decoding begins."""
+    """Carries a refusal out of the depth of a check; `judge` catches it."""
 
     def __init__(self, reason: Reason, field: str, value: str, expected: str, hint: str = "") -> None:
         super().__init__(reason.value)
@@ -285,8 +285,8 @@ class Refused(Exception):
 
 
 def platform_fault(error: Exception, who: Mapping[str, str]) -> Refusal:
-    """The refusal of a message that the contract failed at: its exception and place in the code, not its text, which may
-    hold a name."""
+    """The refusal of a message at which the contract itself failed. It names the exception and its place
+    in the code, but not its text, which may hold a name."""
     place = f"{type(error).__name__}"
     if frames := traceback.extract_tb(error.__traceback__):
         place += f"，{PurePath(frames[-1].filename).name}:{frames[-1].lineno}"

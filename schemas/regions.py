@@ -24,7 +24,7 @@ class County(BaseModel):
 
 
 class Regions(BaseModel):
-    """A city with its counties. Towns and places below are known by their county's prefix."""
+    """A city with its counties. Towns and places below them are recognised by their county's prefix."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,7 +34,7 @@ class Regions(BaseModel):
     zone: str
     """IANA time zone of days and months."""
     short: str = Field("", pattern=r"^[A-Z]{0,8}$")
-    """Letters before the number of a filed report (JN-2023Q3-001); none: the code."""
+    """The letters before the number of a filed report (JN-2023Q3-001); if empty, the city's code."""
     counties: list[County]
 
     @model_validator(mode="after")
@@ -53,7 +53,7 @@ class Regions(BaseModel):
         return self
 
     def fault(self, code: str) -> str | None:
-        """What is wrong with a region code, in words that say what was expected; None where it exists."""
+        """What was expected instead of a wrong region code, in words; None if the code is right."""
         if code == self.code or code in self._counties:
             return None
         if not code.isascii() or not code.isdigit() or len(code) not in (6, 9, 12):

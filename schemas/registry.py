@@ -34,6 +34,6 @@ SYSTEMS = (
 event_types: Mapping[str, EventType] = MappingProxyType(
     {kind.type: kind for module in SYSTEMS for kind in module.system.types}
 )
-"""CloudEvents `type` → what may be said under it."""
+"""CloudEvents `type` → the event type."""
 
 __all__ = ["EventType", "event_types"]

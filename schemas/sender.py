@@ -12,28 +12,30 @@ from schemas.event import Message
 from schemas.masking import mask_value
 
 LONGEST = {"source": 300, "type": 80, "id": 200}
-"""The names that are read, with the longest text that is shown of each."""
+"""The attributes that are read, and the most characters that are shown of each."""
 
 _HEADER = re.compile(r"(?:ce|cloudevents)[-_:](source|type|id)", re.IGNORECASE)
-"""A header as the Kafka binding has it, or as a publisher may have taken it for: `ce-source`, `CE_Source`."""
+"""A header as the Kafka binding spells it, or as a publisher may have misunderstood it: `ce-source`,
+`CE_Source`."""
 _TOKEN = re.compile(
     r'"(?P<name>source|type|id)"\s*:\s*"(?P<text>[^"\\]{1,300})"|"(?:[^"\\]|\\.)*+"|(?P<open>[{\[])|(?P<close>[}\]])',
     re.DOTALL,
 )
 _WINDOW = 2000
-"""Bytes in which broken JSON is searched."""
+"""How many bytes of broken JSON are searched."""
 _DEPTH = 20
 """Levels of nesting at which the search ends."""
 
 
 def sender(message: Message, limit: int) -> dict[str, str]:
-    """`source`, `type` and `id`, masked; empty where nothing says them. A value above `limit` bytes is not parsed."""
+    """`source`, `type` and `id`, masked; empty if they cannot be found. A value above `limit` bytes is not
+    parsed."""
     found = _headers(message.headers or ()) or _value(message.value or b"", limit)
     return {name: mask_value(found.get(name) or "", most) for name, most in LONGEST.items()}
 
 
 def _headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, Any]:
-    """What headers say; of one that is repeated the first."""
+    """What the headers contain; the first value if a header is repeated."""
     found: dict[str, Any] = {}
     for name, content in headers:
         if content is not None and (known := _HEADER.fullmatch(name)):
@@ -54,7 +56,7 @@ def _value(value: bytes, limit: int) -> Mapping[str, Any]:
 
 
 def _agreed(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """What all events of a batch say alike."""
+    """What all events of a batch have in common."""
     first = events[0] if events else {}
     return {
         name: first[name]
@@ -64,7 +66,7 @@ def _agreed(events: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _searched(value: bytes) -> dict[str, Any]:
-    """What stands at the first level of text that is no JSON: cut off, of another encoding, too large."""
+    """What lies at the first level of text that is not JSON: cut off, in another encoding, or too large."""
     window = value[:_WINDOW]
     try:
         text = window.decode()

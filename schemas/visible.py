@@ -1,4 +1,5 @@
-"""Text from outside as it may be shown: it is data, and says nothing to a terminal, a browser or a reader's eye."""
+"""Makes text from outside safe to show: it must not steer a terminal or a browser, nor deceive a reader's
+eye."""
 
 from __future__ import annotations
 
@@ -10,15 +11,16 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 LONG = 200
-"""Characters of a value from outside that a list shows."""
+"""The most characters that a list shows of a value from outside."""
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    r"""The text with all that is not seen, or changes what is seen, as an escape: \x1b, \u202e, \ufeff, \n.
+    r"""The text with every character that is invisible, or changes how others are shown, as an escape: \x1b,
+    \u202e, \ufeff, \n.
 
-    That is what Unicode counts as control, format (directions, zero widths), surrogate, private and unassigned
-    characters, separators of lines, and letters without a shape. Spaces of any width stay. `keep`: characters that stay
-    as they are. What is printable comes back as it is, so that doing it twice changes nothing.
+    These are what Unicode calls control, format (directions, zero widths), surrogate, private and unassigned
+    characters, line separators, and letters without a shape. Spaces of any width stay. `keep`: characters
+    that stay as they are. Printable text comes back unchanged, so that doing it twice changes nothing.
     """
     if text.isprintable() and _BLANK.isdisjoint(text):
         return text
@@ -26,18 +28,18 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same of a text that is meant to have several lines."""
+    """`visible` for a text that is meant to have several lines: line breaks stay."""
     return visible(text, keep="\n")
 
 
 def cut(text: str, most: int = LONG) -> str:
-    """The visible text, at most `most` characters of it; where there is more, a sign says how much."""
+    """The visible text, at most `most` characters of it, followed by how many were left out."""
     shown = visible(text)
     return shown if len(shown) <= most else f"{shown[:most]}…（另有 {len(shown) - most} 字）"
 
 
 def json_visible(text: str) -> str:
-    """A JSON text with its unseen characters as JSON escapes: the same data for a program."""
+    """A JSON text with its invisible characters as JSON escapes: the same data for a program."""
     if text.isprintable():
         return text
     return "".join(each if each == "\n" or _seen(each) else _json_escape(each) for each in text)

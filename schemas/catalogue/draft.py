@@ -21,7 +21,8 @@ PartT = TypeVar("PartT", bound=Part)
 class Draft:
     """The readable entries of a file, and what they are checked against.
 
-    Lists are kept as {index: entry}, so that an entry knows its place beside entries that cannot be read.
+    Lists are kept as {index: entry}, so that an entry keeps its index even if entries before it cannot be
+    read.
     """
 
     regions: Regions
@@ -34,10 +35,11 @@ class Draft:
     units: Mapping[str, Unit]
     passes_over: Mapping[int, str]
     unread: frozenset[tuple[str | int, ...]]
-    """(section, key) of the entries that cannot be read: a reference to one of them does not dangle."""
+    """(section, key) of the entries that cannot be read. A reference to one of them is not reported as
+    unknown."""
 
     def unknown(self, section: str, key: str) -> bool:
-        """Whether nothing in the file goes by this name."""
+        """Whether nothing in the file has this name."""
         return key not in getattr(self, section) and (section, key) not in self.unread
 
     def complete(self, section: str) -> bool:
@@ -54,7 +56,8 @@ class Draft:
 def draft(
     data: Any, regions: Regions, types: Mapping[str, EventType]
 ) -> tuple[Draft | None, Catalogue | None, list[Problem]]:
-    """(the draft, unless the sections themselves are wrong; the catalogue, if its form is right; the problems)."""
+    """(draft, catalogue, problems). The draft is None if the sections themselves are wrong, the catalogue
+    if its form is."""
     catalogue, problems = None, []
     try:
         catalogue = Catalogue.model_validate(data)

@@ -1,4 +1,4 @@
-"""What is wrong with a catalogue, and where: all of it at once."""
+"""What is wrong with a catalogue, and where. All faults are reported at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 
 
 class Problem(NamedTuple):
-    """What a check finds at a path, before anybody has looked up the line."""
+    """What a check finds at a path, before its line has been looked up."""
 
     path: Path
     found: str
@@ -54,7 +54,8 @@ def listed(names: Iterable[object]) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The names that somebody who wrote `name` may have meant, or else all of them."""
+    """For a message: the names that `name` may have been meant to be, or else all of them (their number,
+    if above 20)."""
     known = sorted(names)
     close = get_close_matches(name, known, n=3)
     if close:

@@ -1,4 +1,4 @@
-"""The form of a catalogue file: pydantic's findings in words, each at its path."""
+"""Words pydantic's errors about the form of a catalogue file, each at its path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALTERNATIVES = ("str", "bool", "list[str]")
 
 
 def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
-    """What `model` found: unknown and missing keys, wrong types, words that do not exist."""
+    """The problems in an error of `model`: unknown and missing keys, wrong types, unknown words."""
     found: dict[Path, Problem] = {}
     for details in error.errors(include_url=False):
         problem = _problem(details, model)

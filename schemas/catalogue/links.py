@@ -1,8 +1,9 @@
-"""Links: where an event counts only together with something else that must be known. Pure.
+"""Links: what else must be known before an event counts. Pure.
 
-A visit counts for an elder who is on the roster, a settlement for a case that was accepted, a station in a place that a
-roster lists, a device's sign of life for a device that is registered. What finds nothing to count with is an *orphan*:
-valid, kept, and in no figure. Which links there are follows from the catalogue's own words, its conditions and formulas.
+A visit counts if the elder is on the roster, a settlement if the case was accepted, a station if a roster
+lists its place, a device's heartbeat if the device is registered. An event without its counterpart is an
+*orphan*: valid, in the ledger, and in no figure. The links of a plan follow from the conditions and formulas
+of its catalogue.
 """
 
 from __future__ import annotations
@@ -21,24 +22,27 @@ _LENGTH = {"": 9, "year": 3, "quarter": 2, "month": 1}
 class Link(NamedTuple):
     """What an event of a measure needs, to count in some indicators.
 
-    `subject`: the home member of a condition, of the same subject. `place`: its region on a roster of places (or a county,
-    where the counties are the places). `device`: its subject on a roster of devices.
+    `needs` is one of three. `subject`: the event's subject in the home member of the condition. `place`: the
+    event's region on a roster of places (any county, if the counties are the places). `device`: the event's
+    subject on a roster of devices.
     """
 
     measure: str
     topic: str
     needs: Needs
     indicators: tuple[str, ...]
-    """Those that it would have moved."""
+    """The indicators that the event would have moved."""
     types: tuple[str, ...]
-    """The event types that would have told what is needed."""
+    """The event types that would have supplied what is needed."""
     topics: frozenset[str]
-    """Whatever is said here may make an orphan, or end one."""
+    """The topics whose events may make an orphan, or end one."""
     home: str = ""
-    """The member whose facts say when the subject is known; of a place's link, whose facts have the region."""
+    """The member whose facts say when the subject is known. In a place's link: the member whose facts have
+    the region."""
     lapsing: tuple[str, ...] = ()
     period: PeriodName | Literal[""] = ""
-    """subject: with what the members in `lapsing` end. place: over which a count is read; "": for ever."""
+    """subject: the period with which the members in `lapsing` end. place: the period over which a count is
+    read; "": for ever."""
     cohort: bool = False
     level: bool = False
     """place: the measure is a level, which stands until it is taken back or moves."""
@@ -64,7 +68,8 @@ KINDS = (
     Kind("device-unknown", "设备没有登记", "device on no roster"),
     Kind("device-out-of-time", "不在设备登记期间", "outside the device's time on the roster"),
 )
-"""`…-unknown`: what is needed was never told of. `…-out-of-time`: it was, but not for when the event says."""
+"""`…-unknown`: what is needed was never published. `…-out-of-time`: it was, but not for the time of the
+event."""
 
 
 def kinds(needs: Needs) -> tuple[str, ...]:
@@ -125,7 +130,7 @@ def _places_of(indicator: Indicator) -> str:
 
 
 def _in_places(indicator: Indicator) -> tuple[str, ...]:
-    """The measures that an indicator takes place by place."""
+    """The measures that an indicator reads place by place."""
     match indicator.formula:
         case Coverage(needs=needs):
             return tuple(needs)

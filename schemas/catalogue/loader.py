@@ -1,4 +1,5 @@
-"""Reads catalogues and regions from YAML. A file with faults is refused with all of them, each at its line."""
+"""Reads catalogues and regions from YAML. A file with faults is refused, and all of them are listed, each
+with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue's words. `loader` reads them from YAML and lists every fault with file and line."""
+"""The models of a catalogue. `loader` reads them from YAML and lists every fault with file and line."""
 
 from __future__ import annotations
 
@@ -31,13 +31,15 @@ class Feed(Part):
     """One event type's contribution to a measure.
 
     `value` names the data field that is counted (a boolean counts 1 or 0, a decimal is multiplied by
-    `scale`); without it each event counts 1. The filter is met if each field of `where` equals the value, or
-    one of the values, and each optional field of `given` is there. In a condition each feed is a member:
-    `home` gives the region, and `lapses` ends a member with its period. A member with a `value` is a level
-    (on while the latest value is above 0); one without is on from its first event on.
+    `scale`); without it each event counts 1. The filter is met if each field of `where` equals its value, or
+    one of its values, and each optional field of `given` is present. In a condition each feed is a member:
+    the region is that of the member with `home`, and a member with `lapses` ends with its period. A member
+    with a `value` is a level (on while the latest value is above 0); one without is on from its first event
+    on.
 
     In a level (a timeline, or a condition's member with a `value`) an event that does not meet the filter
-    says 0: rated down, or of another kind now. Elsewhere it says nothing.
+    counts as 0: it may have been rated down, or be of another kind now. Elsewhere such an event does not
+    count.
     """
 
     type: str
@@ -53,13 +55,15 @@ class Feed(Part):
 class Measure(Part):
     """An additive integer count by region and day.
 
-    `sum`: each live fact its value. `distinct`: one for each subject and `period` (for ever, without one),
+    `sum`: the value of each live fact. `distinct`: one for each subject and `period` (for ever, without one),
     at its earliest live fact. `timeline`: the level of each subject, as differences on the days it changes.
-    `condition`: one for each subject while all members are on; with `cohort` it stands on the day of the
-    home member's start instead, so that what is settled in March counts for January's case. What of a cohort stood on
-    each day is another measure, which the catalogue makes by itself (`within`), one for each window: it
-    stands where home began, from the day on which all members are on until the window of home's start is over.
-    `seen`: distinct subjects by hour, a set union kept in `device_hours`, not in cells.
+    `condition`: one for each subject while all members are on. `seen`: distinct subjects by hour, a set union
+    kept in `device_hours`, not in cells.
+
+    With `cohort` a condition counts on the day of the home member's start instead: a case of January that is
+    settled in March counts in January. For each cohort and each window the catalogue itself makes one more
+    measure (`within`): the part of the cohort that was complete on each day. It counts where home began, from
+    the day on which all members are on until the window of home's start is over.
     """
 
     name: Name
@@ -79,18 +83,19 @@ class Measure(Part):
         return self.reducer in ("sum", "distinct") or self.cohort
 
     def standing(self, window: PeriodName | None) -> Measure:
-        """Of a cohort: what of it stood on each day, of the cases that began in the day's window."""
+        """For a cohort: the measure of what was complete on each day, among the cases that began in that
+        day's window."""
         name = Name(zh=f"{self.name.zh}（截至当日）", en=f"{self.name.en}, as of the day")
         return self.model_copy(update={"name": name, "cohort": False, "within": window or "ever"})
 
 
 def standing(key: str, window: PeriodName | None) -> str:
-    """The key of what of a cohort stood on each day, which no catalogue can give to another measure."""
+    """The key of the measure that `Measure.standing` makes. No catalogue can give it to another measure."""
     return f"{key}@{window or 'ever'}"
 
 
 class Target(Part):
-    """As the plan words it: 不少于 and 达到 are >=, 超过 is >, 全部 and 达到100% are =, 左右 is ~.
+    """A target. The plan's words 不少于 and 达到 are >=, 超过 is >, 全部 and 达到100% are =, 左右 is ~.
 
     ~ is met within `tolerance` percent of the value, on either side.
     """
@@ -100,7 +105,8 @@ class Target(Part):
     tolerance: Annotated[Decimal, Field(gt=0, lt=100)] = Decimal(10)
 
     def words(self, unit: str, *, reach: bool = True) -> str:
-        """The target as people write it: "≥ 26 000 人", "≈ 30 门 (±10 %)"; `reach`: with what is in brackets."""
+        """The target as people write it: "≥ 26 000 人", "≈ 30 门 (±10 %)". `reach`: include what is in
+        brackets."""
         sign = {">=": "≥", "~": "≈"}.get(self.op, self.op)
         amount = f"{self.value:,f}".replace(",", " ")
         return f"{sign} {amount} {unit}" + (f" (±{self.tolerance:f} %)" if reach and self.op == "~" else "")
@@ -124,8 +130,8 @@ class Pace(Part):
     kind: Literal["linear", "checkpoints", "period", "always", "none"]
     checkpoints: list[Checkpoint] = Field(default=[])
     base: Literal["zero", "start"] | None = None
-    """Where the way begins: at zero, or at the value on the plan's first day. Default: `start` for levels, `zero`
-    for what is counted over a window."""
+    """Where the expected values begin: at zero, or at the value on the plan's first day. Default: `start`
+    for levels, `zero` for what is counted over a window."""
 
 
 class Allocation(Part):
@@ -138,10 +144,10 @@ class Allocation(Part):
 class Indicator(Part):
     """One row of the plan.
 
-    `window` is the span that flows (`Measure.flow`) are read over: from the first day of the period that
+    `window` is the span over which flows (`Measure.flow`) are read: from the first day of the period that
     holds the reading day, up to that day; without it, from the beginning. Levels are always read up to the
-    day. Of a cohort the figure is what stood on the reading day; how many of the same cases are complete by now is read
-    beside it. `decimals` is how many are shown.
+    day. For a cohort the figure is what was complete on the reading day; how many of the same cases are
+    complete by now is read beside it. `decimals` is the number of decimals shown.
     """
 
     id: Annotated[str, Field(pattern=r"^a\d{2}\.[a-z0-9_]+$")]
@@ -156,19 +162,19 @@ class Indicator(Part):
     target: Target | None = None
     due: date | None = None
     cadence: Literal["once", "always", "hour", "month", "quarter"]
-    """once: due on a date. month, quarter, hour: a reading for each, and a target if there is one.
-    always: whenever somebody looks."""
+    """once: due on a date. month, quarter, hour: a reading for each, with a target if there is one.
+    always: whenever it is read."""
     pace: Pace
     level: Literal["city", "county", "place"] = "place"
     """The finest level at which a value means something."""
     decimals: Annotated[int, Field(ge=0, le=3)] = 0
     note: str = ""
     slack: Annotated[Decimal, Field(ge=0, le=100)] | None = None
-    """Instead of the plan's."""
+    """Overrides the plan's `slack`."""
     chance: Annotated[Decimal, Field(gt=0, lt=1)] | None = None
-    """Instead of the plan's."""
+    """Overrides the plan's `chance`."""
     allocate: Allocation | None = None
-    """Without it the counties show the value of a count alone."""
+    """Without it, counties show a count's value without a target."""
     better: Literal["up", "down"] = "up"
     steady: Annotated[Decimal, Field(ge=0)] = Decimal(5)
     """Percent of change, the last 28 days against the 28 before, within which a monitor is steady."""
@@ -180,17 +186,18 @@ class Indicator(Part):
 
 
 class Unit(Part):
-    """A unit in English, behind 1 and behind other figures; both empty where English needs no word: 13 个 is 13."""
+    """A unit in English, after 1 and after other figures. Both are empty if English needs no word: 13 个 is
+    13."""
 
     one: str
     many: str
 
 
 class Department(Part):
-    """Who carries indicators out. Its key is the topic that it publishes to.
+    """A department that carries indicators out. Its key is the topic to which it publishes.
 
-    `events` are the event types that it publishes under this plan: without the list, all of its topic's.
-    Each of them must feed a measure.
+    `events` are the event types that it publishes under this plan: without the list, all of its topic's. Each
+    of them must feed a measure.
     """
 
     name: Name
@@ -218,9 +225,9 @@ class Plan(Part):
     settle: Annotated[int, Field(ge=1)] = 2
     """Days in a row that a new status must hold before it is shown. Overdue by the calendar is shown at once."""
     slack: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(5)
-    """Percent of the target that a value may be behind its pace."""
+    """How far a value may be behind its pace, in percent of the target."""
     chance: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.6")
-    """The chance of meeting the target below which it is at risk."""
+    """An indicator is at risk if its chance of meeting the target is below this."""
     weights: dict[Key, dict[str, Annotated[Decimal, Field(gt=0)]]] = Field(default={})
     """Named sets of numbers by county, such as residents, for `allocate`."""
 
@@ -238,14 +245,18 @@ class Catalogue(Part):
     passes_over: list[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*(\.\*)?$")]] = Field(
         default=[]
     )
-    """Event types of other plans that are published to this one's topics and that this release does not know: a type, or
-    all that begin so, as transport.*. They are passed over and counted apart, no dead letters. Types that this release
-    knows and the plan does not count are passed over without being named."""
+    """Event types of other plans that are published to this plan's topics and that this release does not
+    know: a type, or a prefix such as transport.*. They are passed over and counted apart, and become no
+    dead letters. Types that this release knows and the plan does not count are passed over without being
+    named."""
 
     @property
     def counted(self) -> dict[str, Measure]:
-        """All that is counted: the measures, and what of the cohorts stands on each day, for every window: which of them
-        an indicator reads changes nothing of what is counted."""
+        """All measures that are counted: those of the catalogue, and for each cohort its standing measure for
+        every window.
+
+        All windows are made, so that a change of the windows of indicators does not change what is counted.
+        """
         made = {
             standing(key, window): measure.standing(window)
             for key, measure in self.measures.items()
@@ -255,7 +266,8 @@ class Catalogue(Part):
         return self.measures | made
 
     def read(self, indicator: Indicator, key: str) -> str:
-        """The measure that an indicator takes its figure of a day from: of a cohort, what of it stood on the day."""
+        """The key of the measure from which an indicator takes a day's figure: for a cohort, its standing
+        measure."""
         return standing(key, indicator.window) if self.measures[key].cohort else key
 
     @property

@@ -1,4 +1,4 @@
-"""What all entries of a catalogue stand on: strictness, names, keys, periods."""
+"""The base of all entries of a catalogue: strictness, names, keys, periods."""
 
 from __future__ import annotations
 

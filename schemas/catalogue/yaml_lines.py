@@ -1,4 +1,5 @@
-"""YAML that remembers its lines, refuses a key written twice, and knows no booleans but true and false."""
+"""Reads YAML with the line of each key, finds keys written twice, and knows no booleans but true and
+false."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _date(loader: _Loader, node: yaml.ScalarNode) -> object:
-    """A date; what is none (2023-13-31) stays text, for the model to refuse at its line."""
+    """A date. What is no date (2023-13-31) stays text, so that the model refuses it at its line."""
     try:
         return loader.construct_yaml_timestamp(node)
     except ValueError:
@@ -45,7 +46,7 @@ class Document:
         self.file = file
         self.data = data
         self.repeated: list[Problem] = []
-        """Keys that stand twice in one mapping, of which YAML would silently keep the last."""
+        """Keys that occur twice in one mapping; YAML would silently keep the last."""
         self._lines: dict[tuple[str, ...], int] = {(): 1}
         if root is not None:
             self._note(root, ())
@@ -72,7 +73,8 @@ class Document:
                 self._note(item, here)
 
     def _known(self, path: Path) -> tuple[str, ...]:
-        """As much of the path as stands in the file: a missing key is at its parent, a union's tag nowhere."""
+        """As much of the path as the file has: a missing key is found at its parent, and a union's tag is
+        skipped."""
         known: tuple[str, ...] = ()
         for step in path:
             if (*known, str(step)) in self._lines:
@@ -95,7 +97,7 @@ class Document:
 
 
 def read(path: File) -> Document:
-    """Read a YAML file. Raises CatalogueError where it cannot be read, or is no YAML."""
+    """Read a YAML file. Raises CatalogueError if it cannot be read or is not YAML."""
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         try:

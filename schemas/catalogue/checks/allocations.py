@@ -9,7 +9,7 @@ from schemas.catalogue.faults import Path, Problem, listed, nearest
 
 
 def weights(draft: Draft) -> Iterator[Problem]:
-    """Weights are of the city's counties."""
+    """Weights are given only for counties of the city."""
     for name, numbers in (draft.plan.weights if draft.plan else {}).items():
         yield from _counties(("plan", "weights", name), numbers, draft)
 

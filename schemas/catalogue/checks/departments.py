@@ -19,7 +19,8 @@ def published(draft: Draft) -> Iterator[Problem]:
 
 
 def every_type_counts(draft: Draft) -> Iterator[Problem]:
-    """What a department publishes feeds something: else it is sent for nothing."""
+    """Every event type that a department publishes feeds a measure; otherwise it would be sent for
+    nothing."""
     if not draft.complete("measures"):
         return
     fed = {feed.type for _, _, feed in draft.feeds()}

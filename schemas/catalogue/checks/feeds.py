@@ -25,7 +25,7 @@ def types(draft: Draft) -> Iterator[Problem]:
 
 
 def heartbeats(draft: Draft) -> Iterator[Problem]:
-    """Signs of life are seen, and nothing else is."""
+    """Heartbeats feed `seen` measures, and nothing else does."""
     for path, measure, feed in draft.feeds():
         kind = draft.types.get(feed.type)
         if kind is not None and kind.heartbeat != (measure.reducer == "seen"):
@@ -134,7 +134,7 @@ def _decimal_places(field: FieldInfo) -> int | None:
 
 
 def passed_over(draft: Draft) -> Iterator[Problem]:
-    """What is counted is not another plan's, and what is known needs no naming."""
+    """`passes_over` names no type that this plan counts, and none that this release knows."""
     fed = {feed.type for _, _, feed in draft.feeds()}
     for index, named in draft.passes_over.items():
         passes = Passing(named=[named])

@@ -1,4 +1,4 @@
-"""Checks of formulas: measures that exist, each of the sort that its place in the formula needs."""
+"""Checks of formulas: their measures exist, and each is of the sort that its place in the formula needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def exist(draft: Draft) -> Iterator[Problem]:
 
 
 def sorts(draft: Draft) -> Iterator[Problem]:
-    """`seen` is only for what is online; what is registered and what is referred to are levels."""
+    """Only `seen` in the formula online reads a `seen` measure; `registered` and `reference` read levels."""
     for path, indicator in _formulas(draft):
         formula = indicator.formula
         for key in formula.reads:

@@ -56,7 +56,7 @@ def plan(draft: Draft) -> Iterator[Problem]:
 
 
 def kinds(draft: Draft) -> Iterator[Problem]:
-    """A target is aimed at, a milestone done once, a monitor watched: each has just the words it needs."""
+    """Targets, milestones and monitors each have just the keys that they need."""
     for index, indicator in draft.indicators.items():
         path: Path = ("indicators", index)
         yield from _monitor(path, indicator) if indicator.kind == "monitor" else _aim(path, indicator)

@@ -1,4 +1,4 @@
-"""Checks of measures: one topic each, the words that their reducer understands, and groups of one subject."""
+"""Checks of measures: one topic each, only keys that their reducer uses, and groups of one subject."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.catalogue.model import COUNTIES, Measure
 
 
 def names(draft: Draft) -> Iterator[Problem]:
-    """A measure may not be named like the list of counties; its topic is a department's."""
+    """A measure may not be named like the list of counties; its topic must be a department's."""
     for key, measure in draft.measures.items():
         if key == COUNTIES:
             yield Problem(
@@ -47,7 +47,7 @@ def one_topic(draft: Draft) -> Iterator[Problem]:
 
 
 def reducer_words(draft: Draft) -> Iterator[Problem]:
-    """Words that a reducer does not read are refused: they would look as if they counted."""
+    """Keys that a reducer does not use are refused, because they would seem to have an effect."""
     for key, measure in draft.measures.items():
         path: Path = ("measures", key)
         if measure.period and measure.reducer != "distinct":

@@ -10,7 +10,8 @@ from schemas.catalogue.model import COUNTIES, PERCENT, Coverage, Indicator, Meas
 
 
 def windows(draft: Draft) -> Iterator[Problem]:
-    """A window is for flows; beside other measures a flow needs one, and a distinct count its own period."""
+    """Only flows have a window. In any formula but a count a flow needs one; a distinct count by period
+    needs that period."""
     for index, indicator in draft.indicators.items():
         path: Path = ("indicators", index)
         read = _read(draft, indicator)
@@ -46,7 +47,7 @@ def units(draft: Draft) -> Iterator[Problem]:
 
 
 def english(draft: Draft) -> Iterator[Problem]:
-    """Each unit has its English; where one has none, the first place that names it is told."""
+    """Every unit has its English. A missing one is reported at the first entry that names the unit."""
     said = {"", "%"}
     for section, entries in (("measures", draft.measures), ("indicators", draft.indicators)):
         for key, entry in entries.items():
@@ -57,7 +58,8 @@ def english(draft: Draft) -> Iterator[Problem]:
 
 
 def cadences(draft: Draft) -> Iterator[Problem]:
-    """What is read each month counts by the month, and each quarter by the quarter; hours are for heartbeats."""
+    """What is read each month counts by the month, and each quarter by the quarter. The cadence hour is
+    for `online` only."""
     for index, indicator in draft.indicators.items():
         path: Path = ("indicators", index)
         cadence = indicator.cadence
@@ -79,7 +81,7 @@ def cadences(draft: Draft) -> Iterator[Problem]:
 
 
 def levels(draft: Draft) -> Iterator[Problem]:
-    """What is known by county has no value below it."""
+    """An indicator that is known only by county has no values below the counties."""
     for index, indicator in draft.indicators.items():
         formula = indicator.formula
         by_county = isinstance(formula, Online) or (
