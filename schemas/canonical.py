@@ -119,7 +119,10 @@ _decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse
 
 
 def _parts(text: str) -> tuple[str, str, int]:
-    """Sign, digits without zeros at either end, and the power of ten that they are multiplied by."""
+    """Sign, digits without zeros at either end, and the power of ten that multiplies them.
+
+    Raises ValueError if the exponent is too large.
+    """
     mantissa, _, power = text.lower().partition("e")
     sign, mantissa = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
     whole, _, fraction = mantissa.partition(".")

@@ -164,7 +164,7 @@ class Driver:
         return whole
 
     async def run(self) -> None:
-        """Take over, then flush batch after batch until cancelled. Raises Halted, or what was unexpected."""
+        """Take over, then flush batch after batch until cancelled. Raises Halted, or any unexpected error."""
         await self._carry_out(self.shard.assigned())
         await self._carry_out(self.shard.flush())  # what was set aside while no worker counted
         self._loaded, self.ready = True, not self._closing

@@ -1,4 +1,5 @@
-"""Kafka beside Faust's consumer: topics as the broker has them, log bounds, and awaited sends."""
+"""Kafka beside Faust's consumer: topics as the broker has them, log bounds, and sends that wait for their
+acks."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Misplaced(msgspec.Struct, frozen=True):
     sender: Sender
     subject: str
     partition: int
-    """The right one."""
+    """The partition of its subject."""
     partitions: int
 
 
@@ -45,7 +45,7 @@ class TooLargeToForward(msgspec.Struct, frozen=True):
     """Bytes, with key and headers."""
     limit: int
     partition: int
-    """The right one."""
+    """The partition of its subject."""
     partitions: int
 
 

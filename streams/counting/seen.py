@@ -35,7 +35,7 @@ class Seen:
         return type in self._rules
 
     def sightings(self, event: Event) -> list[Sighting]:
-        """One for each measure whose filter the event meets."""
+        """A sighting for each measure whose filter the event meets."""
         hour = event.time // _HOUR * 3600
         county = event.region[:6]
         return [

@@ -38,7 +38,7 @@ def references(draft: Draft) -> Iterator[Problem]:
 
 
 def plan(draft: Draft) -> Iterator[Problem]:
-    """Actions are numbered once, the plan ends after it starts, and "every county" means some."""
+    """Actions are numbered once, the plan ends after it starts, and "every county" includes at least one."""
     times = Counter(action.no for action in draft.actions.values())
     for index, action in draft.actions.items():
         if times[action.no] > 1:

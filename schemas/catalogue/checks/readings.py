@@ -34,7 +34,7 @@ def windows(draft: Draft) -> Iterator[Problem]:
 
 
 def units(draft: Draft) -> Iterator[Problem]:
-    """Shares are in percent, and nothing else is; a fixed denominator is the target."""
+    """Indicators that are shares are in percent, and no others are. A fixed denominator equals the target."""
     for index, indicator in draft.indicators.items():
         path: Path = ("indicators", index)
         if (indicator.unit == "%") != (indicator.formula.kind in PERCENT):
