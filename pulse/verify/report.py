@@ -27,7 +27,7 @@ class Report:
     differences: tuple[Difference, ...]
     seconds: float
     moved: bool = False
-    """Counting went on while this was read: differences may be those of a moment."""
+    """Whether counting went on meanwhile, so that differences may be temporary."""
 
     @property
     def clean(self) -> bool:
