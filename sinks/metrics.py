@@ -182,8 +182,7 @@ class Metrics:
 
 
 class _Verdict(Collector):
-    """The result of the last `pulse verify`. There are no samples before the first one: 0 would mean that all
-    is well."""
+    """The result of the last `pulse verify`. There are no samples before the first one: 0 would mean that all is well."""
 
     last: tuple[float, int] | None = None
 

@@ -118,8 +118,7 @@ class Assessor:
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[int, int], None] = lambda judged, due: None,
     ) -> Written | None:
-        """Bring the lights up to date; None where nothing moved since the last time, or nothing was ever
-        counted.
+        """Bring the lights up to date; None where nothing moved since the last time, or nothing was ever counted.
 
         `remember`: whether to record how periods ended that are over. It must be false while the figures are
         far behind Kafka, or events that are still on their way would be recorded as late. `stop`: asked

@@ -104,8 +104,7 @@ def fan_rows(aim: Aim, found: RegionFan, now: Moment) -> pa.Table:
 
 
 def reporter_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
-    """Rows of the table `hearings`: department, county ("": any), last day with a report, number of such
-    days, silent."""
+    """Rows of the table `hearings`: department, county ("": any), last day with a report, number of such days, silent."""
     department, county, last_day, days, silent = zip(*rows, strict=True)
     return pa.table(
         {

@@ -22,8 +22,7 @@ HEARTBEATS_SILENT_AFTER = 2
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Numerator:
     """How the numerator adds up. `anew`: whether it begins at zero in each period. `flow`: whether it is
-    counted over a window, so that it is zero before the plan. `unit`: of what it counts, its pieces: persons,
-    places."""
+    counted over a window, so that it is zero before the plan. `unit`: of what it counts, its pieces: persons, places."""
 
     anew: bool
     flow: bool

@@ -138,7 +138,7 @@ def _issued(aim: Aim, year: Year, known: KnownFigures) -> Forecasts:
 
 
 def straight(aim: Aim, value: Floats, day: int) -> Floats:
-    """Where the straight line through the period's beginning and `day` stands when due [region]."""
+    """The value when due [region] on the straight line through the period's beginning and `day`."""
     first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.pace.due[day])
     begun = np.nan_to_num(value[:, 0]) if aim.pace.starts and not aim.numerator.anew else np.zeros(len(value))
     line = begun + (value[:, day] - begun) * (due - first + 1) / (day - first + 1)

@@ -3,8 +3,7 @@ is known about deadlines.
 
 All arrays are [series, day] or [series]: the series are one indicator's regions, day 0 is the plan's first
 day. Pure and seeded: the same figures give the same answer. The same random numbers serve every day, target
-and series, so that a chance changes only when the figures do. docs/FORECAST.md has the method and how well it
-did.
+and series, so that a chance changes only when the figures do. docs/FORECAST.md has the method and how well it did.
 """
 
 from __future__ import annotations
@@ -52,8 +51,7 @@ class Outlook(NamedTuple):
 
     `p10`…`p90` are in the value's unit. All fields are nan where `reason` is `too_little` (history),
     `shifted` (of late), `no_data` (now or for weeks) or `over` (due passed). `not_a_target`: no due date or
-    no target, so there is no chance; with a due date the values are there all the same. Otherwise `reason` is
-    empty.
+    no target, so there is no chance; with a due date the values are there all the same. Otherwise `reason` is empty.
     """
 
     p10: Floats
@@ -173,8 +171,7 @@ class _Series:
 
 
 def _futures(history: History, ahead: NDArray[np.int64], rest: int) -> tuple[list[Floats], NDArray[np.str_]]:
-    """Values [path, series] on each of the days `ahead` (counted from now, ascending), and why there are
-    none, by series.
+    """Values [path, series] on each of the days `ahead` (counted from now, ascending), and why there are none, by series.
 
     `rest`: days until due.
     """
@@ -403,8 +400,7 @@ def _students(seed: int, freedom: int) -> Floats:
 
 
 def _course(series: _Series, first: int, last: int, gone: int, then: int, length: int) -> Floats:
-    """How an earlier period went on [series]: the logarithm of `_left` on day `then` over `_left` on day
-    `gone`.
+    """How an earlier period went on [series]: the logarithm of `_left` on day `then` over `_left` on day `gone`.
 
     Days count from the period's first. The last day of the earlier period stands for that of the present one,
     whatever their lengths.

@@ -12,7 +12,7 @@ from pulse.lights.target import Bools, Floats
 WEEKS = 28
 """The days over which the rate is taken that is compared with the one still required."""
 EPSILON = 1e-9
-"""The difference of floats that is ignored: a value that is exactly as far behind as is allowed is allowed."""
+"""Rounding error of floats that is ignored: a value exactly at the limit is within it."""
 
 
 class Way(NamedTuple):

@@ -26,8 +26,7 @@ class Periods(NamedTuple):
 def periods(start: date, due: date, days: int, kind: Kind) -> Periods:
     """The periods of the first `days` days of a plan.
 
-    `plan`: one period to `due`, to which later days belong as well. `month`, `quarter`: calendar periods to
-    `due`.
+    `plan`: one period to `due`, to which later days belong as well. `month`, `quarter`: calendar periods to `due`.
     """
     length = (due - start).days + 1
     if kind == "plan":

@@ -30,8 +30,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReasonInputs:
-    """What one light's reason is made of; None where there is no value. Days are counted from the plan's
-    first.
+    """What one light's reason is made of; None where there is no value. Days are counted from the plan's first.
 
     Numbers have the names and units of the columns of the table `lights`. `rule`: the rule that decided this
     day by itself; `raw` and `shown`: ranks.

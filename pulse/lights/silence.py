@@ -21,8 +21,7 @@ HABIT, QUANTILE = 3.0, 0.95
 
 
 class Reports(NamedTuple):
-    """The days on which something came in (append time, the city's days), counted from the plan's first; each
-    sorted.
+    """The days on which something came in (append time, the city's days), counted from the plan's first; each sorted.
 
     `departments`: by source, which is a department's key or the key of its heartbeats (`aim.heartbeats`).
     `counties`: by source and county.
@@ -52,8 +51,7 @@ def county_silent(reported: Ints, days: int, after: int) -> Bools:
     """For each day, by what was known on it, whether a county that used to report has stopped.
 
     It is known to report from its fifth day with events on. It has stopped when its gap exceeds both `after`
-    and three times the 95 % quantile of its own gaps: a county that reports by the quarter is not silent in
-    between.
+    and three times the 95 % quantile of its own gaps: a county that reports by the quarter is not silent in between.
     """
     silent = np.zeros(days, np.bool_)
     ends = np.append(reported[1:], days)

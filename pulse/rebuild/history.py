@@ -24,8 +24,7 @@ class History:
     """The history of one topic; empty where its current log is its first."""
 
     def __init__(self, client: Client, line: Lineage, types: Sequence[str]) -> None:
-        """Reads how the rows are distributed over partitions; the rows themselves are read later. Raises
-        CannotRebuild.
+        """Reads how the rows are distributed over partitions; the rows themselves are read later. Raises CannotRebuild.
 
         `types`: the types of the events that are to be counted.
         """

@@ -101,8 +101,7 @@ class Lineage:
         """The earlier logs, in the order in which they are counted."""
         found = []
         of_topic: list[Stretch] = []
-        """All since the topic was last recreated: what was sent on may lie unread in any later log of the
-        same topic."""
+        """All since the topic was last recreated: what was sent on may lie unread in any later log of the same topic."""
         for number, after in enumerate(self.beginnings, start=1):
             firsts = self.beginnings[number - 2].firsts if number > 1 else (0,) * len(after.lasts)
             whole = [

@@ -46,7 +46,7 @@ class Leftover(NamedTuple):
     facts: int
     cells: int
     reached: int
-    """The sum of its positions: it grows while anybody counts."""
+    """The sum of its positions, which grows while something counts."""
 
 
 def leftovers(client: Client) -> list[Leftover]:

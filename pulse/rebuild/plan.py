@@ -84,8 +84,7 @@ def plan(
 ) -> RebuildPlan:
     """What a rebuild with this catalogue would do. Raises CannotRebuild.
 
-    `topics`: those that are known from Kafka; others are taken as they were counted. `accept_start`: see
-    `next_log`.
+    `topics`: those that are known from Kafka; others are taken as they were counted. `accept_start`: see `next_log`.
     """
     if not stored.answering:
         raise CannotRebuild(

@@ -61,8 +61,7 @@ class Mended(NamedTuple):
 
 
 def mend(client: Client, plan: RebuildPlan) -> Mended:
-    """Make the answering generation's rows the same as those counted under the plan's target, then delete the
-    latter."""
+    """Make the answering generation's rows the same as those counted under the plan's target, then delete the latter."""
     names = {"ours": plan.generation.id, "right": plan.target}
     facts, cells = [0, 0], [0, 0]
     for topic, partition, last in client.query(_SHARDS, parameters=names).result_rows:

@@ -116,8 +116,7 @@ class Replay:
 
     def inherit(self, entries: Sequence[tuple[Entry, int]], last: int, source: Stretch) -> Iterator[Write]:
         """The rows of entries of an earlier log, each with its offset before those of this log; cells are as
-        of `last`. The position is left out: the caller writes it at the end of the history. Raises
-        CannotRebuild."""
+        of `last`. The position is left out: the caller writes it at the end of the history. Raises CannotRebuild."""
         yield from (write for write in self._flush(entries, last, 0, source) if write.table != "positions")
 
     def flush(self, entries: Sequence[Entry], last: int, time: int) -> Iterator[Write]:

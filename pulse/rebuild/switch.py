@@ -34,8 +34,7 @@ def switch(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Reg
     Cells already follow the generation that answers: the view `counts` asks for it in every query. The
     catalogue's own views (indicators, terms, regions, …) do not, and thirty statements are not atomic. So
     these views are first made to hold both catalogues, each for its own generation: until the row is written
-    a reader sees only the old, from then on only the new. Afterwards the views are made as always, with the
-    same rows.
+    a reader sees only the old, from then on only the new. Afterwards the views are made as always, with the same rows.
 
     For a moment a reader may still see a mixture. The plan's span and the city's code and zone are literals
     in the other views and change a moment later than the figures. Where another release brings other views or

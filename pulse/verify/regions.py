@@ -1,4 +1,4 @@
-"""Every region that a figure may stand for, and which of them a recorded region counts in."""
+"""Every region that can have figures, and which of them a recorded region counts in."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Report:
         return self.indicators * self.regions * self.days
 
     def within(self, region: str) -> Report:
-        """The same, without differences of other regions: those of a region and of all below it stay."""
+        """The report without differences of other regions: those of a region and of all below it stay."""
         kept = [d for d in self.differences if not d.region or d.region.startswith(region)]
         return replace(self, differences=tuple(kept))
 

@@ -29,7 +29,8 @@ DeviceHour = tuple[int, str, str]
 
 
 class RecordState(NamedTuple):
-    """The standing version of a record, and what it gives for each measure of its type."""
+    """The standing version of a record, and what it gives for each measure of its type. Instants are
+    microseconds UTC."""
 
     version: Version
     region: str
@@ -53,7 +54,7 @@ class Topic:
 
     name: str
     standing: dict[str, dict[Key, RecordState]] = field(default_factory=dict)
-    """Event type → record → its state; a void stands too, and gives nothing."""
+    """Event type → record → its state. A void stands too, and gives no values."""
     device_hours: dict[str, set[DeviceHour]] = field(default_factory=dict)
     received: Counter[int] = field(default_factory=Counter)
     """Rows by append day."""
@@ -63,8 +64,7 @@ class Topic:
     """(log, partition, offset) → reason."""
     ends: dict[LogPartition, tuple[int, int]] = field(default_factory=dict)
     """(log, partition) → (last offset, its append time). For a partition without events in a log that is not
-    the topic's first: (the offset before its first, the append time of the last event of all earlier
-    logs)."""
+    the topic's first: (the offset before its first, the append time of the last event of all earlier logs)."""
     rows: Counter[LogPartition] = field(default_factory=Counter)
     """(log, partition) → how many events were received."""
     empty: dict[LogPartition, int] = field(default_factory=dict)

@@ -50,8 +50,7 @@ class CannotConnect(OperatorError):
 
 
 def connect(url: str, *, alone: bool = False) -> Client:
-    """A client for one thread at a time. Blocks until ClickHouse has answered; the embedded engine needs a
-    second.
+    """A client for one thread at a time. Blocks until ClickHouse has answered; the embedded engine needs a second.
 
     `chdb:///folder` opens the embedded engine on a folder, which is made if it is missing. If another process
     holds the folder, the client asks that process (`sinks.clickhouse.beside`); with `alone`, CannotConnect is
@@ -181,8 +180,7 @@ def _beside(folder: Path) -> Client | None:
 
 
 def _wait_for(folder: Path, until: float, alone: bool) -> None:
-    """Wait until it is worth trying the folder again. Raises CannotConnect once the monotonic time `until`
-    has passed."""
+    """Wait until it is worth trying the folder again. Raises CannotConnect once the monotonic time `until` has passed."""
     from sinks.clickhouse.beside.address import NAME
 
     while time.monotonic() < until:

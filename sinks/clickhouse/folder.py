@@ -1,7 +1,6 @@
 """The embedded engine's folder: who holds it, what is wrong with it, and why the engine would not open it.
 
-The engine opens many damaged folders and shows them as empty. So what can be seen from outside is checked
-first.
+The engine opens many damaged folders and shows them as empty. So what can be seen from outside is checked first.
 """
 
 from __future__ import annotations
@@ -149,8 +148,7 @@ def _user(number: int) -> str:
 
 @contextmanager
 def overheard() -> Iterator[list[str]]:
-    """Capture what is written to standard error in the block: there the engine says why it does not open a
-    folder.
+    """Capture what is written to standard error in the block: there the engine says why it does not open a folder.
 
     The list is filled at the end. The text is passed on then, unless the block raises: such an error is
     reported in our own words.

@@ -32,8 +32,7 @@ def enter(client: Client, counted: Generation, plan: str) -> bool:
     """Admit a generation to counting. The first one of a database is recorded; after that it must be the one
     that answers. Returns whether it was recorded.
 
-    Raises OtherGeneration where another one answers, also one that another worker recorded at the same
-    moment.
+    Raises OtherGeneration where another one answers, also one that another worker recorded at the same moment.
     """
     first = _answering(client) is None
     if first:

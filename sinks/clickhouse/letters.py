@@ -110,8 +110,7 @@ def _where(choice: Choice) -> tuple[str, dict[str, Any]]:
 
 
 def resume(client: Client, shards: Iterable[tuple[str, int]]) -> None:
-    """Ask the workers of paused partitions, (bare topic, partition), to go on; they notice it within seconds.
-    Blocks."""
+    """Ask the workers of paused partitions, (bare topic, partition), to go on; they notice it within seconds. Blocks."""
     now = datetime.now(UTC)
     client.insert(
         "resumptions", [[*shard, now] for shard in shards], column_names=["topic", "partition", "at"]

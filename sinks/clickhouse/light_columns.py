@@ -14,8 +14,7 @@ import pyarrow as pa
 
 
 class ColumnType(NamedTuple):
-    """A column type in ClickHouse, in Arrow and in Python. `optional`: null, in Python None, where there is
-    no value."""
+    """A column type in ClickHouse, in Arrow and in Python. `optional`: null, in Python None, where there is no value."""
 
     clickhouse: str
     arrow: Any

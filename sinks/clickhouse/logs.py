@@ -19,8 +19,7 @@ INSERT INTO logs SELECT {topic:String}, {number:UInt16}, {topic_id:String}, {ane
 
 _SEEN = 0.2
 """Seconds after which a row whose insert began earlier can be read: an insert takes milliseconds. Without
-this wait, two rebuilds at once might each read back only their own row at first, and the earlier row only
-later."""
+this wait, two rebuilds at once might each read back only their own row at first, and the earlier row only later."""
 
 
 def beginnings(client: Client) -> list[Beginning]:
@@ -38,8 +37,7 @@ def latest(client: Client) -> dict[str, int]:
 
 
 def begin(client: Client, log: Beginning) -> bool:
-    """Record how a log begins; false where somebody else recorded another beginning first. Blocks for `_SEEN`
-    seconds."""
+    """Record how a log begins; false where somebody else recorded another beginning first. Blocks for `_SEEN` seconds."""
     arrays = {"firsts": list(log.firsts), "lasts": list(log.lasts)}
     client.command(_BEGIN, parameters=log._asdict() | arrays)
     time.sleep(_SEEN)

@@ -44,8 +44,7 @@ FROM
 )
 """
 """The standing facts as of an offset: those of each record's highest version at or before it. Of several rows
-of one version the last is right: a version is only written again when an earlier recorded time of it becomes
-known."""
+of one version the last is right: a version is only written again when an earlier recorded time of it becomes known."""
 
 
 class ClickHouseStore:

@@ -25,8 +25,7 @@ _WAITING = 64
 
 
 def listen(folder: Path) -> socket.socket:
-    """A listening socket for a folder that this process holds. Raises OSError, as where the file system has
-    no sockets.
+    """A listening socket for a folder that this process holds. Raises OSError, as where the file system has no sockets.
 
     A socket that is already there is left over from a process that was killed, as nobody else holds the
     folder. It is replaced.

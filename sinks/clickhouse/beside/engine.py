@@ -38,8 +38,7 @@ class Answer(NamedTuple):
 
 
 class Handle:
-    """A session in the engine; for one thread at a time. Blocks. Raises RuntimeError or Failed where it
-    cannot be opened.
+    """A session in the engine; for one thread at a time. Blocks. Raises RuntimeError or Failed where it cannot be opened.
 
     `defaults` are settings that apply to a statement unless it brings its own.
     """
@@ -55,8 +54,7 @@ class Handle:
 
     def stream(self, statement: Statement, mark: str, into: int) -> None:
         """Write the result of a SELECT to the pipe `into`, and close it at the end. The reader sets the pace:
-        only what the pipe holds is in memory. `kill` finds the statement by `mark`. Raises Failed, also
-        midway."""
+        only what the pipe holds is in memory. `kill` finds the statement by `mark`. Raises Failed, also midway."""
         try:
             self._prepare(statement)
             where = f"\n/* {mark} */ INTO OUTFILE '/dev/fd/{into}' APPEND COMPRESSION 'none' FORMAT {statement.format}"

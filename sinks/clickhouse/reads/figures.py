@@ -180,8 +180,7 @@ def unlit(client: Client, region: str, day: date) -> list[str]:
 
 
 def begun(client: Client, day: date) -> int:
-    """For how many indicators lights of a day are written, even if the assessment of that day is not
-    complete. Blocks."""
+    """For how many indicators lights of a day are written, even if the assessment of that day is not complete. Blocks."""
     return int(client.query(_BEGUN, parameters={"day": day.isoformat()}).result_rows[0][0])
 
 
