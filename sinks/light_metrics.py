@@ -1,4 +1,4 @@
-"""How every indicator stands, as Prometheus metrics: read from the views, as boards and `pulse status` do."""
+"""The state of every indicator as Prometheus metrics, read from the same views as boards and `pulse status`."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ GAUGES = {
     "3 on track, 2 achieved, 1 monitor, 0 value alone",
     "status_since_timestamp_seconds": "Since when the status has been shown: the beginning of that day in the city",
 }
-"""What there is of each light, as `pulse_indicator_…`; what has no value has no sample."""
+"""The metrics of each light, as `pulse_indicator_…`, with their help texts. A null gives no sample."""
 _COLUMNS = {"status": "status_rank", "status_since_timestamp_seconds": "since"}
-"""Columns of `lights_now` that are called otherwise than their metrics."""
+"""Metric → column of `lights_now`, where their names differ."""
 _LIGHTS = (
     f"SELECT indicator, region, {', '.join(_COLUMNS.get(name, name) for name in GAUGES)} FROM lights_now"
 )
 
 
 class Snapshot(NamedTuple):
-    """What the views said at one moment."""
+    """The rows of the views at one moment."""
 
     lights: list[tuple[Any, ...]]
     departments: list[tuple[Any, ...]]
@@ -57,14 +57,14 @@ class Snapshot(NamedTuple):
 
 
 def read(client: Client) -> Snapshot:
-    """All that the metrics show. Blocks."""
+    """Read everything that the metrics show. Blocks."""
     return Snapshot(
         *(list(client.query(query).result_rows) for query in (_LIGHTS, _DEPARTMENTS, _COUNTIES, _ORPHANS))
     )
 
 
 class LightMetrics(Collector):
-    """Shows the latest snapshot: at most indicators × (counties + 1) series a metric. Without one, the names alone."""
+    """Exposes the latest snapshot: at most indicators × (counties + 1) series a metric. Without one, only the names."""
 
     def __init__(self, registry: CollectorRegistry, catalogue: Catalogue, regions: Regions) -> None:
         self._catalogue, self._regions = catalogue, regions
@@ -75,15 +75,15 @@ class LightMetrics(Collector):
         registry.register(self)
 
     def show(self, snapshot: Snapshot) -> None:
-        """From now on this."""
+        """Expose this snapshot from now on."""
         self._shown = snapshot
 
     def looked(self, as_of: datetime, at: datetime) -> None:
-        """The lights are true at the clock `as_of`, the assessor found at `at`."""
+        """Record the assessor's last look: `at` is when it looked, `as_of` the clock that the lights are as of."""
         self._as_of, self._assessed = as_of, at
 
     def forget(self) -> None:
-        """Another worker assesses now."""
+        """Expose no values any more: another worker assesses now."""
         self._shown = self._as_of = self._assessed = None
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

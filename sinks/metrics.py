@@ -19,7 +19,7 @@ _STEP = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
 class Metrics:
-    """Implements `streams.driver.Watcher`; `collect` takes the rest from the drivers when it is called."""
+    """Implements `streams.driver.Watcher`; `collect` reads everything else from the drivers."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Metrics:
         registry.register(self._verdict)
 
     def took(self, step: str, seconds: float) -> None:
-        """A step succeeded."""
+        """Record how long a step took that succeeded."""
         if step == "flush":
             self.flush.observe(seconds)
         else:
@@ -124,24 +124,24 @@ class Metrics:
     def retrying(
         self, topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float
     ) -> None:
-        """A shard's step failed for now."""
+        """Count and report a step of a shard that failed temporarily."""
         self.retries.labels(step).inc()
         self._on_retry(topic, partition, step, error, attempt, delay)
 
     def paused(self, topic: str, partition: int, why: str) -> None:
-        """Too much of a partition was refused."""
+        """Report that a partition is paused because too much of it was refused."""
         self._on_pause(topic, partition, why)
 
     def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
-        """What lies at an offset cannot be read."""
+        """Report an offset that cannot be read."""
         self._on_unreadable(topic, partition, what)
 
     def collect(self, drivers: Iterable[Driver]) -> None:
-        """Take over what happened in the shards since the last call, and how large they are."""
+        """Add what each shard has counted since the last call, and set the gauges to its present state."""
         for driver in drivers:
             shard = driver.shard
             tally, topic, partition = shard.tally(), shard.topic, str(shard.partition)
-            for known in Outcome:  # a counter's first increase is seen only where it was there before, at 0
+            for known in Outcome:  # from 0: an increase is only visible in a series that existed before
                 self.events.labels(topic, known)
             for outcome, count in tally.outcomes.items():
                 self.events.labels(topic, outcome).inc(count)
@@ -159,19 +159,19 @@ class Metrics:
             self.withheld.labels(topic, partition).set(driver.withheld)
 
     def lags(self, topic: str, partition: int, events: int) -> None:
-        """How far a shard is behind the log's end."""
+        """Set how many events a shard is behind the end of its log."""
         self.lag.labels(topic, str(partition)).set(events)
 
     def answers(self, answers: bool) -> None:
-        """Whether ClickHouse does."""
+        """Record whether ClickHouse answers."""
         self.clickhouse_up.set(answers)
 
     def verified(self, at: datetime, differences: int) -> None:
-        """The last verification: when it ended, what it found."""
+        """Record the last verification: when it ended and how many differences it found."""
         self._verdict.last = (at.timestamp(), differences)
 
     def forget(self, topic: str, partition: int) -> None:
-        """A partition is another worker's now: its gauges would only grow stale here."""
+        """Remove a partition's gauges: another worker has it now, and they would only grow stale here."""
         for gauge in (
             self.records, self.cells, self.pending, self.position, self.lag, self.pauses, self.unread, self.withheld,
         ):  # fmt: skip
@@ -182,7 +182,7 @@ class Metrics:
 
 
 class _Verdict(Collector):
-    """The last `pulse verify`: no samples until there was one, for 0 would say that all is well."""
+    """The result of the last `pulse verify`. There are no samples before the first one: 0 would mean that all is well."""
 
     last: tuple[float, int] | None = None
 
@@ -199,7 +199,7 @@ class _Verdict(Collector):
 
 
 class _Lateness(Collector):
-    """A histogram that takes whole buckets: shards count a batch's lateness themselves."""
+    """A histogram that is fed whole buckets: shards sort the lateness of a batch into buckets themselves."""
 
     def __init__(self) -> None:
         self._buckets: dict[str, list[int]] = {}

@@ -1,1 +1,2 @@
-"""Keeps the lights: reads what moved, has `pulse.lights` judge it, writes what changed. Start reading at `assessor.py`."""
+"""Keeps the lights up to date: reads what changed, has `pulse.lights` judge it, writes the rows that changed.
+Start reading at `assessor.py`."""

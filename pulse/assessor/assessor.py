@@ -1,4 +1,4 @@
-"""The assessor's hands: reads figures and reports from ClickHouse, has them judged, writes the lights that changed."""
+"""The assessor: reads figures and reports from ClickHouse, has them judged, writes the lights that changed."""
 
 from __future__ import annotations
 
@@ -57,11 +57,12 @@ FROM lights AS l FINAL WHERE l.generation = {{generation:String}}
 """
 _METHOD = "SELECT method FROM assessments FINAL WHERE generation = {generation:String}"
 TOGETHER = 4
-"""Indicators whose figures are read in one query: more cost less each, but a stop is heeded only between two queries."""
+"""Indicators whose figures are read in one query. With more of them each costs less, but a stop is noticed later."""
 
 
 class LastJudged(NamedTuple):
-    """What was judged of one indicator the last time, [region, day]: all regions of the city."""
+    """The last judgement of one indicator, [region, day]: in all regions of the city where it was read from
+    the table, else in the indicator's own regions."""
 
     figures: Figures
     outlooks: Outlooks
@@ -69,7 +70,7 @@ class LastJudged(NamedTuple):
     digests: Uints
 
     def of(self, rows: Sequence[int]) -> LastJudged:
-        """The same of some regions."""
+        """The same for some regions only."""
         return LastJudged(
             Figures._make(None if part is None else part[rows] for part in self.figures),
             Outlooks._make(part[rows] for part in self.outlooks),
@@ -84,14 +85,14 @@ class Written(NamedTuple):
     indicators: int
     rows: int
     findings: int = 0
-    """Links whose orphans are others now; and the list of conflicts, if it is."""
+    """How many links have other orphans now, and one more if the list of conflicts changed."""
 
 
 class Assessor:
-    """Keeps the lights of a database true. One thread at a time; every method blocks.
+    """Keeps the lights of a database up to date. One thread at a time; every method blocks.
 
-    It holds what it read and wrote, so that a refresh looks only at indicators of topics that moved and writes only
-    rows that changed. A new one reads from the table what is there.
+    It remembers what it read and wrote, so that a refresh looks only at indicators whose topics moved and
+    writes only rows that changed. A new one first reads from the table what is stored.
     """
 
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
@@ -106,7 +107,7 @@ class Assessor:
         self._complete = False
         self._known: dict[str, LastJudged] = {}
         self._reporters: dict[tuple[str, str], tuple[Ints, int]] = {}
-        """(department, county) → the reports and the number of days that were last written down."""
+        """(department, county) → the reports and the number of days that its row was last written for."""
         self._method = _method(catalogue)
 
     def refresh(
@@ -117,13 +118,14 @@ class Assessor:
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[int, int], None] = lambda judged, due: None,
     ) -> Written | None:
-        """Bring the lights up to now; None where nothing moved since the last time, or nothing was ever counted.
+        """Bring the lights up to date; None where nothing moved since the last time, or nothing was ever counted.
 
-        `remember`: whether to write down what periods that are over were known to be. Not while the figures are far
-        behind Kafka: what is on its way would be remembered as late. `stop`: asked between two indicators, of which a
-        year's first assessment judges for a minute; where it says so, Stopped is raised: what
-        was written is right, and the next one judges the rest. `progress`: called with how many indicators are judged and
-        how many are due, before the first and after each.
+        `remember`: whether to record how periods ended that are over. It must be false while the figures are
+        far behind Kafka, or events that are still on their way would be recorded as late. `stop`: asked
+        between two indicators, because the first assessment of a year takes about a minute. `progress`:
+        called with how many indicators are judged and how many are due, before the first and after each.
+
+        Raises Stopped where `stop` is true: what was written is right, and the next call judges the rest.
         """
         now = self._moment(client)
         if now is None:
@@ -149,11 +151,12 @@ class Assessor:
         return Written(len(due), rows, self._find(client, now, stop))
 
     def _find(self, client: Client, now: Moment, stop: Callable[[], bool]) -> int:
-        """What departments must know of their data, beside the lights: it waits for them, not they for it."""
+        """Update orphans and conflicts, after the lights, which do not wait for this; returns how many changed."""
         return self._orphans.update(client, now, stop) + self._conflicts.update(client, now)
 
     def _write_reporters(self, client: Client, now: Moment) -> None:
-        """Who reports as of now, a row for each department and for each county to it: those that may be other ones."""
+        """Write who reports as of now, a row for each department and for each county reporting to it, where
+        the row may have changed."""
         start, reports = self._catalogue.plan.start, self._arrivals.reports
         days = (now.day - start).days + 1
         rows: list[tuple[str, str, date | None, int, bool]] = []
@@ -186,7 +189,7 @@ class Assessor:
         return Moment(generation, positions, until.replace(tzinfo=UTC), day)
 
     def _turned(self, now: Moment) -> bool:
-        """Whether another day, or the end of the last one, has come; or other figures answer."""
+        """Whether another day has begun, the last one has ended, or another generation answers."""
         done = self._done
         return (
             done is None
@@ -198,13 +201,13 @@ class Assessor:
         return now.until >= datetime.combine(now.day + timedelta(1), time(), self._zone)
 
     def _due(self, client: Client, now: Moment) -> list[Indicator]:
-        """The indicators that may stand otherwise now: a measure of theirs moved, or a report came in."""
+        """The indicators whose lights may have changed: a measure of theirs moved, or a report came in."""
         before = self._done.positions if self._done else {}
         reported = self._arrivals.update(client, now.positions)
         every = list(self._catalogue.indicators)
         if self._done is None or self._turned(now):
             return every
-        # Cells beyond the position may be there already; they are looked at again with their position.
+        # Cells after the position may be stored already; they are looked at again with their position.
         found = client.query(
             _MOVED + spans(before, now.positions, open_ended=True) + ")",
             parameters={"generation": now.generation},
@@ -216,7 +219,7 @@ class Assessor:
         ]  # fmt: skip
 
     def _begin(self, client: Client, now: Moment) -> None:
-        """Read what is written already."""
+        """Forget what is known, and read what is stored for this generation."""
         self._done = None
         self._arrivals = Arrivals(self._catalogue, self._regions)
         self._orphans = Orphans(self._catalogue)
@@ -224,7 +227,7 @@ class Assessor:
         self._known, self._reporters = {}, {}
         where = {"generation": now.generation}
         if client.query(_METHOD, parameters=where).result_rows != [(self._method,)]:
-            return  # judged otherwise: all of it anew
+            return  # judged by another method: everything is judged anew
         found = client.query_arrow(_KNOWN, parameters=where, use_strings=True)
         start, days = self._catalogue.plan.start, (now.day - self._catalogue.plan.start).days + 1
 
@@ -290,7 +293,7 @@ class Assessor:
         read: dict[str, dict[str, NDArray[Any]]],
         closes: _Closes,
     ) -> int:
-        """Judge an indicator and write what changed; how many rows that were."""
+        """Judge an indicator and write the rows that changed; returns how many."""
         days, codes = (now.day - self._catalogue.plan.start).days + 1, self._codes
         judged = aim(self._catalogue, self._regions, indicator, days)
         rows = [codes.index(code) for code in judged.regions]
@@ -303,7 +306,7 @@ class Assessor:
         figures = Figures(*(read[name][indicator.id][rows] for name in names))
         known = self._known.get(indicator.id)
         if known is not None and len(known.digests) != len(rows):
-            known = known.of(rows)  # it was read from the table, with all of the city's regions
+            known = known.of(rows)  # read from the table, with all regions of the city
         first = first_changed(known.figures if known else None, figures)
         ahead = outlooks(judged, figures, known.outlooks if known else None, first)
         noise = signals(judged, figures, known.signals if known else None, first)
@@ -338,12 +341,12 @@ class Assessor:
 
 
 def _source(indicator: Indicator) -> str:
-    """Whose reports its light stands on, a key of `Reports`."""
+    """The source whose reports an indicator's light depends on, a key of `Reports`."""
     return heartbeats(indicator.department) if indicator.cadence == "hour" else indicator.department
 
 
 def _method(catalogue: Catalogue) -> str:
-    """A hash of how lights are judged: the code of the room `lights`, and all that the catalogue says."""
+    """A hash of how lights are judged: the code of `pulse.lights`, and the whole catalogue."""
     sources = sorted(
         (file.name, file.read_bytes())
         for file in files("pulse.lights").iterdir()
@@ -354,7 +357,7 @@ def _method(catalogue: Catalogue) -> str:
 
 
 class _Closes:
-    """What periods were known to be when they were first seen closed."""
+    """Whether each period met its target when it was first seen closed."""
 
     def __init__(self, client: Client) -> None:
         found = client.query(_CLOSES).result_rows
@@ -362,7 +365,7 @@ class _Closes:
         self._new: list[tuple[Any, ...]] = []
 
     def remembered(self, aim: Aim) -> NDArray[np.bool_]:
-        """Whether each period was short then, [region, period]."""
+        """Whether each period was short then, [region, period]; false where that is not known."""
         name = aim.indicator.id
         return np.array(
             [

@@ -1,4 +1,4 @@
-"""The boards' list of conflicts, kept true by the assessor."""
+"""The boards' list of conflicts, which the assessor keeps up to date."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sinks.clickhouse.reads.conflicts import ConflictFilter, counted, listed
 from streams.logs import LogPartition
 
 BOARD = 50
-"""Records that the boards list: those that were noticed last. `pulse conflicts` lists all."""
+"""How many records the boards list: those noticed last. `pulse conflicts` lists all."""
 REST = 10.0
-"""How many times as long as a look took is rested before the next one."""
+"""The pause before the next look, as a multiple of the time that the last one took."""
 
 
 class Conflicts:
-    """The assessor's part: keeps the boards' list true, so that no board reads the ledger for it. Every method blocks."""
+    """Keeps the boards' list up to date, so that no board reads the ledger for it. Every method blocks."""
 
     def __init__(self, types: Mapping[str, EventType], zone: str) -> None:
         self._types, self._zone = types, zone
@@ -30,7 +30,8 @@ class Conflicts:
         self._written: str | None = None
 
     def update(self, client: Client, now: Moment) -> int:
-        """Look whether another conflict was noticed, unless it was looked a moment ago; 1 where the list is another one."""
+        """Write the list anew if other conflicts were noticed, unless the last look was a moment ago. Returns
+        1 where the list changed, else 0."""
         if now.positions == self._at or monotonic() < self._next:
             return 0
         begun = monotonic()

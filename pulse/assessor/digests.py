@@ -1,4 +1,4 @@
-"""A digest for each light: unchanged, the row that is stored stays as it is."""
+"""A digest for each light: where it is unchanged, the stored row stays as it is."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Uints = NDArray[np.uint64]
 
 
 def digests(found: Lights) -> Uints:
-    """A number for each row, [region, day], that changes when anything changes that the row is made of.
+    """A hash for each row, [region, day], which changes when anything changes that the row is made from.
 
-    The catalogue and the code take no part: when they change, everything is judged anew.
+    The catalogue and the code are not part of it: when they change, everything is judged anew.
     """
     days_and_ranks = (*found.judged, found.last_report)
     return _hashed(
@@ -32,14 +32,14 @@ def digests(found: Lights) -> Uints:
 
 
 def _periods(found: Lights) -> Uints:
-    """A number for each region that changes when another period ended short, or did with another value."""
+    """A hash for each region of the periods that ended short and of their values."""
     ends = np.minimum(found.aim.periods.last, found.figures.value.shape[1] - 1)
     missed = found.closed.missed
     return _hashed((missed, np.where(missed, found.figures.value[:, ends], np.nan)), axes=1)
 
 
 def _hashed(parts: Iterable[NDArray[Any]], axes: int = 2) -> Uints:
-    """One number for all that the arrays hold at each place of their first axes."""
+    """One hash of the contents of all arrays, for each place in their first `axes` axes."""
     arrays = [np.ascontiguousarray(part) for part in parts]
     shape = arrays[0].shape[:axes]
     columns = [array.view(np.uint8).reshape(*shape, -1) for array in arrays]

@@ -1,4 +1,5 @@
-"""Events that count for nobody, found by the assessor: link by link, when something moved, at a rate that nobody feels."""
+"""Finds events that count in no figure: link by link, when something moved, and slowly enough not to disturb
+other work."""
 
 from __future__ import annotations
 
@@ -19,11 +20,12 @@ from sinks.clickhouse.logs import beginnings
 from streams.logs import LogPartition, log_name, topic_of
 
 REST = 10.0
-"""How many times as long as a look took is rested before the next one: a tenth of a core, however large the city."""
+"""The pause before the next look, as a multiple of the time that the last one took: a tenth of a core,
+however large the city."""
 FEW = 1000
-"""Subjects that may be named in a query; where more are in doubt, all are looked at."""
+"""The most subjects that are named in a query; where more are in doubt, all subjects are looked at."""
 SAMPLES = 5
-"""Orphans that are named of each kind in each county: the latest."""
+"""How many orphans of each kind in each county are named: the latest."""
 
 _FOUND = """
 SELECT measure, kind, left(region, 6) AS county, count() AS events,
@@ -54,7 +56,7 @@ _DOUBTFUL_PLACES = "SELECT measure, subject FROM doubtful_places"
 
 
 class Found(NamedTuple):
-    """The orphans of one kind that a link has in one county."""
+    """The orphans of a link, of one kind and in one county."""
 
     kind: str
     county: str
@@ -65,8 +67,10 @@ class Found(NamedTuple):
 def find(
     client: Client, alike: Sequence[Link], firsts: Mapping[LogPartition, int]
 ) -> dict[Link, list[Found]]:
-    """The orphans of one link, or of all that need places, as the facts are now. `firsts`: of logs that are not their
-    topic's first, the first offset of each partition. Blocks."""
+    """The orphans of one link, or of all links that need places, by the present facts. Blocks.
+
+    `firsts`: the first offset of each partition, for logs that are not their topic's first.
+    """
     found: dict[str, list[Found]] = {}
     for measure, kind, county, events, latest in _rows(client, alike):
         samples = tuple(_sample(each, firsts) for each in latest)
@@ -75,7 +79,8 @@ def find(
 
 
 def _rows(client: Client, alike: Sequence[Link]) -> Sequence[Sequence[Any]]:
-    """(measure, kind, county, events, the latest few). First who is in doubt, then only those: few, mostly nobody."""
+    """(measure, kind, county, events, the latest few). The first query finds the subjects in doubt, mostly
+    none; the second looks only at those."""
     link = alike[0]
     parameters: dict[str, Any] = {
         "measure": link.measure, "home": link.home, "cohort": link.cohort, "lapsing": list(link.lapsing),
@@ -123,23 +128,24 @@ SELECT measure, needs, kinds, counties, events, samples FROM orphans FINAL WHERE
 
 
 class Orphans:
-    """Keeps the table `orphans` true for one generation. One thread at a time; every method blocks."""
+    """Keeps the table `orphans` up to date for one generation. One thread at a time; every method blocks."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         every = links(catalogue)
         places = tuple(link for link in every if link.needs == "place")
         self._looks = [(link,) for link in every if link.needs != "place"] + ([places] if places else [])
-        """Links that are looked at together: those of places share the rosters."""
+        """Links that are looked at together: those that need places share the rosters."""
         self._at: dict[tuple[Link, ...], dict[LogPartition, int]] = {}
-        """The positions that links were last looked at with; the one that waits the longest is first."""
+        """The positions at which links were last looked at; the links that have waited longest are first."""
         self._next = 0.0
         self._written: dict[tuple[str, str], OrphanRow] | None = None
 
     def update(self, client: Client, now: Moment, stop: Callable[[], bool] = lambda: False) -> int:
-        """Look at links whose topics moved since; how many rows were written.
+        """Look at links whose topics have moved since the last look; returns how many rows were written.
 
-        The first time at all of them, later at one look's worth after as long a rest as `REST` says: what is put off is
-        seen by a later call, though nothing moved meanwhile.
+        Links that were never looked at are all looked at now. Otherwise a call takes one entry of `_looks`,
+        and only after the pause that `REST` sets; a later call takes the next one, even if nothing has moved
+        meanwhile. `stop`: asked before each; where it is true, the rest is left to a later call.
         """
         due = [look for look in self._looks if _positions(now, look) != self._at.get(look)]
         if not due or monotonic() < self._next:
@@ -169,7 +175,7 @@ class Orphans:
 
 
 def _positions(now: Moment, look: Sequence[Link]) -> dict[LogPartition, int]:
-    """How far the topics are that can change the orphans of links."""
+    """The positions of the topics that can change the orphans of these links."""
     topics = frozenset[str]().union(*(link.topics for link in look))
     return {place: at for place, at in now.positions.items() if topic_of(place[0]) in topics}
 
@@ -183,7 +189,8 @@ def _firsts(client: Client) -> dict[LogPartition, int]:
 
 
 class OrphanRow(NamedTuple):
-    """All orphans of a link as the table keeps them: of each kind and county its name, its number, its samples."""
+    """All orphans of a link as the table has them: kind, county, number and samples, one element each for
+    every kind and county."""
 
     kinds: tuple[str, ...]
     counties: tuple[str, ...]
@@ -192,7 +199,7 @@ class OrphanRow(NamedTuple):
 
     @classmethod
     def of(cls, found: Sequence[Found]) -> OrphanRow:
-        """Made of what was found."""
+        """The row for what was found."""
         return cls(
             tuple(part.kind for part in found),
             tuple(part.county for part in found),

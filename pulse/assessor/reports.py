@@ -1,4 +1,5 @@
-"""What the ledger says of who reported, when, how much and how late: added up, read on from where the last look ended."""
+"""Adds up from the ledger who reported, when, how much and how late. Each update reads on from where the last
+one ended."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from sinks.clickhouse.tables import LATENESS_BIN
 from sinks.clickhouse.views.dimensions import literal
 from streams.logs import LogPartition, log_number, topic_of
 
-# An offset may stand in the ledger more than once until parts are merged: FINAL. The condition follows the primary key.
+# FINAL, as an offset may be in the ledger more than once until parts are merged. The condition follows the primary key.
 _ARRIVED = """
 SELECT splitByChar('@', topic)[1] AS department, type IN {heartbeats:Array(String)} AS heartbeat,
     left(region, 6) AS county, toDate32(toTimeZone(append_time, {zone:String})) AS day, count() AS received,
@@ -52,7 +53,7 @@ GROUP BY region
 
 
 class Arrived(NamedTuple):
-    """What of a department's log was appended on a day, of one county."""
+    """How many events of one county were appended to a department's log on a day, by outcome."""
 
     received: int
     refused: int
@@ -61,14 +62,14 @@ class Arrived(NamedTuple):
 
 
 class _Days:
-    """Days on which something came, each once."""
+    """The days on which something came, each once."""
 
     def __init__(self) -> None:
         self._days: set[int] = set()
         self._in_order: Ints | None = None
 
     def add(self, day: int) -> bool:
-        """Whether it is a new one."""
+        """Add a day; returns whether it is a new one."""
         if day in self._days:
             return False
         self._days.add(day)
@@ -77,14 +78,14 @@ class _Days:
 
     @property
     def in_order(self) -> Ints:
-        """In their order; the same array until a day is added."""
+        """The days in order; the same array until a day is added."""
         if self._in_order is None:
             self._in_order = np.array(sorted(self._days), np.int64)
         return self._in_order
 
 
 class Arrivals:
-    """What an assessor knows of arrivals. Exact at the positions of the last update; one thread at a time."""
+    """What an assessor knows about arrivals, exact at the positions of the last update. One thread at a time."""
 
     def __init__(self, catalogue: Catalogue, regions: Regions) -> None:
         self._start, self._zone = catalogue.plan.start, regions.zone
@@ -99,9 +100,10 @@ class Arrivals:
         self._moved: tuple[set[tuple[date, str, str]], set[tuple[date, str]], set[str]] = set(), set(), set()
 
     def update(self, client: Client, now: Mapping[LogPartition, int]) -> set[str]:
-        """Take in what was counted since; the sources of which more is known, and those whose heartbeats came.
+        """Read what was counted since the last update. Returns the sources with another day of reports, and
+        those whose heartbeats came.
 
-        All or nothing: where reading fails, the next update reads the same.
+        All or nothing: where reading fails, the next update reads the same again.
         """
         upto = dict(now) if self._at else {**now, **_earlier(client, now)}
         where = spans(self._at, upto)
@@ -156,14 +158,14 @@ class Arrivals:
 
     @property
     def reports(self) -> Reports:
-        """Who reported when. Where nothing more came in, the array is the one of before."""
+        """Who reported when. The array of a source is the same object until a day is added."""
         return Reports(
             {source: days.in_order for source, days in self._departments.items()},
             {key: days.in_order for key, days in self._counties.items()},
         )
 
     def write(self, client: Client, now: Moment) -> None:
-        """Write the rows that moved since they were last written."""
+        """Write the rows that changed since they were last written."""
         for table, rows in self._tables(now):
             if rows.num_rows:
                 client.insert_arrow(table, rows)
@@ -204,7 +206,7 @@ class Arrivals:
 
 
 def _earlier(client: Client, now: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
-    """How far the logs count that came before those of today: what they say was reported, too."""
+    """The ends of the logs before the current ones: the reports in them count as well."""
     today = {topic_of(log): log_number(log) for log, _ in now}
     return {
         (each.before, partition): last
@@ -217,7 +219,8 @@ def _earlier(client: Client, now: Mapping[LogPartition, int]) -> dict[LogPartiti
 def spans(
     before: Mapping[LogPartition, int], now: Mapping[LogPartition, int], *, open_ended: bool = False
 ) -> str:
-    """The condition of what came between two positions; it follows the primary key, so that no more is read."""
+    """The SQL condition for rows between two positions; without an upper bound if `open_ended`. It follows
+    the primary key, so that no more is read."""
     parts = []
     for (topic, partition), at in now.items():
         since = before.get((topic, partition), -1)

@@ -1,4 +1,4 @@
-"""Lights as rows of their tables, and rows as arrays again."""
+"""Turns lights into rows of their tables, and rows into arrays again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Moment(NamedTuple):
-    """What an assessment is true at: the answering generation, how far it has counted, and the clock."""
+    """What an assessment is as of: the answering generation, how far it has counted, and the clock."""
 
     generation: str
     positions: dict[LogPartition, int]
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
 
     @property
     def version(self) -> int:
-        """Higher is later: 128 bits."""
+        """The version of the rows written now: 128 bits, higher is later."""
         return (self.events << 64) | (int(self.until.timestamp() * 1_000_000))
 
 
@@ -79,7 +79,7 @@ def light_rows(
 
 
 def _dates(aim: Aim, days: Ints, empty: NDArray[np.bool_] | None = None) -> Any:
-    """Days that are counted from the plan's first, as dates."""
+    """Days counted from the plan's first, as Arrow dates; null where `empty` is true."""
     first = (aim.start - _EPOCH).days
     return pa.array((days + first).astype(np.int32), pa.int32(), mask=empty).cast(pa.date32())
 
@@ -104,7 +104,7 @@ def fan_rows(aim: Aim, found: RegionFan, now: Moment) -> pa.Table:
 
 
 def reporter_rows(rows: Sequence[tuple[str, str, date | None, int, bool]], now: Moment) -> pa.Table:
-    """Rows of the table `hearings`: department, county ("": at all), last day with a report, number of such days, silent."""
+    """Rows of the table `hearings`: department, county ("": any), last day with a report, number of such days, silent."""
     department, county, last_day, days, silent = zip(*rows, strict=True)
     return pa.table(
         {
@@ -135,14 +135,14 @@ def assessment_row(now: Moment, method: str) -> pa.Table:
 
 
 def wide(number: int, count: int) -> Any:
-    """A number of 128 bits, as ClickHouse takes it from Arrow."""
+    """A column of one 128-bit number, in the form that ClickHouse takes from Arrow."""
     return pa.array([number.to_bytes(16, "little")] * count, pa.binary(16))
 
 
 def pivot(
     table: pa.Table, name: str, empty: Any, start: date, codes: Sequence[str], days: int
 ) -> dict[str, NDArray[Any]]:
-    """A column by indicator, each [region, day]."""
+    """Indicator → the column's values [region, day]; `empty` where there is no row."""
     place = {code: n for n, code in enumerate(codes)}
     indicators = table["indicator"].combine_chunks().dictionary_encode()
     regions = table["region"].combine_chunks().dictionary_encode()

@@ -1,1 +1,1 @@
-"""How the figures stand: pace, forecast, signal and status. Pure: arrays in, judgements out."""
+"""Judges figures: pace, forecast, signal and status. Pure: arrays in, judgements out."""

@@ -1,4 +1,4 @@
-"""What one indicator is judged by: the catalogue's words as numbers and arrays."""
+"""What one indicator is judged by: the catalogue's settings as numbers and arrays."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from schemas.catalogue.model import Allocation, Catalogue, Coverage, Indicator
 from schemas.regions import Regions
 
 HEARTBEATS_SILENT_AFTER = 2
-"""Days without a heartbeat."""
+"""Days without a heartbeat after which an hourly indicator is silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Numerator:
-    """How the numerator adds up. `anew`: whether it begins at zero in each period. `flow`: whether it is counted over a
-    window, so that nothing was there before the plan. `unit`: of its pieces: persons, places."""
+    """How the numerator adds up. `anew`: whether it begins at zero in each period. `flow`: whether it is
+    counted over a window, so that it is zero before the plan. `unit`: of what it counts, its pieces: persons, places."""
 
     anew: bool
     flow: bool
@@ -33,9 +33,10 @@ class Numerator:
 class Pace:
     """What is expected when.
 
-    `share`: of the way to the target, of each day; nan where nothing is expected. `slope`: the share of the way that
-    one day is, of each day. `due`: the last day of the period, of each day; -1 for what is due by no day. `starts`:
-    whether the way begins at the value of the plan's first day.
+    `share`: for each day, the share of the way to the target that is expected by then; nan where nothing is
+    expected. `slope`: for each day, the share of the way that one day is. `due`: for each day, the last day
+    of its period; -1 where there is no due date. `starts`: whether the way begins at the value of the plan's
+    first day, not at zero.
     """
 
     share: Floats
@@ -46,8 +47,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Limits:
-    """From where on a status turns. `slack`: percent of the target that may be missing from what is expected. `chance`:
-    of meeting the target, below which there is a risk. `settle`: days for which a status must hold to be shown."""
+    """The limits at which a status changes. `slack`: the percent of the target by which a value may be below
+    what is expected. `chance`: the chance of meeting the target below which there is a risk. `settle`: the
+    days for which a status must hold to be shown."""
 
     slack: float
     chance: float
@@ -56,7 +58,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reporter:
-    """Whose reports the figures stand on. `key`: of `Reports`. `silent_after`: days without a report."""
+    """The source whose reports the figures depend on. `key`: its key in `Reports`. `silent_after`: the days
+    without a report after which it is silent."""
 
     key: str
     silent_after: int
@@ -81,13 +84,13 @@ class Aim:
     reporter: Reporter
 
     def of(self, rows: Sequence[int] | NDArray[np.int64]) -> Aim:
-        """The same in some of its regions."""
+        """The same indicator in some of its regions."""
         few = np.asarray(rows, np.int64)
         return replace(self, regions=tuple(self.regions[row] for row in few), target=self.target.of(few))
 
 
 def meaningful(catalogue: Catalogue, regions: Regions, indicator: Indicator) -> tuple[str, ...]:
-    """The city and the counties in which an indicator means something."""
+    """The city and the counties to which an indicator applies."""
     if indicator.level == "city":
         return (regions.code,)
     every = indicator.formula.kind == "coverage" and indicator.formula.places == "counties"
@@ -134,14 +137,14 @@ def aim(catalogue: Catalogue, regions: Regions, indicator: Indicator, days: int)
 
 
 def heartbeats(department: str) -> str:
-    """The key in `Reports` of a department's heartbeats: what is read by the hour is silent sooner."""
+    """The key in `Reports` of a department's heartbeats. Hourly indicators depend on these, and fall silent sooner."""
     return f"{department}/heartbeats"
 
 
 def allocated(allocation: Allocation | None, total: Decimal, catalogue: Catalogue) -> dict[str, int]:
     """Each county's part of a city's target: whole numbers that add up to it (largest remainders first).
 
-    Counties that the weights do not name have none.
+    Counties that the weights do not name have no part.
     """
     if allocation is None:
         return {}
@@ -180,7 +183,7 @@ def _target(catalogue: Catalogue, regions: Regions, indicator: Indicator, codes:
 
 
 def _way(indicator: Indicator, start: date, spans: Periods, days: int) -> tuple[Floats, Floats]:
-    """(share of the way that is expected by the end of each day, share that a day is)."""
+    """(share of the way that is expected by the end of each day, share of the way that one day is)."""
     day = np.arange(days)
     first, last = spans.first[spans.number], spans.last[spans.number]
     length = (last - first + 1).astype(np.float64)

@@ -45,7 +45,7 @@ class Lights(NamedTuple):
 
     @property
     def texts(self) -> dict[str, Texts]:
-        """All words that are not made of numbers, by the names of their columns, [region, day]."""
+        """The text columns of forecasts and signals, by the names of their columns, [region, day]."""
         return {
             "no_forecast": self.outlooks.no_forecast,
             "direction": self.direction,
@@ -54,12 +54,12 @@ class Lights(NamedTuple):
 
     @property
     def rule(self) -> Texts:
-        """The rule that decided what is shown."""
+        """The rule that decided what is shown; `HELD` where the status shown is not the day's own."""
         names = np.array([rule.key for rule in RULES])[self.judged.rule]
         return np.where(self.judged.raw == self.judged.shown, names, HELD)
 
     def reason_inputs(self, cells: Sequence[tuple[int, int]]) -> Iterator[ReasonInputs]:
-        """What the reasons of some cells (region, day) are made of."""
+        """The inputs of the reasons of some cells (region, day)."""
         rows, days = np.array([cell[0] for cell in cells]), np.array([cell[1] for cell in cells])
         judged, due = self.judged, self.aim.pace.due.tolist()
         numbers = {name: _optional(of[rows, days]) for name, of in self.numbers.items()}

@@ -1,4 +1,4 @@
-"""How good the forecasts were: issued on many days of years that are over, held against how each year ended.
+"""Scores forecasts: issued on many days of past years, and compared with how each year ended.
 
 Pure: figures as they were known on each day in, scores out. `pulse/demo/backtest.py` makes the years.
 """
@@ -30,7 +30,7 @@ class KnownFigures(NamedTuple):
 
 
 class Year(NamedTuple):
-    """One city's year: what was known on some days, and at last, when every late report was in."""
+    """One city's year: the figures as known on some days, and the final ones, with every late report."""
 
     indicators: list[str]
     regions: list[str]
@@ -39,11 +39,11 @@ class Year(NamedTuple):
 
 
 class Forecasts(NamedTuple):
-    """Forecasts and what came of them, one a row. Values are in the indicator's unit.
+    """Forecasts and their outcomes, one a row. Values are in the indicator's unit.
 
-    `left`: days until due. `reason`: why there is no forecast, or ''; then the quantiles are nan. `chance`, `hit`
-    (the target was met when due) and `line` (the straight line's word) mean something where `aimed`; `open`: the
-    target was not met on the day of the forecast.
+    `left`: days until due. `reason`: why there is no forecast, or ''; with a reason the quantiles are nan.
+    `chance`, `hit` (the target was met when due) and `line` (the straight line meets it) mean something only
+    where `aimed`; `open`: the target was not met on the day of the forecast.
     """
 
     indicator: NDArray[np.str_]
@@ -69,13 +69,13 @@ class Forecasts(NamedTuple):
 
 
 class Score(NamedTuple):
-    """Of some forecasts. Shares are 0 to 1, nan where nothing was scored; a Brier score of 0 is perfect."""
+    """The score of some forecasts. Shares are 0 to 1, nan where nothing was scored; a Brier score of 0 is perfect."""
 
     cases: int
     forecasts: int
     """Cases that were not refused."""
     coverage: float
-    """Outcomes within p10 to p90, both included: 0.8 were perfect."""
+    """The share of outcomes within p10 to p90, both included: 0.8 is perfect."""
     below: float
     above: float
     judged: int
@@ -90,8 +90,9 @@ class Score(NamedTuple):
 def issued(aims: Sequence[Aim], year: Year) -> Forecasts:
     """Every indicator with a target and a due date, in every region, on each day of `year.known`.
 
-    On the due date itself nothing is forecast; a region without a figure when due is passed over. Each forecast
-    sees only what was known on its day; the outcome is the due date's figure as known at last.
+    On the due date itself nothing is forecast; a region without a figure when due is left out. Each forecast
+    sees only what was known on its day; the outcome is the final figure of the due date. Raises ValueError
+    where there are no forecasts.
     """
     parts = [
         _issued(aim, year, known)
@@ -103,7 +104,7 @@ def issued(aims: Sequence[Aim], year: Year) -> Forecasts:
 
 
 def joined(parts: Sequence[Forecasts]) -> Forecasts:
-    """All together. Raises ValueError where there are none."""
+    """All parts in one. Raises ValueError where there are none."""
     if not parts:
         raise ValueError("no forecasts: expected an indicator with a target, and a day before its due date")
     return Forecasts(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
@@ -137,7 +138,7 @@ def _issued(aim: Aim, year: Year, known: KnownFigures) -> Forecasts:
 
 
 def straight(aim: Aim, value: Floats, day: int) -> Floats:
-    """Where the straight line through the period's beginning and `day` stands when due [region]."""
+    """The value when due [region] on the straight line through the period's beginning and `day`."""
     first, due = int(aim.periods.first[aim.periods.number[day]]), int(aim.pace.due[day])
     begun = np.nan_to_num(value[:, 0]) if aim.pace.starts and not aim.numerator.anew else np.zeros(len(value))
     line = begun + (value[:, day] - begun) * (due - first + 1) / (day - first + 1)
@@ -161,7 +162,8 @@ def _mean(values: Floats | Bools) -> float:
 
 
 def scores(forecasts: Forecasts) -> dict[str, Score]:
-    """The score of all, of those that were open, and these again for the city and its counties, and by days left."""
+    """Scores of all forecasts and of those that were open; both again for the city and for the counties; and
+    those of the city's open ones by days left."""
     city, counties = forecasts.take(forecasts.city), forecasts.take(~forecasts.city)
     found = {
         "all": forecasts,

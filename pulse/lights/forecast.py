@@ -1,9 +1,9 @@
-"""What an indicator will be when it is due, as a chance: its own weeks drawn again, and what is known of deadlines.
+"""Forecasts an indicator for its due date, as a chance: draws its own past weeks again, and allows for what
+is known about deadlines.
 
-All arrays are [series, day] or [series]: the series are one indicator's regions, day 0 is the plan's first day.
-Pure and seeded: the same figures give the same answer, and the same random numbers serve every day, target and
-series, so that a chance moves when the figures do and never by the draw. docs/FORECAST.md has the method and how
-well it did.
+All arrays are [series, day] or [series]: the series are one indicator's regions, day 0 is the plan's first
+day. Pure and seeded: the same figures give the same answer. The same random numbers serve every day, target
+and series, so that a chance changes only when the figures do. docs/FORECAST.md has the method and how well it did.
 """
 
 from __future__ import annotations
@@ -19,37 +19,39 @@ from numpy.typing import NDArray
 from pulse.lights.target import Floats, Target
 
 PATHS = 500
-"""Futures drawn."""
+"""How many futures are drawn."""
 FADING = 0.2
-"""The share of futures in which what remains below a ceiling shrinks by its own weeks' shares; the others add
-their increments."""
+"""The share of futures in which the rest below a ceiling shrinks by the shares of its own past weeks; the
+others add the increments of those weeks."""
 HALF_LIFE = 8.0
-"""Weeks after which an own week is drawn half as often."""
+"""The age, in weeks, at which one of its own past weeks is drawn half as often."""
 LEAST_WEEKS = 8
-"""Whole weeks of history, and weeks since a shift, below which nothing is said."""
+"""Whole weeks of history, and weeks since a shift, below which nothing is forecast."""
 FARTHEST = 1.0
 """How far the due date may lie ahead, in lengths of the history."""
 LEAST_MOVES = 3
-"""Days on which a figure must have moved, or its rate is anybody's guess."""
+"""Days on which a figure must have moved, or its rate is not known."""
 LEAST_PERIODS = 3
-"""Earlier months (quarters) whose course is needed for the present one's."""
+"""How many earlier months (quarters) are needed to forecast the present one."""
 DRIFT = 0.3
 """How far a rate wanders in half a year: standard deviation of its logarithm."""
 RUSH, RUSH_SPREAD, RUSH_DAYS = 0.9, 0.4, 35.0
-"""The rush before a due date: on the last day the rate is e^RUSH fold, give or take RUSH_SPREAD; it begins to show
-RUSH_DAYS before."""
+"""The rush before a due date: on the last day the rate is e^RUSH times as high, with RUSH_SPREAD as the
+exponent's standard deviation. The exponent is smaller by a factor e for each RUSH_DAYS before."""
 SHIFT, SHIFT_FOLD = 4.5, 1.5
-"""A plain shift: the weeks before and after differ by so many standard errors, and so many fold."""
+"""A plain shift: the means of the weeks before and after differ by more than SHIFT standard errors, and by
+more than a factor SHIFT_FOLD."""
 SILENT_DAYS, SILENT_MOVES = 28, 6.0
-"""No data: not one move in these days, in which by its own past so many days should have brought one."""
+"""No data: no move in the last SILENT_DAYS days, although by its own past at least SILENT_MOVES of so many
+days have one."""
 
 
 class Outlook(NamedTuple):
     """As of one day: the value when due, and the chance that the target is met. Arrays of [series].
 
-    `p10`…`p90` are in the value's unit. Where `reason` is not empty all but it are nan: `too_little` history,
-    `shifted` of late, `no_data` now or for weeks, `over` (due passed). `not_a_target`: no due date or no target,
-    so there is no chance; with a due date the values are there all the same.
+    `p10`…`p90` are in the value's unit. All fields are nan where `reason` is `too_little` (history),
+    `shifted` (of late), `no_data` (now or for weeks) or `over` (due passed). `not_a_target`: no due date or
+    no target, so there is no chance; with a due date the values are there all the same. Otherwise `reason` is empty.
     """
 
     p10: Floats
@@ -61,7 +63,7 @@ class Outlook(NamedTuple):
 
 
 class Fan(NamedTuple):
-    """The values of days to come, [series, day]; nan where the outlook refuses."""
+    """The forecast for `days` to come, [series, day]; nan where the outlook has a reason for no forecast."""
 
     days: NDArray[np.int64]
     p10: Floats
@@ -72,13 +74,13 @@ class Fan(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class History:
-    """What is known of one indicator by the end of `day`; later days are not looked at.
+    """What is known of one indicator by the end of `day`; later days are ignored.
 
     `numerator`, `denominator`: [series, day], as the view `indicator_days` gives them; nan is no figure. The value
     is the numerator, or with a denominator `factor` × numerator / denominator (100 for percent, 1 for an average).
     `period_start`: the first day of the period that is judged (0 for a plan's year). `earlier`: first and last day
-    of the closed periods before it, for indicators that begin anew each month or quarter; its course is then
-    taken from theirs. `ceiling`: what the value cannot pass (100 for a coverage), None without one. `seed`: of the
+    of the closed periods before it, for indicators that begin anew each month or quarter: the forecast's course is
+    taken from theirs. `ceiling`: the highest possible value (100 for a coverage), None without one. `seed`: of the
     random numbers.
 
     Raises ValueError where shapes do not fit or `day` lies outside the figures.
@@ -109,9 +111,9 @@ class History:
 
 
 def outlook(history: History, due: int | None, target: Target) -> Outlook:
-    """What is to be expected of each series when the indicator is due, as of the history's last day.
+    """The forecast of each series for the due date, as of the history's last day.
 
-    `due`: index of the last day, which may lie beyond the arrays; None for an indicator that is due by no day.
+    `due`: index of the last day, which may lie beyond the arrays; None where there is no due date.
     """
     count = len(history.numerator)
     if due is None:
@@ -128,7 +130,8 @@ def outlook(history: History, due: int | None, target: Target) -> Outlook:
 
 
 def fan(history: History, due: int) -> Fan:
-    """The same futures on the way: every seventh day after the history's last, and the due date, where it is `outlook`'s."""
+    """The same futures on the days until due: every seventh day after the history's last, and the due date,
+    which has the values of `outlook`."""
     rest = due - history.day
     ahead = np.append(np.arange(7, max(rest, 0), 7), [rest] if rest > 0 else []).astype(np.int64)
     if not len(ahead):
@@ -140,7 +143,7 @@ def fan(history: History, due: int) -> Fan:
 
 
 class _Series:
-    """A history's figures up to its day, and what is made of them."""
+    """A history's figures up to its day, and values derived from them."""
 
     def __init__(self, history: History) -> None:
         upto = history.day + 1
@@ -168,7 +171,7 @@ class _Series:
 
 
 def _futures(history: History, ahead: NDArray[np.int64], rest: int) -> tuple[list[Floats], NDArray[np.str_]]:
-    """Values [path, series] on each of the days `ahead` (ascending, from now), and why not, by series.
+    """Values [path, series] on each of the days `ahead` (counted from now, ascending), and why there are none, by series.
 
     `rest`: days until due.
     """
@@ -181,7 +184,7 @@ def _futures(history: History, ahead: NDArray[np.int64], rest: int) -> tuple[lis
     return values, np.where(np.isnan(now), "no_data", reason)
 
 
-# --- By weeks: what the year's indicators are forecast by ---
+# --- By weeks: for indicators that run through the year ---
 
 
 def _by_weeks(series: _Series, ahead: NDArray[np.int64], rest: int) -> tuple[list[Floats], NDArray[np.str_]]:
@@ -200,15 +203,15 @@ def _by_weeks(series: _Series, ahead: NDArray[np.int64], rest: int) -> tuple[lis
 
 
 def _moves(series: _Series) -> Floats:
-    """The numerator's increments [series, day ≥ 1]; a gap in the figures moves nothing."""
+    """The numerator's increments [series, day ≥ 1]; a gap in the figures counts as no move."""
     return np.nan_to_num(np.diff(series.numerator, axis=1))
 
 
 def _since_shift(weekly: Floats) -> NDArray[np.int64]:
     """Weeks since each series' plainest shift, or all weeks where there is none. `weekly`: newest first.
 
-    Square roots make counts of any size vary alike; the noise is taken from neighbouring weeks, which a single
-    shift leaves as they are.
+    Square roots make counts of any size vary alike. The noise is estimated from neighbouring weeks, which a
+    single shift hardly affects.
     """
     count = weekly.shape[1]
     whole = np.full(len(weekly), count)
@@ -221,7 +224,7 @@ def _since_shift(weekly: Floats) -> NDArray[np.int64]:
         return sums / after, (values.sum(axis=1, keepdims=True) - sums) / (count - after)
 
     root = np.sign(weekly) * np.sqrt(np.abs(weekly))
-    # Counts of single events vary by a half, however calm their neighbours look.
+    # Square roots of counts of single events vary by a half, however calm their neighbours look.
     noise = np.maximum(np.abs(np.diff(root, axis=1)).mean(axis=1) / 1.128, 0.5)
     error = noise[:, None] * np.sqrt(1 / after + 1 / (count - after))
     (late, early), (more, less) = means(root), means(np.abs(weekly))
@@ -252,16 +255,16 @@ def _reason(
 
 
 class _Draw(NamedTuple):
-    """Random numbers that serve every series and day."""
+    """Random numbers, the same for every series and day."""
 
     which: Floats
-    """[path, week]: uniform, which own week is drawn."""
+    """[path, week]: uniform, which past week is drawn."""
     level: Floats
     """[path]: normal, how wrong the rate's estimate is."""
     drift: Floats
-    """[path]: normal, where the rate wanders."""
+    """[path]: normal, how the rate drifts."""
     rush: Floats
-    """[path]: how the logarithm of the rate stands on the due date."""
+    """[path]: normal, the logarithm of the rush's factor on the due date."""
     rounding: Floats
     """[path]: uniform."""
     stray: Floats
@@ -284,7 +287,8 @@ _LONGEST = 160
 def _ahead(
     series: _Series, moves: Floats, rows: NDArray[np.int64], span: int, days: int, rest: int, draw: _Draw
 ) -> Floats:
-    """Values [path, row] after `days` more days of `rest`, from the last `span` weeks of these rows."""
+    """Values [path, row] after `days` more days of the `rest` until due, drawn from the last `span` weeks of
+    these rows."""
     denominator = None if series.denominator is None else series.denominator[rows]
     numerator = series.numerator[rows]
     weights, plain = _weights(span, days, rest, draw)
@@ -319,9 +323,10 @@ def _ahead(
 def _weights(
     span: int, days: int, rest: int, draw: _Draw
 ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """How much of each own week each path takes, [path, week, newest last], whole weeks and the last broken one.
+    """How much of each past week each path takes, [path, week, newest last]: a pair, for whole weeks and for
+    the last, broken one.
 
-    First with the rate's drift and the rush before the due date, then plain.
+    The first pair is with the rate's drift and the rush before the due date, the second without.
     """
     fading = 0.5 ** (1 / HALF_LIFE)
     count = -(-days // 7)
@@ -346,7 +351,7 @@ def _weights(
 
 
 def _drawn(moves: Floats, weights: tuple[Floats, Floats], last: int) -> Floats:
-    """What each path gains [path, row]: whole own weeks, and of one more its first `last` days."""
+    """What each path gains [path, row]: the whole weeks that it draws, and the first `last` days of one more."""
     weeks = moves.reshape(len(moves), -1, 7)
     whole, broken = weights
     gained: Floats = whole @ weeks.sum(axis=2).T + broken @ weeks[:, :, :last].sum(axis=2).T
@@ -354,7 +359,7 @@ def _drawn(moves: Floats, weights: tuple[Floats, Floats], last: int) -> Floats:
 
 
 def _uncertainty(moves: Floats, span: int) -> Floats:
-    """The standard error of the rate's logarithm [row]: of so many moves, the late ones counting more."""
+    """The standard error of the rate's logarithm [row], by the effective number of moves; recent moves count more."""
     weight = np.repeat(0.5 ** (np.arange(span)[::-1] / HALF_LIFE), 7)
     size = np.abs(moves) * weight
     square = (size**2).sum(axis=1)
@@ -362,13 +367,14 @@ def _uncertainty(moves: Floats, span: int) -> Floats:
     return np.sqrt(np.log1p(1 / (effective + 0.5)))
 
 
-# --- By periods: what begins anew each month is forecast by how earlier months went on from the same day ---
+# --- By periods: what begins anew each month goes on as earlier months did from the same day ---
 
 
 def _by_periods(
     series: _Series, ahead: NDArray[np.int64], rest: int
 ) -> tuple[list[Floats], NDArray[np.str_]]:
-    """What is short of the ceiling (or of the period's end, without one) shrinks as in earlier periods."""
+    """The shortfall from the ceiling (without one, the numerator itself) changes by the same factors as in
+    earlier periods."""
     count = len(series.numerator)
     used = series.earlier[-12:]
     if len(used) < LEAST_PERIODS:
@@ -389,14 +395,15 @@ def _by_periods(
 
 @lru_cache(maxsize=256)
 def _students(seed: int, freedom: int) -> Floats:
-    """How far off a mean of so few is [path], in standard errors."""
+    """How far off a mean of so few periods is [path], in standard errors."""
     return np.random.default_rng([seed, 1]).standard_t(freedom, PATHS)
 
 
 def _course(series: _Series, first: int, last: int, gone: int, then: int, length: int) -> Floats:
-    """How an earlier period went on [series]: the logarithm of what was left `then` over what was left on day `gone`.
+    """How an earlier period went on [series]: the logarithm of `_left` on day `then` over `_left` on day `gone`.
 
-    Days count from the period's first; its end stands for the present one's, whatever their lengths.
+    Days count from the period's first. The last day of the earlier period stands for that of the present one,
+    whatever their lengths.
     """
     at = min(first + gone, last)
     to = last if then >= length else min(first + then, last)
@@ -405,7 +412,8 @@ def _course(series: _Series, first: int, last: int, gone: int, then: int, length
 
 
 def _left(series: _Series, day: int) -> Floats:
-    """What is short of the ceiling on a day [series], in the numerator's unit; without a ceiling, minus what is there."""
+    """The shortfall from the ceiling on a day [series], in the numerator's unit; without a ceiling, the
+    numerator itself."""
     denominator = None if series.denominator is None else series.denominator[:, day]
     if series.ceiling is None:
         return series.numerator[:, day]

@@ -1,4 +1,5 @@
-"""Forecasts and signals as of each day: what was known on it, and no more. Days whose figures stand are not done again."""
+"""Forecasts and signals as of each day, from what was known on it and no more. Days whose figures are
+unchanged are not computed again."""
 
 from __future__ import annotations
 
@@ -21,11 +22,11 @@ class Figures(NamedTuple):
     denominator: Floats
     value: Floats
     cohort: Floats | None = None
-    """Of a cohort: what has become of the same cases by now. It is shown beside the value, and judged nowhere."""
+    """For a cohort: the value of the same cases as known by now. It is shown beside the value and judged nowhere."""
 
 
 class Outlooks(NamedTuple):
-    """What was to be expected on each day, [region, day], as of that day; `no_forecast`: why there is no chance."""
+    """The forecast for the due date as of each day, [region, day]; `no_forecast`: why there is no chance."""
 
     p10: Floats
     p50: Floats
@@ -36,7 +37,7 @@ class Outlooks(NamedTuple):
 
     @classmethod
     def none(cls, regions: int, days: int) -> Outlooks:
-        """Nothing is forecast: no target by a date."""
+        """No forecast on any day, as without a target by a date."""
         p10, p50, p85, p90, chance = (np.full((regions, days), np.nan) for _ in range(5))
         return cls(p10, p50, p85, p90, chance, np.full((regions, days), "not_a_target", "U12"))
 
@@ -49,19 +50,19 @@ class Signals(NamedTuple):
 
     @classmethod
     def none(cls, regions: int, days: int) -> Signals:
-        """Only noise so far."""
+        """No signal on any day."""
         return cls(np.full((regions, days), "", "U6"), np.full((regions, days), "", "U6"))
 
 
 class RegionFan(NamedTuple):
-    """The fan of some regions: their places in `Aim.regions`, and what is forecast of each."""
+    """The fan of some regions: `rows` are their places in `Aim.regions`, `fan` is what is forecast for each."""
 
     rows: NDArray[np.int64]
     fan: forecast.Fan
 
 
 def first_changed(before: Figures | None, now: Figures) -> int:
-    """The first day on which a figure is another one than before; the number of days where none is."""
+    """The first day on which a figure differs from before; where none does, the number of days that both have."""
     days = now.value.shape[1]
     if before is None or before.value.shape[0] != now.value.shape[0]:
         return 0
@@ -123,7 +124,8 @@ def fan(aim: Aim, figures: Figures) -> RegionFan | None:
 
 
 def _over(aim: Aim, day: int) -> bool:
-    """Whether a week from Monday, or a period of what begins anew, is over at the end of a day."""
+    """Whether a period, or else a week from Monday, is over at the end of a day: a period where the numerator
+    begins anew in each."""
     if aim.numerator.anew:
         return bool(np.isin(day, aim.periods.last))
     return (

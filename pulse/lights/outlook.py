@@ -1,4 +1,4 @@
-"""One indicator's forecast and signal: its aim put into the terms in which `forecast` and `signal` are asked."""
+"""One indicator's forecast and signal: turns its aim into the arguments of `forecast` and `signal`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ MONDAY = 0
 
 
 def outlook(aim: Aim, numerator: Floats, denominator: Floats, day: int) -> forecast.Outlook:
-    """What was to be expected at the end of `day` [region]; `numerator`, `denominator` as in `history.Figures`."""
+    """The forecast for the due date as of the end of `day` [region]; `numerator`, `denominator` as in
+    `history.Figures`."""
     due = int(aim.pace.due[day])
     return forecast.outlook(_history(aim, numerator, denominator, day), due if due >= 0 else None, aim.target)
 
 
 def fan(aim: Aim, numerator: Floats, denominator: Floats, day: int) -> forecast.Fan:
-    """The way there, [region, day to come]. No days for what is due by no day."""
+    """The forecast for the days until due, [region, day to come]; no days where there is no due date."""
     due = int(aim.pace.due[day])
     return forecast.fan(_history(aim, numerator, denominator, day), due if due >= 0 else day)
 
@@ -41,8 +42,9 @@ def _history(aim: Aim, numerator: Floats, denominator: Floats, day: int) -> fore
 def xmr(aim: Aim, numerator: Floats, denominator: Floats, day: int) -> signal.Xmr:
     """Signal or noise as of the end of `day` [region].
 
-    What begins anew is looked at by its closed periods, each with its value and its target; all else by weeks from
-    Monday, with the pieces that a week should have brought if each had brought as much.
+    A numerator that begins anew in each period is charted by its closed periods: each one's value, against
+    the target. All others are charted by weeks from Monday: the pieces that each week brought, against those
+    that every week must bring to reach the target in equal steps.
     """
     if aim.numerator.anew:
         brought = value(aim, numerator, denominator)
@@ -53,7 +55,7 @@ def xmr(aim: Aim, numerator: Floats, denominator: Floats, day: int) -> signal.Xm
 
 
 def ceiling(aim: Aim) -> float | None:
-    """What the value cannot pass: all of the places, and all where the plan says all; None where it can."""
+    """The highest possible value: 100 for a coverage, and for a percentage whose target is = 100; else None."""
     everything = (
         aim.target.op == "=" and aim.indicator.target is not None and aim.indicator.target.value == 100
     )
@@ -61,12 +63,12 @@ def ceiling(aim: Aim) -> float | None:
 
 
 def seed(aim: Aim) -> int:
-    """Its own for each indicator, the same on every machine and day."""
+    """The indicator's own seed, the same on every machine and day."""
     return crc32(aim.indicator.id.encode())
 
 
 def earlier(aim: Aim, day: int) -> list[tuple[int, int]]:
-    """First and last day of the periods that are over, where the numerator begins anew with each."""
+    """First and last day of each period that is over, if the numerator begins anew in each; else none."""
     if not aim.numerator.anew:
         return []
     closed = range(int(aim.periods.number[day]))

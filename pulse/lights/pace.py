@@ -10,17 +10,17 @@ from pulse.lights.aim import Aim
 from pulse.lights.target import Bools, Floats
 
 WEEKS = 28
-"""Days of the rate that is compared with the one still required."""
+"""The days over which the rate is taken that is compared with the one still required."""
 EPSILON = 1e-9
-"""What floats may differ by: exactly as far behind as is allowed is allowed."""
+"""Rounding error of floats that is ignored: a value exactly at the limit is within it."""
 
 
 class Way(NamedTuple):
-    """Arrays of [region, day]; nan where there is nothing to say. Named as the columns of the table `lights`.
+    """Arrays of [region, day]; nan where there is no value. Named as the columns of the table `lights`.
 
-    `expected`, `tolerance`, `gap` are in the value's unit, `gap_days` in days of the pace (over a whole period's
-    mean, where the pace is not a straight line); `behind` and `shortfall` in whole pieces of the numerator;
-    `rate28` (over the last 28 days) and `required_rate` (until due) in pieces a day.
+    `expected`, `tolerance`, `gap` are in the value's unit, `gap_days` in days of the pace (of the period's
+    mean pace, where the pace is not a straight line); `behind` and `shortfall` in whole pieces of the
+    numerator; `rate28` (over the last 28 days) and `required_rate` (until due) in pieces a day.
     """
 
     expected: Floats
@@ -42,7 +42,7 @@ def way(aim: Aim, numerator: Floats, denominator: Floats, value: Floats) -> Way:
     slope = (target - base) * aim.pace.slope
     with np.errstate(divide="ignore", invalid="ignore"):
         gap_days = np.where(np.abs(slope) > EPSILON, gap / slope, np.nan)
-    # About 30 is met from 27 on.
+    # With a tolerance of 10 %, a target of about 30 is met from 27 on.
     least = (1 - aim.target.reach) * target if aim.target.op == "~" else target
     shortfall = _pieces(aim, least, numerator, denominator, strict=aim.target.op == ">")
     left = np.where(aim.pace.due >= 0, aim.pace.due - np.arange(len(aim.pace.due)), 0)
@@ -66,7 +66,7 @@ def rate(aim: Aim, numerator: Floats) -> Floats:
     at = np.arange(days)
     first = aim.periods.first[aim.periods.number] if aim.numerator.anew else np.zeros(days, np.int64)
     before = np.maximum(at - WEEKS, first - 1)
-    # What began at zero had nothing before its first day; a level's first day holds all that came before it.
+    # A count from zero had nothing before its first day; a level's first day includes all that came before it.
     zero = aim.numerator.anew or aim.numerator.flow
     if not zero:
         before = np.maximum(before, 0)
@@ -87,12 +87,12 @@ def increments(aim: Aim, numerator: Floats) -> Floats:
 
 
 def met(aim: Aim, value: Floats) -> Bools:
-    """Whether the target is met as the plan words it, [region, day]; not met without a value or a target."""
+    """Whether the target is met as the plan words it, [region, day]; false without a value or a target."""
     return aim.target.by_day().met(value)
 
 
 def too_many(aim: Aim, value: Floats) -> Bools:
-    """Whether a target of about so many is passed on the upper side, [region, day]."""
+    """Whether a value is above the range that meets a target of about so many (~), [region, day]."""
     if aim.target.op != "~":
         return np.zeros(value.shape, np.bool_)
     return value > (1 + aim.target.reach) * aim.target.values[:, None] + EPSILON
@@ -109,9 +109,10 @@ def _base(aim: Aim, value: Floats, target: Floats) -> Floats:
 
 
 def _tolerance(aim: Aim, denominator: Floats, target: Floats) -> Floats:
-    """The catalogue's percent of the target, and one whole piece at least: nobody can be a third of a canteen behind.
+    """How far behind is allowed, in the value's unit: the catalogue's percent of the target, but at least one
+    whole piece, as nobody can be a third of a canteen behind.
 
-    What must hold at all times is not allowed to be behind at all.
+    Nothing is allowed where the target must hold at all times, or where no pace is set.
     """
     if aim.indicator.pace.kind in ("always", "none"):
         return np.where(np.isnan(target), np.nan, np.zeros_like(denominator))
@@ -121,7 +122,8 @@ def _tolerance(aim: Aim, denominator: Floats, target: Floats) -> Floats:
 
 
 def _pieces(aim: Aim, level: Floats, numerator: Floats, denominator: Floats, *, strict: bool) -> Floats:
-    """Whole pieces of the numerator that are missing up to a level of the value; never below 0."""
+    """The whole pieces of the numerator that are missing for the value to reach a level, or with `strict` to
+    exceed it; never below 0."""
     needed = level if aim.factor is None else level * denominator / aim.factor
     missing = needed - numerator
     whole = np.floor(missing + EPSILON) + 1 if strict else np.ceil(missing - 1e-6)

@@ -13,8 +13,9 @@ Kind = Literal["plan", "month", "quarter"]
 
 
 class Periods(NamedTuple):
-    """Days are counted from the plan's first, 0. `names`, `first` and `last` are of each period, in order; a period
-    may be cut by the plan's start or due date. `number` is of each day: the period it lies in."""
+    """Days are counted from the plan's first, 0. `names`, `first` and `last` have one element for each
+    period, in order; the plan's start or due date may cut a period short. `number` has one for each day: the
+    index of its period."""
 
     names: tuple[str, ...]
     first: Ints
@@ -25,7 +26,7 @@ class Periods(NamedTuple):
 def periods(start: date, due: date, days: int, kind: Kind) -> Periods:
     """The periods of the first `days` days of a plan.
 
-    `plan`: one, to `due`; days after it belong to it still. `month`, `quarter`: by the calendar, to `due`.
+    `plan`: one period to `due`, to which later days belong as well. `month`, `quarter`: calendar periods to `due`.
     """
     length = (due - start).days + 1
     if kind == "plan":
@@ -56,5 +57,5 @@ def _next(day: date, kind: Kind) -> date:
 
 
 def day_of(start: date, index: int) -> date:
-    """The date of a day that is counted from the plan's first."""
+    """The date of a day counted from the plan's first."""
     return start + timedelta(index)

@@ -1,4 +1,4 @@
-"""The reason of a light: all that the judgement stands on, in plain words, Chinese and English."""
+"""Writes the reason of a light: all that the judgement is based on, in plain words, Chinese and English."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReasonInputs:
-    """What one light's reason is made of; None where there is nothing. Days are counted from the plan's first.
+    """What one light's reason is made of; None where there is no value. Days are counted from the plan's first.
 
-    Numbers have the names and units of the columns of the table `lights`. `rule`: that of the day by itself; `raw` and
-    `shown`: ranks.
+    Numbers have the names and units of the columns of the table `lights`. `rule`: the rule that decided this
+    day by itself; `raw` and `shown`: ranks.
     """
 
     region: str
@@ -64,8 +64,8 @@ class ReasonInputs:
     raw: int
     shown: int
     earlier: tuple[tuple[str, float], ...]
-    """Periods that ended short, or were when they were first seen closed, with their values today; at the end the one
-    that has not recovered, if there is one."""
+    """Periods that ended short, or were short when first seen closed, with their present values. For the rule
+    `period_missed`, only the latest closed period."""
 
 
 class ReasonWriter:
@@ -227,7 +227,7 @@ def _unit(unit: str) -> str:
     return f" {unit}" if unit == "%" else unit
 
 
-@lru_cache(1 << 16)  # a year's rows say the same numbers again and again
+@lru_cache(1 << 16)  # the rows of a year repeat the same numbers
 def _number(value: float, digits: int) -> str:
     return f"{value:,.{digits}f}".replace(",", " ")
 
@@ -243,7 +243,7 @@ def _rate(value: float | None) -> str:
 
 
 def _percent(chance: float) -> str:
-    """A chance, never said to be nothing or certain while it is not."""
+    """A chance in percent; never 0 % or 100 % while it is only close to that."""
     percent = 100 * chance
     if 0 < percent < 1:
         return "<1%"

@@ -1,8 +1,8 @@
 """Signal or noise: Shewhart's chart of individual values (XmR), on what each period brought.
 
-Never on a cumulative count, whose neighbours differ by next to nothing, so that everything would be a signal.
-Source of the limits and of both rules: D. J. Wheeler, Understanding Variation (1993); of the assurance mark: NHS
-England, Making Data Count. Pure; arrays are [series, period], the oldest period first.
+It is never used on a cumulative count: neighbouring values hardly differ, so that everything would be a
+signal. Source of the limits and of both rules: D. J. Wheeler, Understanding Variation (1993); of the
+assurance mark: NHS England, Making Data Count. Pure; arrays are [series, period], the oldest period first.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from pulse.lights.target import Floats, Target
 
 LEAST = 13
-"""Periods from which limits mean anything."""
+"""The fewest periods that give meaningful limits."""
 MOST = 52
-"""Periods that limits are drawn from: the latest ones."""
+"""The most periods that limits are computed from: the latest ones."""
 RUN = 8
-"""So many in a row on one side of the median are a shift: by chance once in 128."""
+"""A shift: this many periods in a row on one side of the median, which happens by chance once in 128."""
 NATURAL = 2.66
-"""Three standard deviations in mean moving ranges: 3 / 1.128."""
+"""Three standard deviations, in units of the mean moving range: 3 / 1.128."""
 
 
 class Xmr(NamedTuple):
@@ -47,8 +47,8 @@ def xmr(increments: Floats, target: Target) -> Xmr:
     figure and is passed over. `target`: what a period should bring.
 
     Rules for a signal: the latest period lies outside the limits; or the latest RUN all lie on one side of the
-    median (Wheeler takes the mean: of counts that are skewed, eight below it in a row are nothing). His third rule,
-    three of four near a limit, is left out: office weeks with holidays would ring it for nothing. Counts of less
+    median (Wheeler takes the mean, but of skewed counts eight in a row below it mean nothing). His third rule,
+    three of four near a limit, is left out: weeks with holidays would trigger it for nothing. Counts of less
     than one a period on average give no signal and no limits: too coarse for this chart (Wheeler, too).
     """
     recent = increments[:, -MOST:]
@@ -66,7 +66,7 @@ def xmr(increments: Floats, target: Target) -> Xmr:
         sides = np.sign(values[-RUN:] - np.median(values))
         side[row] = sides[0] if np.all(sides == sides[0]) else 0.0
     lower, upper = centre - spread, centre + spread
-    # What never falls cannot bring less than nothing.
+    # Increments that were never negative have no lower limit below 0.
     lower = np.where(np.nanmin(recent, axis=1, initial=np.inf) >= 0, np.maximum(lower, 0.0), lower)
     with np.errstate(invalid="ignore"):
         up, down = (latest > upper) | (side > 0), (latest < lower) | (side < 0)

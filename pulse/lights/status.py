@@ -1,4 +1,4 @@
-"""One word for how it stands, by rules in their order, and shown only once it has settled."""
+"""Judges each light's status, by rules in their order; a change of status is shown only once it has settled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Ranks = NDArray[np.uint8]
 
 
 class Rule(NamedTuple):
-    """One rule: its key, the status that it gives, and whether the reason that it writes names earlier periods."""
+    """One rule: its key, the status that it gives, and whether its reason names earlier periods."""
 
     key: str
     status: str
@@ -45,17 +45,17 @@ RULES = (
 )
 """The first rule that applies decides. Arrays hold a rule as its place in this list."""
 HELD = "settling"
-"""Instead of a rule's key where the status shown is not yet the day's own."""
+"""Stands in place of a rule's key where the status shown is not yet the day's own."""
 NAMES_PERIODS = np.array([rule.names_periods for rule in RULES])
-"""Of each rule, by its place in `RULES`."""
+"""Whether each rule's reason names earlier periods, by its place in `RULES`."""
 _RANKS = np.array([BY_KEY[rule.status].rank for rule in RULES], np.uint8)
 _OVERDUE = BY_KEY["overdue"].rank
 
 
 class Closed(NamedTuple):
-    """What is known of periods that are over. `last`: the latest one over by the end of each day, -1 before the
-    first. `short`: whether a period ended short of its target and is so still, [region, period]; `missed`: whether
-    it did, or was short when it was first seen closed."""
+    """What is known of periods that are over. `last`: for each day, the latest period that is over at its
+    end, -1 before the first. `short`: whether a period was short of its target at its end, by the figures of
+    now, [region, period]. `missed`: whether it is `short`, or was short when it was first seen closed."""
 
     last: NDArray[np.int64]
     short: Bools
@@ -63,15 +63,16 @@ class Closed(NamedTuple):
 
 
 def closed(aim: Aim, value: Floats, target_met: Bools, remembered: Bools, *, complete: bool) -> Closed:
-    """The periods that are over. `complete`: whether the last day is over too. `remembered`: [region, period], whether
-    it is known to have been short when it was first seen closed. What had no value at its end is not judged."""
+    """The periods that are over. `complete`: whether the last day is over too. `remembered`: [region,
+    period], whether a period is known to have been short when it was first seen closed. A period without a
+    value at its end is not judged."""
     days = value.shape[1]
     over_by = days if complete else days - 1
     ends = aim.periods.last
     is_over = (ends < over_by) & (aim.pace.due.max(initial=-1) >= 0)
     at = np.minimum(ends, days - 1)
     judged = is_over & ~np.isnan(value[:, at])
-    # A due date is met late when the value comes to meet it; a month's figure stays its own.
+    # The figure of the period's own last day decides. A due date may be met later, by another day's: see `judge`.
     short = judged & ~target_met[:, at]
     day = np.arange(days)
     last = np.searchsorted(ends[is_over], day, side="right") - 1
@@ -79,7 +80,8 @@ def closed(aim: Aim, value: Floats, target_met: Bools, remembered: Bools, *, com
 
 
 class Judged(NamedTuple):
-    """Statuses by rank, [region, day]: the day's own, and what is shown, since which day, and the rule's number."""
+    """Statuses by rank, [region, day]: `raw`, the day's own; `shown`, and `since` which day; and the place in
+    `RULES` of the rule that gave `raw`."""
 
     raw: Ranks
     shown: Ranks
@@ -159,8 +161,8 @@ def settle(raw: Ranks, days: int) -> tuple[Ranks, NDArray[np.int64]]:
 def direction(aim: Aim, numerator: Floats, value: Floats) -> NDArray[np.str_]:
     """improving, steady or worsening, [region, day]; empty for the first 56 days.
 
-    The last 28 days against the 28 before them: what came in, for counts over a window and for what begins anew in
-    each period; else the mean of the value.
+    Compares the last 28 days with the 28 before them: by what came in, for counts over a window and where the
+    numerator begins anew in each period; else by the mean of the value.
     """
     by_steps = aim.numerator.anew or (aim.numerator.flow and aim.factor is None)
     series = pace.increments(aim, numerator) if by_steps else value
@@ -184,7 +186,7 @@ def direction(aim: Aim, numerator: Floats, value: Floats) -> NDArray[np.str_]:
 
 
 def _window(sums: Floats, days: int) -> Floats:
-    """Sums of the last `days` days, from running sums; of all there are, at first."""
+    """Sums of the last `days` days, from running sums; at first, of all days so far."""
     found = sums.copy()
     found[:, days:] -= sums[:, :-days]
     return found

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 
 class Status(NamedTuple):
-    """One status. A higher `rank` is worse. Colours are told apart by colour-blind eyes; the symbol says it without."""
+    """One status. A higher `rank` is worse. Colour-blind eyes can tell the colours apart, and the symbol
+    needs no colour."""
 
     key: str
     rank: int
@@ -15,7 +16,7 @@ class Status(NamedTuple):
     symbol: str
     color: str
     color_dark: str
-    """On a dark ground."""
+    """The colour on a dark background."""
 
 
 STATUSES = (

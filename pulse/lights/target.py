@@ -13,7 +13,7 @@ Bools = NDArray[np.bool_]
 Op = Literal[">=", ">", "=", "~"]
 
 _TINY = 1e-9
-"""What floats may differ by: exactly the target is the target."""
+"""Rounding error of floats that is ignored: a value that differs less from the target equals it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

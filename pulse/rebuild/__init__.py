@@ -1,10 +1,10 @@
-"""The ledger counted anew, by another catalogue or another release, while the old figures go on answering.
+"""Counts the ledger anew, by another catalogue or another release, while the old figures go on answering.
 
-A rebuilt shard is a shard whose log is the ledger: it takes over where its generation's position stands, folds the
-next events, writes facts, cells and the position, as a worker does. So it may be killed anywhere and run again, and
-it writes what a worker would have written that had counted this way from the first event on. Start reading at
-`run.py`; what can be rebuilt at all is decided in `plan.py`, what becomes of a topic that Kafka has otherwise than it
-was counted in `lineage.py`.
+A rebuilt shard is a shard whose log is the ledger. As a worker does, it takes over at its generation's
+position, folds the next events, and writes facts, cells and the position. So it may be killed anywhere and
+run again, and it writes what a worker would have written if it had counted this way from the first event on.
+Start reading at `run.py`. `plan.py` decides what can be rebuilt at all; `lineage.py` decides what happens to
+a topic whose log in Kafka is not the one that was counted.
 """
 
 from pulse.rebuild.errors import CannotRebuild

@@ -1,4 +1,4 @@
-"""What ends a rebuild."""
+"""The error that ends a rebuild."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from pulse.errors import OperatorError
 
 
 class CannotRebuild(OperatorError):
-    """The ledger cannot be replayed so; nothing was switched. The text says why, and what is possible instead."""
+    """The ledger cannot be replayed this way; nothing was switched. The text says why, and what is possible instead."""

@@ -1,8 +1,8 @@
-"""What a topic's earlier logs have for the shards of its log of today, in spans that fit into memory.
+"""What a topic's earlier logs hold for the shards of its current log, in spans that fit into memory.
 
-The rows of a history stand before the log of today: the last of them at the offset before its first, whatever it is, and
-the others before that, one by one. All counting rows have a place there, also those of types that nobody counts now: so
-the places are the same for every catalogue.
+The rows of a history get offsets before those of the current log: the last row the offset just before the
+log's first one, the row before it one less, and so on. All rows that count get an offset, also those of types
+that nothing counts now, so that the offsets are the same for every catalogue.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ BLOCK = 50_000
 
 
 class History:
-    """Of one topic; empty where the log of today is its first."""
+    """The history of one topic; empty where its current log is its first."""
 
     def __init__(self, client: Client, line: Lineage, types: Sequence[str]) -> None:
-        """Reads how the rows are shared out; they themselves are read later. Raises CannotRebuild.
+        """Reads how the rows are distributed over partitions; the rows themselves are read later. Raises CannotRebuild.
 
-        `types`: of the events that are to be counted.
+        `types`: the types of the events that are to be counted.
         """
         self.extents: list[tuple[Stretch, Extent]] = []
         self.spans: list[Span] = []
         self.time = 0
-        """When the last event was appended that these logs hold, in milliseconds."""
+        """The append time of the last event in these logs, in milliseconds."""
         partitions = line.beginnings[-1].partitions if line.beginnings else 0
         for part in line.history():
             stretch = part.stretch
@@ -43,7 +43,7 @@ class History:
                 self.spans.append(span(client, part, types, partitions, after, last))
 
     def rows(self, home: int) -> int:
-        """How many rows there are for a partition of the log of today."""
+        """How many rows there are for a partition of the current log."""
         return sum(each.shares[home].rows for each in self.spans if home in each.shares)
 
     def entries(self, home: int) -> int:
@@ -52,7 +52,8 @@ class History:
 
 
 def whole(client: Client, stretch: Stretch, types: Sequence[str], after: int) -> Extent:
-    """What the ledger has of a stretch behind offset `after`. Raises CannotRebuild where it ends before the stretch."""
+    """What the ledger has of a stretch after offset `after`. Raises CannotRebuild where it ends before the
+    stretch does."""
     found = extent(client, stretch, types, after, stretch.last)
     if found.last != stretch.last or not found.offsets:
         raise CannotRebuild(
@@ -63,6 +64,6 @@ def whole(client: Client, stretch: Stretch, types: Sequence[str], after: int) ->
 
 
 def blocks(after: int, last: int) -> Iterator[tuple[int, int]]:
-    """Spans of at most BLOCK offsets, each as (behind this one, up to this one)."""
+    """Spans of at most BLOCK offsets, each as (after this one, up to and including this one)."""
     for start in range(after, last, BLOCK):
         yield start, min(start + BLOCK, last)

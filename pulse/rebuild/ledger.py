@@ -41,7 +41,7 @@ FROM
     WHERE topic = {topic:String} AND partition = {partition:UInt16} AND last > {after:Int64} AND first <= {last:Int64}
 )
 """
-"""Offsets that hold no event: ranges may overlap, and of each only what lies behind all before it adds to the sum."""
+"""Offsets that hold no event. Ranges may overlap, so each adds only its offsets after the end of all earlier ranges."""
 
 _ROW = """
     offset, toUnixTimestamp64Milli(append_time), outcome, source, id, type, subject, revision, void, fingerprint,
@@ -58,7 +58,7 @@ ORDER BY offset
 
 _OUTCOMES = "if({sent_on:Bool}, outcome = 're-keyed', " + _COUNTS + ")"
 _HOME = "kafkaMurmurHash(subject) % {partitions:UInt16}"
-"""The partition of a row's subject in the log of today: as `streams.partition`."""
+"""The partition of a row's subject in the current log, as `streams.partition` has it."""
 
 _SHARES = f"""
 SELECT {_HOME} AS home, uniqExact(offset), uniqExactIf(offset, {_TYPES})
@@ -91,13 +91,13 @@ class Extent(NamedTuple):
 
     rows: int
     offsets: int
-    """How many it knows: of an event, or that none lies there."""
+    """How many offsets the ledger accounts for: with an event, or as holding none."""
     first: int
     last: int
     time: int
     """Append time of the last event there or before, in milliseconds."""
     entries: int
-    """How many are to be counted."""
+    """How many of the rows are to be counted."""
 
 
 def stored(client: Client) -> Stored:
@@ -118,14 +118,14 @@ def stored(client: Client) -> Stored:
             f"tables up to date even where it then refuses to replace the views of another catalogue."
         )
     generations = client.query(_GENERATIONS).result_rows
-    # Positions first: a log that has begun meanwhile is then another one's.
+    # Positions before logs: so each position's log is among the logs, even if one begins meanwhile.
     positions = [StoredPosition(*row) for row in client.query(_POSITIONS).result_rows]
     answering = generations[-1][0] if generations else ""
     return Stored(answering, dict(generations), positions, beginnings(client))
 
 
 def extent(client: Client, stretch: Stretch, types: Sequence[str], after: int, last: int) -> Extent:
-    """What the ledger has behind offset `after`, up to and including `last`; no offsets: all is 0."""
+    """What the ledger has after offset `after`, up to and including `last`; all fields are 0 where it has nothing."""
     where = _where(stretch, types, after, last)
     found = Extent(*client.query(_EXTENT, parameters=where).result_rows[0])
     empty, first, end, time = client.query(_EMPTY, parameters=where).result_rows[0]
@@ -147,7 +147,7 @@ def entries(client: Client, stretch: Stretch, types: Sequence[str], after: int, 
 
 
 class Share(NamedTuple):
-    """What a span of a history has for one partition of the log of today."""
+    """What a span of a history holds for one partition of the current log."""
 
     rows: int
     entries: int
@@ -155,25 +155,25 @@ class Share(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A span of a history: what a part has behind offset `after`, up to and including `last`."""
+    """A span of a history: what a part holds after offset `after`, up to and including `last`."""
 
     part: Part
     after: int
     last: int
     shares: Mapping[int, Share]
-    """By partition of the log of today; what has none is left out."""
+    """By partition of the current log; partitions without rows are left out."""
 
 
 def span(client: Client, part: Part, types: Sequence[str], partitions: int, after: int, last: int) -> Span:
-    """How a span's rows are shared out over so many partitions."""
+    """How a span's rows are distributed over `partitions` partitions."""
     where = _where(part.stretch, types, after, last) | {"sent_on": part.sent_on, "partitions": partitions}
     found = client.query(_SHARES, parameters=where).result_rows
     return Span(part, after, last, {home: Share(rows, entries) for home, rows, entries in found})
 
 
 def inherited(client: Client, span: Span, types: Sequence[str], home: Stretch) -> list[tuple[Entry, int]]:
-    """The rows of these types that a span has for a shard of today; each with its place, from 1, among all that the
-    span has for it, whatever their type."""
+    """The rows of these types that a span holds for `home`, a shard of the current log. Each comes with its
+    place, from 1, among all rows of any type that the span holds for it."""
     where = _where(span.part.stretch, types, span.after, span.last)
     where |= {"sent_on": span.part.sent_on, "partitions": home.partitions, "home": home.partition}
     return [(Entry(*row), place) for *row, place in _rows(client, _INHERITED, where)]

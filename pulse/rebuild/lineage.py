@@ -1,8 +1,10 @@
-"""The logs that a topic has had, as the ledger holds them, and the one that begins when Kafka has another. Pure.
+"""The logs that a topic has had, as the ledger holds them, and the next one, which begins when Kafka has
+another log. Pure.
 
-A subject lies in one partition of each log. What the ledger has of it in the earlier logs, in their order, is how its
-count begins in the log of today: its *history*. What was written of a log behind its end is not part of it: a worker
-that did not know yet went on, or one that was stalled woke up, and those events are counted again from the next log.
+A subject lies in one partition of each log. Its rows in the earlier logs, in order, are its *history*: with
+these its count begins in the current log. Rows that were written after the end of a log are not part of it: a
+worker that had not noticed the end went on, or one that was stalled woke up. Those events are counted again
+from the next log.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from streams.logs import Beginning, log_name, topic_of
 from streams.takeover import ELSEWHERE
 
 MARK = ".repair"
-"""Ends the names under which a repair keeps what it counted, beside what it will be held against."""
+"""The suffix of the names under which a repair keeps what it counted, beside the rows that it compares with."""
 
 Topics = Mapping[str, tuple[int, str]]
 """Bare name → (partitions, Kafka's id of the topic or ""), as `streams.kafka.Topic` has them."""
@@ -26,7 +28,8 @@ Starts = Mapping[tuple[str, int], int]
 
 
 class StoredPosition(NamedTuple):
-    """A row of `positions`: up to where a generation's rows of a shard are whole. `topic` is the log's name."""
+    """A row of `positions`: the offset up to which a generation's rows of a shard are complete. `topic` is
+    the log's name."""
 
     generation: str
     topic: str
@@ -46,7 +49,7 @@ class Stretch(NamedTuple):
     topic_id: str
     partitions: int
     first: int = 0
-    """A stretch without an event ends before it begins."""
+    """Greater than `last` in a stretch without events."""
 
     @property
     def topic(self) -> str:
@@ -59,32 +62,33 @@ class Part(NamedTuple):
 
     stretch: Stretch
     sent_on: bool
-    """Those that were sent on to another partition of a topic that is gone: there they may never have been read. They
-    are counted after all its logs, where those that were read are repeats."""
+    """Whether these are the rows that were sent on to another partition, of a topic that was then deleted:
+    there they may never have been read. They are counted after all logs of that topic; those that were read
+    are repeats then."""
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """The logs of one topic: the earlier ones, and that of today."""
+    """The logs of one topic: the earlier ones, and the current one."""
 
     topic: str
     beginnings: tuple[Beginning, ...] = ()
     """How each log but the first began."""
     shards: Mapping[int, StoredPosition] = field(default_factory=dict)
-    """Partition of the log of today → the highest position that any generation has reached there."""
+    """Partition of the current log → the highest position that any generation has reached there."""
 
     @property
     def number(self) -> int:
-        """Of the log of today."""
+        """The number of the current log."""
         return len(self.beginnings) + 1
 
     @property
     def log(self) -> str:
-        """The name of the log of today."""
+        """The name of the current log."""
         return log_name(self.topic, self.number)
 
     def stretches(self) -> list[Stretch]:
-        """The log of today: every partition, or of a first log those of which anything was counted."""
+        """The current log: every partition of it, or of a first log only those in which anything was counted."""
         if not self.beginnings:
             return [Stretch(self.log, n, *self.shards[n][3:]) for n in sorted(self.shards)]
         began = self.beginnings[-1]
@@ -97,7 +101,7 @@ class Lineage:
         """The earlier logs, in the order in which they are counted."""
         found = []
         of_topic: list[Stretch] = []
-        """All since the topic was last made anew: what was sent on may lie unread in any later log of the same topic."""
+        """All since the topic was last recreated: what was sent on may lie unread in any later log of the same topic."""
         for number, after in enumerate(self.beginnings, start=1):
             firsts = self.beginnings[number - 2].firsts if number > 1 else (0,) * len(after.lasts)
             whole = [
@@ -118,8 +122,9 @@ class Lineage:
 
 
 def lineages(positions: Iterable[StoredPosition], logs: Sequence[Beginning]) -> dict[str, Lineage]:
-    """Topic → its logs, of all topics that were ever counted. The events of each were written before any generation's
-    position was. Raises CannotRebuild where the positions of one log speak of different ones."""
+    """Topic → its logs, of all topics that were ever counted. The ledger is complete up to each position, as
+    a shard's events are written before its position. Raises CannotRebuild where the positions of one log
+    disagree on its partitions or its topic id."""
     held = [each for each in positions if not each.generation.endswith(MARK)]
     topics = dict.fromkeys([*sorted({topic_of(each.topic) for each in held}), *(each.topic for each in logs)])
     return {topic: _lineage(topic, held, [each for each in logs if each.topic == topic]) for topic in topics}
@@ -156,12 +161,12 @@ class Known(NamedTuple):
 
     partitions: int
     topic_id: str
-    """Empty where nobody knows."""
+    """Empty where it is not known."""
 
 
 def known(lineage: Lineage, partitions: int | None = None) -> Known:
-    """`partitions`: what the generation that answers says, of a first log. Raises CannotRebuild where it says something
-    else than the positions."""
+    """The topic as it was counted. `partitions`: the number that the answering generation has, for a first
+    log. Raises CannotRebuild where the positions have another number, or none is known."""
     if lineage.beginnings:
         began = lineage.beginnings[-1]
         return Known(began.partitions, began.topic_id)
@@ -178,10 +183,10 @@ def known(lineage: Lineage, partitions: int | None = None) -> Known:
 def next_log(
     lineage: Lineage, known: Known, partitions: int, topic_id: str, starts: Starts, *, accept_start: bool
 ) -> Beginning | None:
-    """How the topic's next log begins, if Kafka has another than the one that was counted.
+    """How the topic's next log begins; None where Kafka still has the log that was counted.
 
-    One with more partitions goes on behind what was counted; one that was made anew begins at 0. Raises CannotRebuild
-    where the log in Kafka starts behind that, unless `accept_start`.
+    A log with more partitions goes on after what was counted; the log of a recreated topic begins at 0.
+    Raises CannotRebuild where the log in Kafka starts after that, unless `accept_start`.
     """
     other = bool(known.topic_id and topic_id and known.topic_id != topic_id)
     if not other and partitions == known.partitions:
@@ -205,7 +210,7 @@ def next_log(
 
 
 def describe_beginning(log: Beginning, was: Known) -> Iterator[str]:
-    """What is to be said of a log that begins, a line each."""
+    """What to tell the operator about a log that begins, a line each."""
     shown = ", ".join(f"{n}: {last}" for n, last in enumerate(log.lasts) if last >= 0) or "nothing"
     if not log.anew:
         yield (

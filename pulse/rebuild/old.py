@@ -1,4 +1,4 @@
-"""Figures of generations that do not answer: what there is of them, and their end."""
+"""Figures of generations that do not answer: lists and deletes them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _TABLES = (
     "positions", "cells", "facts", "assessments", "lights", "hearings", "fans", "arrivals", "lateness", "community_reports",
     "generations",
 )  # fmt: skip
-"""All with a generation's rows. Positions first: a shard whose position stands has all its facts, wherever this is killed;
-so for the lights with how far they were assessed. Generations last: until then the generation is seen to be there."""
+"""All tables with a generation's rows, in the order in which they are emptied. Positions are first, so that a
+shard whose position is still there has all its facts, wherever this is killed; likewise `assessments` before
+the lights. `generations` is last, so that the generation is listed until then."""
 _ANSWERED = "SELECT generation, toString(max(switched_at)) FROM generations GROUP BY generation"
 
 
@@ -45,11 +46,12 @@ class Leftover(NamedTuple):
     facts: int
     cells: int
     reached: int
-    """The sum of its positions: it grows while anybody counts."""
+    """The sum of its positions, which grows while something counts."""
 
 
 def leftovers(client: Client) -> list[Leftover]:
-    """Generations of which there are rows, or a memory, and that do not answer. Raises CannotRebuild, NewerDatabase."""
+    """Generations that do not answer but still have rows, or an entry in `generations`. Raises CannotRebuild,
+    NewerDatabase."""
     answering = _answering(client)
     answered = dict(client.query(_ANSWERED).result_rows)
     rows = client.query(_ROWS, parameters={"answering": answering}).result_rows
@@ -60,7 +62,8 @@ def leftovers(client: Client) -> list[Leftover]:
 
 
 def drop_old(client: Client) -> None:
-    """Delete all rows of generations that do not answer. The ledger stays: they can be counted from it again."""
+    """Delete all rows of generations that do not answer. The ledger stays, so they can be counted from it
+    again. Raises CannotRebuild, NewerDatabase."""
     where = {"answering": _answering(client)}
     for table in _TABLES:
         delete(client, table, "generation != {answering:String}", where)

@@ -32,10 +32,10 @@ class Stored(NamedTuple):
     answering: str
     """The generation that answers."""
     details: Mapping[str, str]
-    """Of each generation that ever answered, what its figures were counted with."""
+    """Generation → what its figures were counted with, for each that ever answered."""
     positions: Sequence[StoredPosition]
     logs: Sequence[Beginning] = ()
-    """How topics' further logs began."""
+    """How the logs after a topic's first began."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RebuildPlan:
     old: str
     """The generation that answers now."""
     differences: tuple[str, ...]
-    """In what the two differ, a line each."""
+    """How the two generations differ, a line each."""
     heard: frozenset[str]
     """The `seen` measures whose heartbeats are replayed into `device_hours`."""
     notes: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class RebuildPlan:
     begun: tuple[Beginning, ...] = ()
     """Logs that begin with this rebuild."""
     notices: tuple[str, ...] = ()
-    """What is to be said of those, a line each."""
+    """What to tell the operator about those logs, a line each."""
 
     @property
     def repair(self) -> bool:
@@ -68,7 +68,7 @@ class RebuildPlan:
 
     @property
     def mark(self) -> str:
-        """What the keys of `heard` are followed by."""
+        """The suffix of the keys of `heard`."""
         return MARK if self.repair else ""
 
 
@@ -84,7 +84,7 @@ def plan(
 ) -> RebuildPlan:
     """What a rebuild with this catalogue would do. Raises CannotRebuild.
 
-    `topics`: those that Kafka told of; others are taken as they were counted. `accept_start`: see `next_log`.
+    `topics`: those that are known from Kafka; others are taken as they were counted. `accept_start`: see `next_log`.
     """
     if not stored.answering:
         raise CannotRebuild(
@@ -116,8 +116,8 @@ def plan(
 def _logs(
     stored: Stored, names: Iterable[str], topics: Topics, starts: Starts, *, accept_start: bool
 ) -> tuple[dict[str, int], dict[str, int], tuple[Beginning, ...], tuple[str, ...]]:
-    """Of the named topics: how many partitions each has, the number of its log, logs that begin now, and what is to be
-    said of them. A topic that nobody knows is in none of these."""
+    """For the named topics: partitions by topic, the current log's number by topic, logs that begin now, and
+    notices about those. A topic that neither Kafka nor ClickHouse knows is in none of these."""
     lines = lineages(stored.positions, stored.logs)
     answering: dict[str, int] = orjson.loads(stored.details[stored.answering])["partitions"]
     partitions: dict[str, int] = {}
@@ -141,8 +141,9 @@ def _logs(
 
 
 def _heard(stored: Stored, catalogue: Catalogue, *, repair: bool) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The `seen` measures to replay, and what to say of others. Device hours know no generation: under one key they
-    mean one thing, so that the old figures stay right and the old workers may go on."""
+    """The `seen` measures to replay, and notes about others. Device hours have no generation: a key means the
+    same in all of them, so that the old figures stay right and the old workers may go on. Raises
+    CannotRebuild where a key would change its meaning."""
     current = _seen(stored.details[stored.answering])
     earlier = [_seen(detail) for detail in stored.details.values()]
     heard, notes = set(), []
@@ -177,5 +178,5 @@ def _seen(detail: str) -> dict[str, Any]:
 
 
 def _comparable(measure: Mapping[str, Any]) -> Any:
-    """What decides which heartbeats count, as JSON has it."""
+    """The parts of a measure that decide which heartbeats count, as plain JSON values."""
     return orjson.loads(orjson.dumps({name: measure.get(name) for name in ("topic", "feeds")}))

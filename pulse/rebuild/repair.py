@@ -1,8 +1,9 @@
-"""Putting right what somebody changed in the figures: they are held against what the ledger gives, row by row.
+"""Puts right what somebody changed in the figures, by comparing them row by row with what the ledger gives.
 
-The ledger is counted into rows of its own first, under names that end in `.repair` and that nobody reads. Then what is
-missing is copied, and after that what does not belong is deleted: at no time is a right fact gone, so a repair may be
-killed anywhere and run again, and a worker that takes over in between finds whole facts. None may write meanwhile.
+First the ledger is counted into separate rows, under names that end in `.repair` and that nothing reads. Then
+missing rows are copied, and after that wrong rows are deleted. No right fact is missing at any time, so a
+repair may be killed anywhere and run again, and a worker that takes over in between finds whole facts. No
+worker may write meanwhile.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _MISSING_FACTS = f"""{_RIGHT} AND (
 
 _CELL = "measure, region, day, value"
 _ABOVE = f"{_OURS} AND offset > {{last:Int64}}"
-"""Rows that would outdo those that a worker writes next."""
+"""Rows that would take precedence over those that a worker writes next."""
 _WRONG_CELLS = f"""{_OURS} AND sipHash128({_CELL}) NOT IN (
     SELECT sipHash128({_CELL}) FROM cells FINAL WHERE {_RIGHT}
 )"""
@@ -60,16 +61,16 @@ class Mended(NamedTuple):
 
 
 def mend(client: Client, plan: RebuildPlan) -> Mended:
-    """Make the answering generation's rows those that were counted under the plan's target; the latter are forgotten."""
+    """Make the answering generation's rows the same as those counted under the plan's target, then delete the latter."""
     names = {"ours": plan.generation.id, "right": plan.target}
     facts, cells = [0, 0], [0, 0]
     for topic, partition, last in client.query(_SHARDS, parameters=names).result_rows:
         where: dict[str, Any] = names | {"topic": topic, "partition": partition, "last": last}
         facts[0] += insert(client, "facts", {"generation": "{ours:String}"}, _MISSING_FACTS, where)
         facts[1] += delete(client, "facts", _WRONG_FACTS, where)
-        # First what outdoes the right row: a merge in between would keep that one, and the delete leave none.
+        # Before the insert: else a merge could keep such a row instead of the right one, and the delete would leave none.
         cells[1] += delete(client, "cells", _ABOVE, where)
-        # Only what stands is reported as wrong. With it goes what cells once were, which nobody reads.
+        # Only present cells are reported as wrong. Their older rows, which nothing reads, are deleted with them.
         wrong = count(client, "cells FINAL", _WRONG_CELLS, where)
         as_of = {"generation": "{ours:String}", "offset": "{last:Int64}"}
         cells[0] += insert(client, "cells", as_of, _MISSING_CELLS, where)
@@ -89,7 +90,7 @@ def mend(client: Client, plan: RebuildPlan) -> Mended:
 
 
 def discard(client: Client, plan: RebuildPlan) -> None:
-    """Forget what was counted under the plan's target."""
+    """Delete what was counted under the plan's target."""
     for table in ("facts", "cells", "positions"):
         delete(client, table, "generation = {right:String}", {"right": plan.target})
     delete(client, "device_hours", "endsWith(measure, {mark:String})", {"mark": MARK})

@@ -1,8 +1,8 @@
-"""One shard of the ledger, counted: rows in, rows of facts and cells out. Pure: no ClickHouse, no clock.
+"""Counts one shard of the ledger: rows in, rows of facts and cells out. Pure: no ClickHouse, no clock.
 
-Contract, fold and flush are the worker's own. The ledger keeps all of a valid event but its bytes, so each row is
-made a message again and read by the contract: what this release would refuse, and a row that somebody changed, are
-found where they stand.
+Contract, fold and flush are the worker's own. The ledger keeps all of a valid event but its bytes, so each
+row is made a message again and read by the contract. That finds rows that this release would refuse, and rows
+that somebody changed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from streams.counting.seen import Seen
 from streams.flush import Flush
 
 LIMIT = 16 << 20
-"""Bytes of the largest data that is read: canonical numbers may be longer than they were on the wire."""
+"""The most bytes of an event's data that are accepted: canonical numbers may be longer than they were on the wire."""
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _TABLES = frozenset({"facts", "device_hours", "cells", "positions"})
-"""What a rebuild writes of a flush: the ledger and its dead letters stay as they are."""
+"""The tables of a flush that a rebuild writes: the ledger and its dead letters stay as they are."""
 
 
 class Entry(NamedTuple):
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 class Again(msgspec.Struct, gc=False):
-    """An entry as the message that it was, in CloudEvents' binary mode."""
+    """An entry turned back into its message, in CloudEvents' binary mode."""
 
     offset: int
     timestamp: int
@@ -65,7 +65,7 @@ class Again(msgspec.Struct, gc=False):
 
 
 def message(entry: Entry, offset: int) -> Again:
-    """The message that an entry was made from, but for its spelling, at an offset."""
+    """The message that an entry was made from, at an offset. Only the original spelling may differ."""
     headers = [
         ("content-type", b"application/json"),
         ("ce_specversion", b"1.0"),
@@ -106,7 +106,7 @@ class Replay:
     ) -> None:
         """Take over: `statements` are the standing facts of what was replayed before.
 
-        Of the `seen` measures only those of `heard` are written, their keys followed by `mark`.
+        `heard`: the `seen` measures that are written, under their keys followed by `mark`.
         """
         topic = stretch.topic
         self._stretch, self._generation, self._contract, self._mark = stretch, generation, contract, mark
@@ -115,13 +115,13 @@ class Replay:
         self._seen = Seen(_only(catalogue, heard), topic)
 
     def inherit(self, entries: Sequence[tuple[Entry, int]], last: int, source: Stretch) -> Iterator[Write]:
-        """The rows of entries of an earlier log, each with the offset at which it stands before those of this one; cells
-        are as of `last`. The position is to be told at the end of the history. Raises CannotRebuild."""
+        """The rows of entries of an earlier log, each with its offset before those of this log; cells are as
+        of `last`. The position is left out: the caller writes it at the end of the history. Raises CannotRebuild."""
         yield from (write for write in self._flush(entries, last, 0, source) if write.table != "positions")
 
     def flush(self, entries: Sequence[Entry], last: int, time: int) -> Iterator[Write]:
-        """The rows that make everything up to offset `last`, appended at `time` (milliseconds), whole: in the order in
-        which they must be written. Raises CannotRebuild."""
+        """The rows that make the shard complete up to offset `last`, appended at `time` (milliseconds), in
+        the order in which they must be written. Raises CannotRebuild."""
         return self._flush([(entry, entry.offset) for entry in entries], last, time, self._stretch)
 
     def _flush(
@@ -134,7 +134,7 @@ class Replay:
             again = message(entry, offset)
             if entry.type in self._seen:
                 if entry.outcome == Outcome.REKEYED:
-                    continue  # of a heartbeat nobody asks where it went
+                    continue  # heartbeats that were sent on are not followed
                 flush.heartbeat(again, beat := _beat(entry), self._sightings(beat))
                 continue
             event = self._event(entry, again, source)
@@ -197,7 +197,7 @@ _REFUSED = (
 
 
 def _beat(entry: Entry) -> Event:
-    """A heartbeat; the ledger has kept no data of it."""
+    """A heartbeat as an event, without data: the ledger keeps none of heartbeats."""
     record = Record(entry.source, entry.id, entry.type, entry.subject)
     return Event(
         record, Version(0, False, 0), entry.time, entry.recorded, entry.region, None, b"", entry.dataschema

@@ -27,7 +27,7 @@ from sinks.clickhouse.views.dimensions import Clock
 from streams.counting.calendar import Calendar
 
 PASSES = 10
-"""How often to look whether a worker wrote on meanwhile. What comes after that, new workers read from Kafka."""
+"""How often at most to catch up with what workers wrote meanwhile. New workers read the rest from Kafka."""
 
 BlockCounted = Callable[[Stretch, int], None]
 """Called after each block with its shard and how many rows of the ledger were counted."""
@@ -53,7 +53,7 @@ class Done:
     rows: int
     passes: int
     mended: Mended | None
-    """What a repair found; None where another generation was counted and answers now."""
+    """What a repair changed; None where another generation was counted and answers now."""
 
 
 def preview(
@@ -119,9 +119,10 @@ async def rebuild(
     clock: Clock,
     progress: BlockCounted = lambda stretch, rows: None,
 ) -> Done:
-    """Do what `preview` has planned. Old workers may run on meanwhile; for a repair they must not.
+    """Carry out a plan that `preview` made. Old workers may go on meanwhile, but not during a repair.
 
-    Killed anywhere and run again, it goes on where it was. Raises CannotRebuild, Unavailable.
+    If it is killed anywhere and run again, it goes on where it was; a repair begins again. Raises
+    CannotRebuild, NewerDatabase, Unavailable.
     """
     used = {event_type: types[event_type] for event_type in sorted(catalogue.event_types)}
     calendar = Calendar(regions.zone)
@@ -168,7 +169,7 @@ class _Counting:
         self._catalogue, self._contract, self._calendar = catalogue, contract, calendar
 
     async def catch_up(self) -> bool:
-        """Count every shard up to where the ledger is whole now; whether there was anything to count."""
+        """Count every shard up to where the ledger is complete now; returns whether there was anything to count."""
         tasks = await self._store.run(lambda client: list(_todo(client, self._plan)))
         histories: dict[str, History] = {}
         for task in tasks:
@@ -176,9 +177,10 @@ class _Counting:
         return bool(tasks)
 
     async def _shard(self, task: Task, histories: dict[str, History]) -> None:
-        """As a worker: take over at the position, then flush after flush. Only the log is another one.
+        """Count one shard as a worker does: take over at the position, then flush after flush. Only the log
+        is another one.
 
-        `histories`: those of topics that were looked at before.
+        `histories`: those of topics that were needed before.
         """
         stretch, line = task.stretch, task.line
         types = read_types(self._catalogue, line.topic, self._plan.heard)
@@ -197,7 +199,7 @@ class _Counting:
             await self._count(replay, stretch, types, after)
 
     async def _inherit(self, replay: Replay, stretch: Stretch, history: History, types: list[str]) -> None:
-        """A shard's history, from its first row on: a kill begins it again, and the same rows are written."""
+        """Count a shard's history from its first row on. After a kill it begins again and writes the same rows."""
         at = stretch.first - history.rows(stretch.partition)
         for span in history.spans:
             share = span.shares.get(stretch.partition)
@@ -214,7 +216,7 @@ class _Counting:
             await self._store.write(write.table, write.columns)
 
     async def _count(self, replay: Replay, stretch: Stretch, types: list[str], after: int) -> None:
-        """What the ledger has of the log of today."""
+        """Count what the ledger has of the current log."""
         found = await self._store.run(lambda client: whole(client, stretch, types, after))
         for start, last in blocks(max(after, found.first - 1), stretch.last):
             block, rows = await self._store.run(
@@ -232,20 +234,18 @@ class _Counting:
 
 
 class Task(NamedTuple):
-    """A shard of which the target has not counted all."""
+    """A shard that the target has not counted to its end."""
 
     stretch: Stretch
     line: Lineage
-    """Of its topic."""
+    """The logs of its topic."""
     position: int | None
     """How far the target has come; None where it has not begun."""
 
 
 def _todo(client: Client, made: RebuildPlan, *, fresh: bool = False) -> Iterator[Task]:
-    """Also shards of topics that the catalogue knows no more: nothing of theirs is counted, and the position says so.
-
-    `fresh`: as if the target had counted nothing.
-    """
+    """The shards that are still to be counted. Those of topics that the catalogue no longer has are among
+    them: nothing of theirs is counted, but they get a position."""
     positions, lines = _lines(client, made)
     done = {(held.topic, held.partition): held.offset for held in positions if held.generation == made.target}
     for line in lines:
@@ -266,7 +266,8 @@ def _lines(client: Client, made: RebuildPlan) -> tuple[Sequence[StoredPosition],
 
 
 def _begin(client: Client, made: RebuildPlan) -> None:
-    """Write down which logs begin: from here on they are as they are, whoever goes on with this rebuild."""
+    """Record which logs begin. From here on they are fixed, whoever goes on with this rebuild. Raises
+    CannotRebuild where another rebuild recorded a different beginning."""
     for log in made.begun:
         if not begin(client, log):
             raise CannotRebuild(
@@ -276,7 +277,7 @@ def _begin(client: Client, made: RebuildPlan) -> None:
 
 
 def _ends(client: Client) -> list[Stretch]:
-    """Up to where the ledger is whole now."""
+    """The stretches up to which the ledger is complete now."""
     known = stored(client)
     return [each for line in lineages(known.positions, known.logs).values() for each in line.stretches()]
 

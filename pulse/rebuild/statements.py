@@ -1,4 +1,4 @@
-"""Statements over the rows that a condition chooses. A delete is done when it returns."""
+"""Counts, copies and deletes the rows that a condition chooses. A delete is complete when its call returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""From the old figures to the new ones in one step: the row of `generations` that makes the new generation answer."""
+"""Switches from the old figures to the new ones in one step: the row of `generations` that makes the new
+generation answer."""
 
 from __future__ import annotations
 
@@ -23,25 +24,26 @@ INSERT INTO generations
 SELECT %(id)s, %(plan)s,
     greatest(now64(3), (SELECT max(switched_at) FROM generations) + toIntervalMillisecond(1)), %(detail)s
 """
-"""The latest answers, whatever the server's clock has done since. Bound into the text: as URL parameters they would be
-longer than what many a proxy takes."""
+"""The generation with the latest row answers; this row is the latest even if the server's clock went back.
+Bound into the text: as URL parameters they would be longer than many proxies accept."""
 
 
 def switch(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Regions, clock: Clock) -> None:
-    """Make the plan's generation answer, and the views those of its catalogue.
+    """Make the plan's generation answer, and make the views of its catalogue.
 
-    Cells already follow the generation that answers: the view `counts` asks for it in every query. The catalogue's own
-    views (indicators, terms, regions, …) do not, and thirty statements cannot be one. So they are first made to hold
-    both catalogues, each for its own generation: until the row is written a reader sees all of the old, from then on all
-    of the new. Afterwards the views are made as always, with the same rows.
+    Cells already follow the generation that answers: the view `counts` asks for it in every query. The
+    catalogue's own views (indicators, terms, regions, …) do not, and thirty statements are not atomic. So
+    these views are first made to hold both catalogues, each for its own generation: until the row is written
+    a reader sees only the old, from then on only the new. Afterwards the views are made as always, with the same rows.
 
-    What a reader in between can still see: the plan's span, the city's code and zone, which stand in the other views as
-    literals, a moment later than the figures; and where another release brings other views or columns, the old ones over
-    the new cells for that moment. Killed before the row: the views answer as before. Killed after it: they answer for the
-    new, and `pulse migrate`, or a worker's start, makes them as always.
+    For a moment a reader may still see a mixture. The plan's span and the city's code and zone are literals
+    in the other views and change a moment later than the figures. Where another release brings other views or
+    columns, the old ones read the new cells for that moment. If this is killed before the row is written, the
+    views answer as before. If it is killed after that, they answer for the new generation, and `pulse
+    migrate`, or a worker's start, makes them as always.
 
-    Raises CannotRebuild where another generation answers than when this rebuild was planned: one that was stalled and
-    wakes up would bring old figures back.
+    Raises CannotRebuild where another generation answers than when this rebuild was planned: a stalled
+    rebuild that wakes up would bring old figures back. Raises NewerDatabase.
     """
     answering = stored(client).answering
     if answering not in ("", plan.old, plan.generation.id):
@@ -59,7 +61,8 @@ def switch(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Reg
 
 
 def _for_both(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Regions) -> list[str]:
-    """The views that hold the rows of the generation that answers, of the old catalogue or of the new one."""
+    """Statements for views that hold both the old and the new catalogue's rows, and show those of the
+    generation that answers."""
     selects: dict[str, str] = dict(client.query(_VIEWS).result_rows)
     columns: dict[str, list[str]] = {}
     for table, column in client.query(_COLUMNS).result_rows:

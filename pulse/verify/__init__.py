@@ -1,7 +1,7 @@
-"""Every figure again, from the ledger alone, by another route than the counting core and the views.
+"""Computes every figure again, from the ledger alone, by another method than the counting core and the views.
 
-The core keeps differences by day and adds them up; here each figure is what its definition says: the state of
-each subject at the end of each reading day, and the sum over subjects. Start reading at `run.py`.
+The core keeps differences by day and adds them up. Here each figure follows its definition: the state of each
+subject at the end of each reading day, and the sum over subjects. Start reading at `run.py`.
 """
 
 from pulse.verify.difference import Difference

@@ -1,4 +1,4 @@
-"""What the views answer, held against the figures by definition."""
+"""Compares what the views answer with the figures by definition."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Expected(NamedTuple):
 def figure_differences(
     client: Client, expected: Expected, before_query: Callable[[], None]
 ) -> Iterator[Difference]:
-    """All figures of the three views on the reading days. `before_query` may raise, to end this early."""
+    """Compare all figures of the three views on the reading days. `before_query` may raise, to end this early."""
     dates = [calendar_date(day).isoformat() for day in expected.days]
     for index, date in enumerate(dates):
         before_query()
@@ -56,7 +56,7 @@ def _ask(client: Client, query: str) -> Any:
 
 
 def _compare(view: str, expected: Expected, index: int, table: Any) -> Iterator[Difference]:
-    """One day: rows of the view against the figures; what a view leaves out counts as nothing there."""
+    """Compare the rows of a view with the figures of one day. A row that a view leaves out counts as empty."""
     indicators = {indicator.id: n for n, indicator in enumerate(expected.indicators)}
     of = _positions(table.column("indicator"), indicators)
     at = _positions(table.column("region"), expected.area.index)
@@ -101,19 +101,19 @@ def _difference(
 
 
 def _same(one: Floats, other: Floats) -> NDArray[np.bool_]:
-    """Equal but for the last digits of a division, or both without a number."""
+    """Whether figures are equal but for the last digits of a division, or both nan."""
     return np.isclose(one, other, rtol=_PRECISION, atol=0, equal_nan=True)
 
 
 def _empty(figures: Floats, fixed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Nothing over nothing; the denominator of a count is fixed and says nothing."""
+    """Whether figures are empty: all 0 or nan. The denominator of a count is fixed and is ignored (`fixed`)."""
     n, d, v, c = np.moveaxis(np.nan_to_num(figures), -1, 0)
     empty: NDArray[np.bool_] = (n == 0) & ((d == 0) | fixed) & (v == 0) & (c == 0)
     return empty
 
 
 def _positions(column: Any, index: Any) -> NDArray[np.int64]:
-    """Where each name of a column stands in an index; -1 where it does not."""
+    """The place of each name of a column in an index; -1 where it is not in it."""
     encoded = column.combine_chunks().dictionary_encode()
     places = [index.get(name, -1) for name in encoded.dictionary.to_pylist()]
     found: NDArray[np.int64] = np.array([*places, -1], np.int64)[encoded.indices.to_numpy()]

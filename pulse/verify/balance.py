@@ -1,4 +1,5 @@
-"""Nothing lost, nothing twice: offsets, positions, dead letters and the view `balance`, each counted anew."""
+"""Checks that nothing is lost or counted twice: offsets, positions, dead letters and the view `balance`, each
+counted anew."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ _OUTCOMES = ("counted", "duplicate", "superseded", "conflict", "refused", "re-ke
 
 
 def positions(client: Client, generation: str) -> dict[LogPartition, tuple[int, int]]:
-    """Shard → how far its rows are whole: offset, and append time in microseconds UTC."""
+    """Shard → the offset up to which its rows are complete, and its append time in microseconds UTC."""
     found = client.query(_POSITIONS, parameters={"generation": generation}).result_rows
     return {(topic, partition): (offset, time) for topic, partition, offset, time in found}
 
@@ -51,8 +52,8 @@ def settled(client: Client, generation: str, known: Logs) -> bool:
 def position_differences(
     topics: Iterable[Topic], known: Logs, found: Mapping[LogPartition, tuple[int, int]]
 ) -> Iterator[Difference]:
-    """Positions that are not the end of the ledger: of the logs of today; those that ended have none any more. What
-    `found` holds was read before the ledger was."""
+    """Positions that are not the end of the ledger. Only current logs have positions; logs that ended have
+    none any more. `found` was read before the ledger was."""
     ends = {
         shard: end
         for topic in topics
@@ -75,7 +76,7 @@ def _end(end: tuple[int, int] | None) -> str:
 
 
 def letter_differences(client: Client, topics: Iterable[Topic], known: Logs) -> Iterator[Difference]:
-    """Every refused message has a dead letter, and every dead letter a refused message."""
+    """Refused messages without a dead letter, dead letters without a refused message, and reasons that differ."""
     expected = {place: reason for topic in topics for place, reason in topic.refused.items()}
     lasts = {log.name: log.lasts for own in known.values() for log in own if log.lasts is not None}
     found = {
@@ -96,7 +97,7 @@ def _letter(reason: str | None) -> str:
 
 
 def balance_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Difference]:
-    """What the view `balance` says of each topic and append day."""
+    """The topics and append days for which the view `balance` is wrong."""
     expected = {
         (topic.name, day): (rows, *(topic.outcomes[day, outcome] for outcome in _OUTCOMES))
         for topic in topics
@@ -113,7 +114,7 @@ def balance_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Dif
 
 
 def offset_differences(client: Client, topics: Sequence[Topic]) -> Iterator[Difference]:
-    """What the view `offsets` says of each partition's log."""
+    """The partitions for which the view `offsets` is wrong."""
     expected = {
         shard: (topic.rows[shard], topic.empty.get(shard, 0), end)
         for topic in topics

@@ -36,7 +36,7 @@ class Counts:
         return cls(flow, tuple(indices), *columns)
 
     def at(self, day: int, window: str | None) -> Ints:
-        """By region: what stands at the end of a day, or what was done in the window that holds it."""
+        """By region: the level at the end of a day, or the flow in the window that holds the day."""
         chosen = self.first <= day
         if not self.flow:
             chosen &= day < self.until
@@ -51,7 +51,7 @@ class Counts:
         return np.stack([self.at(day, window) for day in days], axis=1)
 
     def cells(self) -> dict[tuple[str, int], int]:
-        """(region, day) → what the day adds there; zeros left out."""
+        """(region, day) → what the day adds there; zeros are left out."""
         found: Counter[tuple[int, int]] = Counter()
         for region, first, until, value in zip(
             self.region.tolist(), self.first.tolist(), self.until.tolist(), self.value.tolist(), strict=True

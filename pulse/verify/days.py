@@ -14,7 +14,7 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 HOUR = 3600
 
 FOREVER = 2**31 - 1
-"""The day until which stands what nothing ended."""
+"""The end day of what has no end."""
 
 
 def number(day: date) -> int:
@@ -50,7 +50,7 @@ def first_after(period: str, day: int) -> int:
 
 
 def reading_days(start: date, last: int) -> list[int]:
-    """The last day of each month from the plan's start on, as far as it is over, and the day that runs."""
+    """The last day of each month from the plan's start on that is over, and then `last`, the current day."""
     found = []
     end = first_after("month", number(start)) - 1
     while end < last:

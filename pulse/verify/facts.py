@@ -1,4 +1,4 @@
-"""Facts against what the ledger says: by a hash for each measure, and row by row only where that differs."""
+"""Compares facts with what the ledger says: by a hash for each measure, and row by row only where that differs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WHERE measure = {{measure:String}}
 
 
 def digests(client: Client, generation: str, log: str) -> Mapping[str, Digest]:
-    """The live standing facts of each measure, in short. All of a topic's are those of its log of today."""
+    """A digest of the live standing facts of each measure. All facts of a topic are stored under its current log."""
     where = {"generation": generation, "topic": log}
     found = client.query(_DIGESTS, parameters=where).result_rows
     return {measure: Digest(count, mixed) for measure, count, mixed in found}
@@ -51,7 +51,7 @@ def digests(client: Client, generation: str, log: str) -> Mapping[str, Digest]:
 def fact_differences(
     client: Client, generation: str, log: str, measure: str, said: Said
 ) -> Iterator[Difference]:
-    """Which facts of a measure differ from the ledger; to be asked where its digest does."""
+    """The facts of a measure that differ from the ledger. To be called where its digest differs."""
     expected = {
         (s.member, s.source, s.id, s.type, subject): (s.region, s.time, s.rank, s.value)
         for subject, about in said.items()

@@ -27,13 +27,13 @@ Floats = NDArray[np.float64]
 
 
 class Figures(NamedTuple):
-    """Of one indicator, by region and day; not a number where there is none."""
+    """The figures of one indicator, [region, day]; nan where there is none."""
 
     numerator: Floats
     denominator: Floats
     value: Floats
     cohort: Floats
-    """Of a cohort: the value that the same cases have by now."""
+    """For a cohort: the value of the same cases as known by now."""
 
 
 def figures(counted: Counted, indicator: Indicator) -> Figures:
@@ -54,7 +54,8 @@ _NUMERATORS = {"count": "measure", "ratio": "numerator", "average": "total"}
 
 
 def _formula(counted: Counted, indicator: Indicator, by_now: str = "") -> tuple[Floats, Floats, Floats]:
-    """`by_now`: the cohort that is read as it is known by now; others are read as they stood on the day."""
+    """Numerator, denominator and value. `by_now`: a cohort that is read as known by now; other measures are
+    read as known on the day."""
     formula, window = indicator.formula, indicator.window
 
     def read(measure: str) -> Rows:
@@ -102,7 +103,7 @@ def _percent(numerator: Ints, denominator: Ints) -> tuple[Floats, Floats, Floats
 
 
 def _known(denominator: Ints | Floats) -> Floats:
-    """Nothing can be shared out over nobody: no number instead of 0."""
+    """The denominator as floats, with nan for 0, so that a division by it gives no number."""
     return np.where(denominator == 0, np.nan, denominator.astype(np.float64))
 
 
@@ -126,7 +127,7 @@ def _places(counted: Counted, places: str, window: str | None) -> dict[str, NDAr
 
 
 def _at_places(counted: Counted, formula: Coverage, rows: Rows) -> Rows:
-    """A need's rows by place: exactly there, or all of a county."""
+    """A need's rows by place: those of exactly that place, or all of a county."""
     if formula.places != COUNTIES:
         return rows
     found: dict[str, Ints] = {}

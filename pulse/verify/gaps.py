@@ -26,7 +26,7 @@ class Gap(NamedTuple):
 
 
 class Gaps:
-    """Those of one partition: they do not touch, and stand in their order."""
+    """The gaps of one partition, in order and merged, so that they do not touch."""
 
     def __init__(self, ranges: Iterable[Gap] = ()) -> None:
         """`ranges` in the order of their first offsets; they may overlap."""
@@ -48,7 +48,7 @@ class Gaps:
         return sum(gap.last - gap.first + 1 for gap in self.all)
 
     def missing(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """The ranges from `first` up to and including `last` that are in none of them."""
+        """The ranges from `first` up to and including `last` that no gap covers."""
         at = max(0, bisect_right(self._firsts, first) - 1)
         for gap in self.all[at:]:
             if gap.first > last:
@@ -64,7 +64,7 @@ NONE = Gaps()
 
 
 def gaps(client: Client, log: TopicLog) -> Mapping[int, Gaps]:
-    """Partition → its gaps, of a log; those behind its end count for nothing."""
+    """Partition → its gaps in a log. What lies after the log's end is left out."""
     found: dict[int, list[Gap]] = {}
     for partition, first, last, time in client.query(_GAPS, parameters={"topic": log.name}).result_rows:
         end = last if log.lasts is None else min(last, log.lasts.get(partition, -1))

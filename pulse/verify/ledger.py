@@ -55,8 +55,8 @@ def topics(client: Client) -> set[str]:
 
 
 def rows(client: Client, log: TopicLog) -> Iterator[LedgerRow]:
-    """What was received of a log, by partition, in the order of its offsets; what lies behind its end counts for
-    nothing."""
+    """The rows of a log, by partition, in the order of offsets. Rows after the log's end do not count and are
+    left out."""
     lasts = log.lasts
     for values in stream(client, _ROWS, {"topic": log.name}):
         row = LedgerRow._make(values)

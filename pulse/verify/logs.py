@@ -19,15 +19,15 @@ class TopicLog(NamedTuple):
 
     name: str
     firsts: Mapping[int, int] | None = None
-    """Partition → its first offset; None of a topic's first log, which begins wherever it does."""
+    """Partition → its first offset; None for a topic's first log, which may begin at any offset."""
     lasts: Mapping[int, int] | None = None
-    """Partition → its last offset that counts; None of the log of today."""
+    """Partition → its last offset that counts; None for the current log."""
     gone: bool = False
-    """The topic was deleted after it: what had been sent on in it may never have been read."""
+    """Whether the topic was deleted after this log, so that events sent on in it may never have been read."""
 
 
 Logs = Mapping[str, tuple[TopicLog, ...]]
-"""Topic → its logs, the earliest first; a topic that has but one need not be in it."""
+"""Topic → its logs, the earliest first; a topic with a single log need not be in it."""
 
 
 def topic_of(log: str) -> str:
@@ -36,7 +36,7 @@ def topic_of(log: str) -> str:
 
 
 def logs(client: Client) -> dict[str, tuple[TopicLog, ...]]:
-    """All topics that have more than one."""
+    """The logs of all topics that have more than one."""
     found: dict[str, list[TopicLog]] = {}
     for topic, number, anew, firsts, lasts in client.query(_LOGS).result_rows:
         own = found.setdefault(topic, [TopicLog(topic)])

@@ -1,7 +1,8 @@
-"""Measures by definition: what each subject is or did, from the events that stand.
+"""Computes measures by their definition: what each subject is or did, from the events that stand.
 
-A level is a list of spells (a region, from which day until which, how much); a flow a list of deeds (a spell
-without an end). Nothing is kept up to date here: each subject is looked at once, with all that is known of it.
+A level is a list of spells: a region, the day from which, the day until which, and how much. A flow is a list
+of spells without an end. Nothing is updated step by step here: each subject is looked at once, with all that
+is known about it.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from schemas.catalogue.model import Measure
 
 
 class Statement(NamedTuple):
-    """What a standing event says for one measure. Sorts in the order of what happened; ties are settled."""
+    """What a standing event says for one measure. Sorts in the order in which things happened, with a fixed
+    order of ties."""
 
     time: int
     undated: int
-    """0, if it says when it was recorded. Where one of two does not, nothing tells their order: what is on stands, so it
-    is 1 behind all others, and what is off is -1 before them."""
+    """0 if the event says when it was recorded. If one of two events does not, their order is unknown, and
+    "on" wins: it is 1, after all others, if on, and -1, before them, if off."""
     recorded: int
     on: bool
     source: str
@@ -38,12 +40,12 @@ class Statement(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """The same order among those of one time as one number, as the table `facts` has it."""
+        """The order among statements of one time as a single number, as in the table `facts`."""
         return self.undated << 62 if self.undated else 2 * self.recorded + self.on
 
 
 class Spell(NamedTuple):
-    """How much there is in a region from day `first` on, and not any more on day `until`."""
+    """An amount in a region from day `first` on, up to but not on day `until`."""
 
     region: str
     first: int
@@ -52,11 +54,11 @@ class Spell(NamedTuple):
 
 
 Said = Mapping[str, list[Statement]]
-"""Subject → what was said of it, in the order of what happened."""
+"""Subject → its statements, in the order in which things happened."""
 
 
 class Digest(NamedTuple):
-    """A measure's statements in short: to be compared with its live facts."""
+    """A digest of a measure's statements, to be compared with that of its live facts."""
 
     facts: int
     mixed: int
@@ -69,7 +71,7 @@ Standing = Mapping[str, Mapping[Key, RecordState]]
 def statements(
     measure: str, standing: Standing, readers: Mapping[str, Reader], local_day: Callable[[int], int]
 ) -> tuple[Said, Digest]:
-    """All that is said for a measure."""
+    """All statements for a measure, and their digest."""
     said: defaultdict[str, list[Statement]] = defaultdict(list)
     facts = mixed = 0
     fed = [
@@ -120,7 +122,7 @@ def statements(
 
 
 def spells(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
-    """What one subject adds to a measure."""
+    """The spells that one subject adds to a measure."""
     if measure.reducer == "sum":
         return (Spell(s.region, s.day, FOREVER, s.value) for s in said)
     if measure.reducer == "distinct":
@@ -135,7 +137,7 @@ def spells(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
 
 
 def _distinct(period: str | None, said: list[Statement]) -> Iterator[Spell]:
-    """One for the earliest statement, of all or of each period."""
+    """1 for the earliest statement, of all or of each period."""
     met: set[int] = set()
     for s in said:
         start = first_of(period, s.day) if period else 0
@@ -145,7 +147,7 @@ def _distinct(period: str | None, said: list[Statement]) -> Iterator[Spell]:
 
 
 def _timeline(said: list[Statement]) -> Iterator[Spell]:
-    """At the end of a day stands what was said last."""
+    """At the end of a day, the value of the last statement."""
     for s, later in pairwise([*said, None]):
         until = later.day if later else FOREVER
         if s and s.value and s.day < until:
@@ -153,7 +155,8 @@ def _timeline(said: list[Statement]) -> Iterator[Spell]:
 
 
 def _condition(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
-    """One at the end of a day on which each member's last word is above 0, in its own period where it lapses."""
+    """1 at the end of each day on which each member's last value is above 0. The value of a member that
+    lapses holds only in its own period."""
     lapses = {feed.member: feed.lapses for feed in measure.feeds}
     home = next(feed.member for feed in measure.feeds if feed.home)
     days = {s.day for s in said}
@@ -177,7 +180,7 @@ def _condition(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
 
 
 def _cohort(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
-    """One on the day the case began, if by now each member's last word is above 0."""
+    """1 on the day the case began, if by now each member's last value is above 0."""
     home = next(feed.member for feed in measure.feeds if feed.home)
     latest = {s.member: s.value for s in said}
     began = [s for s in said if s.member == home and s.value > 0]
@@ -186,7 +189,8 @@ def _cohort(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
 
 
 def _within(measure: Measure, said: list[Statement]) -> Iterator[Spell]:
-    """One in the home of the case at the end of each day of its window on which each member's last word is above 0."""
+    """1 in the region where the case began, at the end of each day of its window on which each member's last
+    value is above 0."""
     home = next(feed.member for feed in measure.feeds if feed.home)
     began = next((s for s in said if s.member == home and s.value > 0), None)
     if began is None:

@@ -1,4 +1,4 @@
-"""What figures depend on besides the ledger: who answers, how far, up to when."""
+"""What figures depend on besides the ledger: the answering generation, its positions, the logs and the clock."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _ANSWERING = "SELECT generation FROM answering"
 
 
 class CannotVerify(OperatorError):
-    """There is nothing to hold against the ledger; the text says what to do first."""
+    """There is nothing to compare with the ledger; the text says what to do first."""
 
 
 class Moment(NamedTuple):
-    """What figures depend on besides the ledger: a verification holds if it is the same before and after."""
+    """What figures depend on besides the ledger. A verification is valid if this is the same before and after it."""
 
     generation: str
     positions: Mapping[LogPartition, tuple[int, int]]

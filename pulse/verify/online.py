@@ -13,7 +13,7 @@ from schemas.catalogue.model import Catalogue, Online
 
 @dataclass
 class Devices:
-    """What the indicators of the kind `online` need of single devices."""
+    """What the indicators of the kind `online` need to know about single devices."""
 
     hours: Mapping[int, int]
     """Reading day → start of its reading hour, seconds UTC."""
@@ -23,11 +23,11 @@ class Devices:
     """Measure → reading hour → devices."""
 
     def register(self, measure: str, device: str, spells: list[Spell]) -> None:
-        """A device's time on a roster."""
+        """Add the spells of a device on a roster."""
         self.rosters.setdefault(measure, {})[device] = spells
 
     def add_device_hours(self, measure: str, beats: Iterable[DeviceHour]) -> None:
-        """Hours in which devices reported; only reading hours are kept."""
+        """Add hours in which devices reported; only reading hours are kept."""
         wanted = set(self.hours.values())
         by_hour = self.device_hours.setdefault(measure, {})
         for hour, _, device in beats:

@@ -1,4 +1,4 @@
-"""Every region that a figure may stand for, and which of them a recorded region counts in."""
+"""Every region that can have figures, and which of them a recorded region counts in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = ("city", "county", "town", "place")
 
 
 class Area:
-    """The city, its counties, and all regions below that anything was recorded for."""
+    """The city, its counties, and all regions below them for which anything was recorded."""
 
     def __init__(self, regions: Regions, plan: Plan, recorded: Iterable[str]) -> None:
         self.city = regions.code
@@ -31,13 +31,13 @@ class Area:
         """0 city, 1 county, 2 town, 3 place."""
 
     def above(self, region: str) -> list[str]:
-        """A region with all that it lies in."""
+        """A region and all regions that it lies in."""
         if region == self.city:
             return [region]
         return [self.city, *(region[:digits] for digits in (6, 9, 12) if digits <= len(region))]
 
     def sums(self, regions: Sequence[str], values: Ints) -> Ints:
-        """Values of recorded regions (region, day) summed over all that each region holds."""
+        """Values [recorded region, day], summed up into every region that contains them."""
         found = np.zeros((len(self.codes), values.shape[1]), np.int64)
         for region, row in zip(regions, values, strict=True):
             for code in self.above(region):
@@ -45,7 +45,7 @@ class Area:
         return found
 
     def exactly(self, regions: Sequence[str], values: Ints) -> Ints:
-        """Values of recorded regions where they stand for that region alone."""
+        """Values [recorded region, day], each for exactly that region."""
         found = np.zeros((len(self.codes), values.shape[1]), np.int64)
         for region, row in zip(regions, values, strict=True):
             found[self.index[region]] += row

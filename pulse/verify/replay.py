@@ -1,4 +1,4 @@
-"""One pass over a topic's ledger in the order of its logs: is each row what it must be?"""
+"""One pass over a topic's ledger, in the order of its logs, which checks each row."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def replay(
 ) -> Topic:
     """Read a topic's logs, one after the other, the rows of each in its order.
 
-    A record's versions add up over all logs: a correction may come in a later one than what it corrects.
+    A record's versions are collected over all logs: a correction may be in a later log than what it corrects.
     """
     topic = Topic(name)
     heartbeats = {kind.type for kind in types.values() if kind.heartbeat}
@@ -66,12 +66,12 @@ def replay(
 def _expected(
     topic: Topic, row: LedgerRow, heartbeats: Collection[str], readers: Mapping[str, Reader]
 ) -> str:
-    """What must have become of a row's message."""
+    """The outcome that a row's message must have."""
     if not row.type:
         topic.refused[row.log, row.partition, row.offset] = row.reason
         return "refused"
     if row.outcome == _PASSED_OVER and not row.subject:
-        return _PASSED_OVER  # another plan's when it came, whatever is counted since
+        return _PASSED_OVER  # it was another plan's when it came, even if it would be counted now
     if row.type in heartbeats and row.outcome != _SENT_ON:
         beat = (row.time // 1_000_000 // HOUR * HOUR, intern(row.region[:6]), intern(row.subject))
         topic.device_hours.setdefault(row.type, set()).add(beat)
@@ -85,14 +85,14 @@ def _place(row: LedgerRow) -> str:
 
 
 def _begins(topic: Topic, log: TopicLog) -> None:
-    """Nothing lies in a log that is not the first; its partitions stand before their first offsets."""
+    """Put the ends of a log's partitions just before their first offsets, for a log that is not the first."""
     latest = max((time for _, time in topic.ends.values()), default=0)
     for partition, first in (log.firsts or {}).items():
         topic.ends[log.name, partition] = (first - 1, latest)
 
 
 def _follows(topic: Topic, row: LedgerRow, gaps: Gaps) -> None:
-    """Offsets of a partition follow one another, but for those that hold no event."""
+    """Check that the offsets of a partition follow one another, except for those that hold no event."""
     shard = row.log, row.partition
     before = topic.ends.get(shard, (-1, 0))[0]
     if row.offset != before + 1:
@@ -103,8 +103,8 @@ def _follows(topic: Topic, row: LedgerRow, gaps: Gaps) -> None:
 
 
 def _ends(topic: Topic, log: TopicLog, gaps: Mapping[int, Gaps]) -> None:
-    """A log goes on where no event lies, and one that has ended up to its end. Where the topic was deleted then, what had
-    been sent on in it counts."""
+    """Check the offsets after the last event: up to the last one that holds no event, and up to the end of a
+    log that has ended. Where the topic was deleted after it, the events that were sent on count."""
     for partition, empty in gaps.items():
         shard, last = (log.name, partition), empty.all[-1].last
         end, time = topic.ends.get(shard, (-1, 0))
@@ -153,7 +153,7 @@ def _check_content(topic: Topic, row: LedgerRow) -> None:
 
 
 def _record(topic: Topic, row: LedgerRow, reader: Reader | None) -> str:
-    """What becomes of an event where it arrived: highest (revision, void, fingerprint) stands."""
+    """The outcome of an event in the partition where it arrived: the highest (revision, void, fingerprint) stands."""
     key = (intern(row.source), row.id, row.subject)
     version = (row.revision, row.void, row.fingerprint)
     if row.outcome == _SENT_ON:
@@ -175,7 +175,8 @@ def _record(topic: Topic, row: LedgerRow, reader: Reader | None) -> str:
 
 
 def _earlier(recorded: int | None, held: int | None) -> bool:
-    """Of one version the account stands that was recorded first, as far as that is said."""
+    """Whether a repeat of a version was recorded before the one that stands, and so replaces it; one that
+    does not say when it was recorded never does."""
     return recorded is not None and (held is None or recorded < held)
 
 
@@ -200,7 +201,8 @@ def _values(topic: Topic, row: LedgerRow, reader: Reader | None) -> MeasureValue
 
 
 def _arrived(topic: Topic) -> None:
-    """A re-keyed event, or a higher version of it, is counted where it was sent on to, or refused there."""
+    """Check that each re-keyed event, or a higher version of it, was counted in the partition that it was
+    sent on to, or refused there."""
     missing = []
     for place, event_type, key, state in topic.sent_on:
         held = topic.standing.get(event_type, {}).get(key)

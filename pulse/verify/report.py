@@ -27,7 +27,7 @@ class Report:
     differences: tuple[Difference, ...]
     seconds: float
     moved: bool = False
-    """Counting went on while this was read: differences may be those of a moment."""
+    """Whether counting went on meanwhile, so that differences may be temporary."""
 
     @property
     def clean(self) -> bool:
@@ -40,7 +40,7 @@ class Report:
         return self.indicators * self.regions * self.days
 
     def within(self, region: str) -> Report:
-        """The same, without differences of other regions: those of a region and of all below it stay."""
+        """The report without differences of other regions: those of a region and of all below it stay."""
         kept = [d for d in self.differences if not d.region or d.region.startswith(region)]
         return replace(self, differences=tuple(kept))
 

@@ -1,4 +1,4 @@
-"""The whole verification: ledger → statements → spells → figures, held against what ClickHouse answers."""
+"""The whole verification: ledger → statements → spells → figures, compared with what ClickHouse answers."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def verify(
     """Recompute everything from the ledger and report each difference.
 
     A worker may be counting: for up to `wait` seconds this waits until no flush is half done, and starts
-    again where counting went on meanwhile. `stop`: asked before each query, row and figure; where it says so, Stopped is
-    raised. Raises CannotVerify where no generation answers yet.
+    again where it found differences and counting went on meanwhile. `stop`: asked before each query, row and
+    figure. Raises Stopped where `stop` is true, and CannotVerify where no generation answers yet.
     """
     began = time.monotonic()
     while True:
@@ -75,7 +75,7 @@ def verify(
 
 
 class _Run:
-    """One verification. Topics are read one after the other; of each only what was counted is kept."""
+    """One verification. Topics are read one after the other; only what was counted is kept of each."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class _Run:
         self._counts: dict[str, Counts] = {}
 
     def differences(self) -> Iterator[Difference]:
-        """Everything that is not as the ledger has it."""
+        """Everything that does not agree with the ledger."""
         read = []
         known = self._moment.logs
         for name in sorted(topics(self._client) | {m.topic for m in self._catalogue.measures.values()}):
@@ -128,7 +128,7 @@ class _Run:
         yield from self._figures()
 
     def _measures(self, topic: Topic) -> Iterator[Difference]:
-        """Count a topic's measures, and hold facts and device hours against what was said."""
+        """Count a topic's measures, and compare stored facts and device hours with what the events say."""
         log = logs_of(self._moment.logs, topic.name)[-1].name
         facts = digests(self._client, self._moment.generation, log)
         for key, measure in self._catalogue.counted.items():
@@ -172,6 +172,6 @@ class _Run:
 
 
 def _heed(stop: Callable[[], bool]) -> None:
-    """Raises Stopped where it is told to."""
+    """Raises Stopped where `stop` is true."""
     if stop():
         raise Stopped

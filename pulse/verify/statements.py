@@ -13,7 +13,7 @@ from schemas.catalogue.model import Catalogue, Feed
 from schemas.event_type import EventType
 
 ReadValue = Callable[[Mapping[str, Any]], MeasureValue | None]
-"""From data to what is counted; None where it says nothing."""
+"""From an event's data to what is counted; None where the event gives no value."""
 
 
 class Fed(NamedTuple):
@@ -28,19 +28,19 @@ class Reader:
     """Reads events of one type."""
 
     def __init__(self, kind: EventType, feeds: list[tuple[str, Feed, bool]]) -> None:
-        """`feeds`: measure, feed, and whether what does not meet the filter says 0 instead of nothing."""
+        """`feeds`: measure, feed, and whether an event that does not meet the filter gives 0 instead of no value."""
         self.fed = tuple(
             Fed(measure, feed.member, _value_reader(feed, level)) for measure, feed, level in feeds
         )
         self.nothing: MeasureValues = (None,) * len(feeds)
-        """What a void says."""
+        """The values of a void event."""
         self._once: MeasureValues = (_value(1, True),) * len(feeds)
         self._plain = not any(feed.value or feed.where or feed.given for _, feed, _ in feeds)
         fields = kind.model.model_fields.items()
         self._defaults = {name: field.default for name, field in fields if not field.is_required()}
 
     def read(self, data: str) -> MeasureValues:
-        """What an event says for each of `fed`. Raises ValueError for data that no such event can have."""
+        """The values of an event for each of `fed`. Raises ValueError for data that no such event can have."""
         if self._plain:
             return self._once
         parsed = json.loads(data, parse_float=Decimal)
@@ -52,7 +52,7 @@ class Reader:
 
 
 def readers(catalogue: Catalogue, types: Mapping[str, EventType]) -> dict[str, Reader]:
-    """A reader for each event type that feeds a measure; heartbeats say nothing but that they were heard."""
+    """A reader for each event type that feeds a measure, except for heartbeats, which give no values."""
     found: dict[str, list[tuple[str, Feed, bool]]] = {}
     for key, measure in catalogue.counted.items():
         if measure.reducer == "seen":
@@ -73,7 +73,7 @@ def _value_reader(feed: Feed, level: bool) -> ReadValue:
             data.get(field) is not None for field in given
         ):
             return _value(amount, amount > 0)
-        # Not of this kind (any more): a level of 0, and yet no switching off where its own value is not 0.
+        # It does not meet the filter (any more): a level of 0. It still counts as on where its own value is above 0.
         return _value(0, value is not None and amount > 0) if level else None
 
     return read_value
@@ -81,5 +81,5 @@ def _value_reader(feed: Feed, level: bool) -> ReadValue:
 
 @lru_cache(1000)
 def _value(value: int, on: bool) -> MeasureValue:
-    """Most words are one of two: each is kept once."""
+    """A value that is kept only once: most events give one of two."""
     return MeasureValue(value, on)

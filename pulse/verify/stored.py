@@ -1,4 +1,4 @@
-"""Cells and device hours against what the ledger says, row by row."""
+"""Compares cells and device hours with what the ledger says, row by row."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def cell_differences(client: Client, generation: str, counts: Mapping[str, Count
 def device_hour_differences(
     client: Client, measure: str, device_hours: set[DeviceHour]
 ) -> Iterator[Difference]:
-    """Hours in which a device was heard, and is not said to have been, or the other way round."""
+    """Hours in which a device reported that are not stored, or the other way round."""
     same = 0
     for hour, county, device in stream(client, _DEVICE_HOURS, {"measure": measure}):
         if (hour, county, device) in device_hours:

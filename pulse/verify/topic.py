@@ -14,14 +14,14 @@ Version = tuple[int, bool, int]
 
 
 class MeasureValue(NamedTuple):
-    """What an event gives for a measure: how much, and whether that is on rather than off."""
+    """What an event gives for a measure: how much, and whether that counts as on or off."""
 
     value: int
     on: bool
 
 
 MeasureValues = tuple[MeasureValue | None, ...]
-"""One for each measure that a type feeds; None where the event gives nothing for it."""
+"""One for each measure that a type feeds; None where the event gives no value for it."""
 LogPartition = tuple[str, int]
 """(log, partition)."""
 DeviceHour = tuple[int, str, str]
@@ -29,7 +29,8 @@ DeviceHour = tuple[int, str, str]
 
 
 class RecordState(NamedTuple):
-    """The standing version of a record, and what it gives for each measure of its type."""
+    """The standing version of a record, and what it gives for each measure of its type. Instants are
+    microseconds UTC."""
 
     version: Version
     region: str
@@ -53,17 +54,17 @@ class Topic:
 
     name: str
     standing: dict[str, dict[Key, RecordState]] = field(default_factory=dict)
-    """Event type → record → its state; a void stands too, and gives nothing."""
+    """Event type → record → its state. A void stands too, and gives no values."""
     device_hours: dict[str, set[DeviceHour]] = field(default_factory=dict)
     received: Counter[int] = field(default_factory=Counter)
     """Rows by append day."""
     outcomes: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """By append day, what became of each event by this replay, not by the ledger's own word."""
+    """(append day, outcome) → events, by this replay, not by the ledger's own column."""
     refused: dict[tuple[str, int, int], str] = field(default_factory=dict)
     """(log, partition, offset) → reason."""
     ends: dict[LogPartition, tuple[int, int]] = field(default_factory=dict)
-    """(log, partition) → (last offset, its append time). A partition in which nothing lies yet of a log that is not the
-    topic's first: (the offset before its first, when the last event of all earlier logs was appended)."""
+    """(log, partition) → (last offset, its append time). For a partition without events in a log that is not
+    the topic's first: (the offset before its first, the append time of the last event of all earlier logs)."""
     rows: Counter[LogPartition] = field(default_factory=Counter)
     """(log, partition) → how many events were received."""
     empty: dict[LogPartition, int] = field(default_factory=dict)

@@ -18,14 +18,14 @@ ORDER BY offset, at, reason LIMIT 1 BY offset
 
 
 def aside(client: Client, shard: LogPartition, after: int) -> tuple[Aside, ...]:
-    """What was put aside of a shard behind an offset, in their order. Blocks."""
+    """The offsets of a shard after `after` that were put aside, in order. Blocks."""
     log, partition = shard
     where = {"topic": log, "partition": partition, "after": after}
     return tuple(Aside(*row) for row in client.query(_ASIDE, parameters=where).result_rows)
 
 
 def put_aside(client: Client, shard: LogPartition, offsets: Iterable[Aside]) -> None:
-    """Write down that offsets of a shard are put aside; the first word on one stands. Blocks."""
+    """Record that offsets of a shard are put aside; the first record of an offset counts. Blocks."""
     now = datetime.now(UTC)
     rows = [
         [*shard, each.offset, datetime.fromtimestamp(each.time / 1000, UTC), each.reason, now]

@@ -1,4 +1,5 @@
-"""Where the year of a database stands: a replayed one keeps its day, whatever the settings of a later command say."""
+"""The day at which the year of a database stands. A replayed database keeps its day, whatever the settings of
+a later command are."""
 
 from __future__ import annotations
 
@@ -10,17 +11,15 @@ from sinks.clickhouse.views.dimensions import Clock
 
 
 def stands(client: Client) -> date | None:
-    """The day that this database's year stands at; None where its time goes on. Blocks."""
+    """The day at which this database's year stands; None where its time goes on. Blocks."""
     rows = client.query("SELECT argMax(stands, at) FROM clocks HAVING count() > 0").result_rows
     day: date | None = rows[0][0] if rows else None
     return day
 
 
 def settle(client: Client, asked: Clock) -> Clock:
-    """The clock of this database: the day asked for, which it keeps from now on, or the one that it kept, or as asked.
-
-    Blocks.
-    """
+    """The clock of this database. A day that is asked for is stored and kept from now on. Otherwise it is the
+    stored day, or `asked` itself where no day is stored. Blocks."""
     kept = stands(client)
     if not isinstance(asked, date):
         return kept or asked

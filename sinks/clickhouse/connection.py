@@ -25,41 +25,41 @@ FORMS = "chdb:///absolute/folder (embedded), http://user:password@host:8123/data
 _ENCODE = "/ ? # [ ] @ in a user, password or folder must be written %2F %3F %23 %5B %5D %40"
 
 _CONNECT, _SILENCE = 10, 120
-"""Seconds to wait for a connection, and for a sign of life of a running statement: a server that works on a long
-one sends a header shortly before that time is over."""
+"""Seconds to wait for a connection, and for any sign of a running statement: during a long one the server
+sends a header shortly before that time is over."""
 
 
 _HELD = 10.0
-"""Seconds for which a folder that another process holds is waited for: it may be about to answer, or to end."""
+"""Seconds to wait for a folder that another process holds: that process may be about to answer, or to end."""
 _LOOK = 0.2
-"""Seconds between two looks at it."""
+"""Seconds between two checks of such a folder."""
 
 _opening = threading.Lock()
 _asked: list[str] = []
 _guests: set[Path] = set()
-"""Folders in which another process answered this one. It never opens such a folder later: a board that outlives its
-worker must not keep the next one out."""
+"""Folders for which another process answered this one. This process never opens them itself later: a board
+that outlives its worker must not lock out the next worker."""
 
 
 class BadUrl(OperatorError):
-    """The URL of ClickHouse cannot be understood; the text names what was expected. Never holds a password."""
+    """The URL of ClickHouse cannot be understood. The text says what was expected and never holds a password."""
 
 
 class CannotConnect(OperatorError):
-    """ClickHouse did not answer, or does not let us in."""
+    """ClickHouse did not answer, or refused access."""
 
 
 def connect(url: str, *, alone: bool = False) -> Client:
     """A client for one thread at a time. Blocks until ClickHouse has answered; the embedded engine needs a second.
 
-    `chdb:///folder` opens the embedded engine on a folder (made where it is missing); where another process holds it,
-    that one is asked (`sinks.clickhouse.beside`), or, with `alone`, refuses. `http://` and `https://` name a server.
-    Raises BadUrl and CannotConnect.
+    `chdb:///folder` opens the embedded engine on a folder, which is made if it is missing. If another process
+    holds the folder, the client asks that process (`sinks.clickhouse.beside`); with `alone`, CannotConnect is
+    raised instead. `http://` and `https://` name a server. Raises BadUrl and CannotConnect.
     """
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError:  # its text would quote a part of the password as a port
+    except ValueError:  # the error's text would quote a part of the password as a port
         raise BadUrl(f"ClickHouse URL: {_ENCODE}, and the port must be a number; expected {FORMS}") from None
     if parts.query or parts.fragment or "@" in parts.path:
         raise BadUrl(f"ClickHouse URL: {_ENCODE}; expected {FORMS}")
@@ -83,15 +83,16 @@ def connect(url: str, *, alone: bool = False) -> Client:
 
 
 def asked() -> str:
-    """Where this process asked ClickHouse last, as it may be shown: without user and password."""
+    """The address of the ClickHouse that this process connected to last, without user and password, for messages."""
     return _asked[0] if _asked else "PULSE_CLICKHOUSE"
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Work at a start, which nobody tries again: where ClickHouse stops answering in it, that is no bug.
+    """For work at startup that is not tried again: there a temporary failure of ClickHouse is reported to the
+    operator and is no bug.
 
-    Raises CannotConnect for what passes by itself.
+    Raises CannotConnect for a temporary failure; other errors pass through.
     """
     try:
         yield
@@ -179,7 +180,7 @@ def _beside(folder: Path) -> Client | None:
 
 
 def _wait_for(folder: Path, until: float, alone: bool) -> None:
-    """Returns once it is worth another try. Raises CannotConnect when there was time enough."""
+    """Wait until it is worth trying the folder again. Raises CannotConnect once the monotonic time `until` has passed."""
     from sinks.clickhouse.beside.address import NAME
 
     while time.monotonic() < until:
@@ -209,7 +210,7 @@ def _connect(where: str, **options: Any) -> Client:
         ValueError,
         TypeError,
         LookupError,
-    ) as error:  # it answered, in words that are no ClickHouse's
+    ) as error:  # something answered that is no ClickHouse
         raise CannotConnect(
             f"ClickHouse at {where}: {explanation(error) or 'another service answers there'}"
         ) from None

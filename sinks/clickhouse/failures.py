@@ -1,4 +1,5 @@
-"""What failed at ClickHouse: what passes by itself, so that the same may be tried again, and what a person must do."""
+"""Tells which failures of ClickHouse are temporary, so that the same may be tried again, and what an operator
+must do about the others."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 
 _CODE = re.compile(r"Code: (\d+)")
 _GATEWAY = re.compile(r"HTTP status (408|429|500|502|503|504)\b")
-"""A proxy before ClickHouse that finds nobody behind it, or no room: ClickHouse's own refusals carry a code."""
+"""Statuses of a proxy that cannot reach ClickHouse or has no room; ClickHouse's own refusals carry a code."""
 
 _TARGET = re.compile(r" with url: \S+")
 """urllib3 quotes the request's path with all its parameters, before it says what was wrong."""
@@ -49,7 +50,8 @@ def transient(error: Exception) -> bool:
 
 
 def _code(error: BaseException) -> int | None:
-    """ClickHouse's own: the driver's reading of the answer's header, or what the text says."""
+    """ClickHouse's own error code: from the driver, which reads it from the response's header, or from the
+    text; else None."""
     code = getattr(error, "code", None)
     if isinstance(code, int):
         return code
@@ -58,7 +60,7 @@ def _code(error: BaseException) -> int | None:
 
 
 def first_line(error: Exception) -> str:
-    """What an operator needs of it."""
+    """The first line of the error's text, without the request's URL and at most 500 characters long."""
     lines = [line for line in _TARGET.sub("", str(error)).splitlines() if line.strip()]
     return lines[0][:500] if lines else type(error).__name__
 
@@ -87,10 +89,10 @@ _WORDS = {
     497: "the account lacks a right: grant it, or name another account in PULSE_CLICKHOUSE",
     516: "user or password is wrong: check PULSE_CLICKHOUSE (special characters in it are written %2F, %40 …)",
 }  # fmt: skip
-"""Error code → what it means here and what to do. Others that do not pass by themselves are bugs."""
+"""Error code → what it means here and what to do. A code that is neither here nor in `_TRANSIENT` is a bug."""
 
 _SHOWN = {60, 47, 16, 46, 36, 81, 159, 164, 241, 497}
-"""Of these ClickHouse's own words help as well."""
+"""Codes for which ClickHouse's own words are shown as well."""
 
 _CUT = re.compile(
     r"reset by peer|Connection (aborted|broken|closed)|closed by server|ended prematurely|IncompleteRead|Broken ?[Pp]ipe|"
@@ -99,7 +101,7 @@ _CUT = re.compile(
 
 
 def explanation(error: BaseException) -> str | None:
-    """What is the matter, for who must act; None where it is nobody's fault but ours: a wrong statement, a bug."""
+    """What is wrong and what the operator can do; None where the operator can do nothing, as for a wrong statement."""
     for each in _chain(error):
         if isinstance(each, ClickHouseError) and (code := _code(each)) is not None:
             if code in _WORDS:
@@ -111,7 +113,7 @@ def explanation(error: BaseException) -> str | None:
 
 
 def _of_the_way(error: BaseException) -> str | None:
-    """What went wrong before a ClickHouse could say anything, or after."""
+    """What went wrong on the way to ClickHouse or back; None where that is not known."""
     said = " ".join(str(each) for each in _chain(error))
     for each in _chain(error):
         if isinstance(each, NameResolutionError | socket.gaierror):
@@ -146,7 +148,7 @@ def _of_the_way(error: BaseException) -> str | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and those that it was raised from or that the drivers wrapped."""
+    """The error, then the errors that it was raised from or that the drivers wrapped."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -162,7 +164,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _own_words(error: BaseException) -> str:
-    """ClickHouse's sentence without the driver's and without its version."""
+    """ClickHouse's message without the driver's additions and the version, at most 300 characters long."""
     text = str(error)
     text = text[max(text.find("DB::Exception: "), 0) :].removeprefix("DB::Exception: ")
     text = re.sub(r" ?\((for url|version) [^)]*\)\)?", "", text)

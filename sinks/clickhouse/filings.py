@@ -33,7 +33,7 @@ class Filed(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """What is to be filed: all of a row but the number and the moment."""
+    """A report to be filed: a row without its number and its time."""
 
     plan: str
     quarter: str
@@ -47,10 +47,10 @@ class Draft(NamedTuple):
 
 
 def file(client: Client, prefix: str, draft: Draft) -> Filed:
-    """Keep a report under the next free number of its quarter; returns it as it stands. Blocks.
+    """File a report under the next free number of its quarter; returns it as stored. Blocks.
 
-    One row is one insert, so it is there whole or not at all. Where somebody else took the number at the same moment,
-    the earlier keeps it and this one takes the next.
+    A report is one row and one insert, so it is stored whole or not at all. If two processes take one number
+    at the same moment, the earlier filing keeps it and the other takes the next number.
     """
     while True:
         number = f"{prefix}-{draft.quarter}-{_taken(client, draft) + 1:03d}"
@@ -98,5 +98,5 @@ def _taken(client: Client, draft: Draft) -> int:
 
 
 def _utc(instant: datetime) -> datetime:
-    """ClickHouse's instants come without a zone where it is UTC."""
+    """An aware UTC instant: the driver returns UTC instants without a time zone."""
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

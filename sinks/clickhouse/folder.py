@@ -1,6 +1,6 @@
 """The embedded engine's folder: who holds it, what is wrong with it, and why the engine would not open it.
 
-The engine opens much that is damaged, and shows it as empty: what can be seen from outside is looked at before.
+The engine opens many damaged folders and shows them as empty. So what can be seen from outside is checked first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fcntl import LOCK_NB, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 
 _STATUS = "status"
-"""The file that the engine locks while it has the folder open; its process is in it."""
+"""The file that the engine locks while it has the folder open; it holds the process's id."""
 
 _COPY = (
     "Copy it anew with `cp -a`, `rsync -a` or `tar`, while no process has it open; nothing was changed here."
@@ -24,11 +24,11 @@ _RESTORE = (
 )
 
 _TABLE = re.compile(rb"\AATTACH TABLE .{1,200}? UUID '([0-9a-f-]{36})'.*\bENGINE = \w*MergeTree\b", re.S)
-"""A table whose data lie under its UUID."""
+"""Matches the definition of a table whose data lie under its UUID."""
 
 
 def locked(folder: Path) -> bool:
-    """Whether a process, this one too, has the folder open."""
+    """Whether a process, possibly this one, has the folder open."""
     try:
         opened = os.open(folder / _STATUS, os.O_RDONLY)
     except OSError:
@@ -148,9 +148,10 @@ def _user(number: int) -> str:
 
 @contextmanager
 def overheard() -> Iterator[list[str]]:
-    """What is written to standard error in the block, which is where the engine tells why it does not open a folder.
+    """Capture what is written to standard error in the block: there the engine says why it does not open a folder.
 
-    The list is filled at the end. Nothing is passed on where the block raises: the error is told in our words then.
+    The list is filled at the end. The text is passed on then, unless the block raises: such an error is
+    reported in our own words.
     """
     heard: list[str] = []
     with tempfile.TemporaryFile() as file:

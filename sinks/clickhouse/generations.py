@@ -1,4 +1,4 @@
-"""Which generation of figures answers, and the refusal to count another one on top of it."""
+"""Finds which generation of figures answers, and refuses to count another one on top of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from schemas.regions import Regions
 from streams.generation import Generation, changed, generation
 
 _KAFKAS = ("logs: ", "partitions: ")
-"""Differences that are Kafka's: there is no going on as before."""
+"""Differences that come from Kafka: with these, counting cannot go on as before."""
 
 
 class OtherGeneration(OperatorError):
-    """The stored figures were counted otherwise than this worker would; the text says in what and what to do."""
+    """The stored figures were counted differently from how this worker would count. The text lists the
+    differences and says what to do."""
 
 
 def guard(client: Client, catalogue: Catalogue, regions: Regions) -> None:
@@ -28,14 +29,15 @@ def guard(client: Client, catalogue: Catalogue, regions: Regions) -> None:
 
 
 def enter(client: Client, counted: Generation, plan: str) -> bool:
-    """Let this generation count: the first one is written down, the answering one goes on. True for the first.
+    """Admit a generation to counting. The first one of a database is recorded; after that it must be the one
+    that answers. Returns whether it was recorded.
 
-    Raises OtherGeneration, also where another worker was first at the same moment.
+    Raises OtherGeneration where another one answers, also one that another worker recorded at the same moment.
     """
     first = _answering(client) is None
     if first:
         client.command(
-            # Bound into the text: as URL parameters they would be longer than what many a proxy takes (8 KB).
+            # Bound into the text: as URL parameters they would exceed what many proxies accept (8 KB).
             "INSERT INTO generations SELECT %(id)s, %(plan)s, now64(3), %(detail)s",
             parameters={"id": counted.id, "plan": plan, "detail": counted.detail},
         )

@@ -1,4 +1,5 @@
-"""Is all still there that a shard's position says is written? Asked at each take-over, so that a power cut is noticed."""
+"""Checks that everything is still stored that a shard's position says is written. They run at each take-over,
+so that losses in a power cut are noticed."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from streams.logs import LogPartition, log_number, topic_of
 _SHARD = "topic = {topic:String} AND partition = {partition:UInt16}"
 
 _AHEAD = f"SELECT DISTINCT offset FROM events WHERE {_SHARD} AND offset > {{offset:Int64}} LIMIT 1000000"
-"""A flush has some ten thousand. More are there where another generation went on: that one has read them itself."""
+"""A flush has about ten thousand. There are more where another generation, which reads the log itself, went on."""
 
 _LOST = f"""
 WITH
@@ -27,7 +28,8 @@ WITH
      WHERE topic = {{bare:String}} AND number = {{number:UInt16}}) AS begins
 SELECT {{offset:Int64}} + 1 - toInt64(begins) - toInt64(events) - toInt64(empty)
 """
-"""Ranges of `gaps` may overlap: of each only what lies behind all before it adds. `reached` is 0 for the first."""
+"""Ranges of `gaps` may overlap, so each adds only its offsets after the end of all earlier ranges. `reached`
+is the first offset after those, and 0 for the first range."""
 
 _CELLS = f"""
 WITH concat(measure, '\\n', region, '\\n', toString(toInt32(day)), '\\n', toString(value)) AS cell
@@ -40,12 +42,12 @@ WHERE generation = {{generation:String}} AND {_SHARD}
 
 
 def ahead(client: Client, shard: LogPartition, offset: int) -> frozenset[int]:
-    """The offsets behind a position of which the ledger has an event: see `Loaded.ahead`. Blocks."""
+    """The offsets after a position at which the ledger has an event: see `Loaded.ahead`. Blocks."""
     return frozenset(row[0] for row in client.query(_AHEAD, parameters=_where(shard, offset)).result_rows)
 
 
 def lost(client: Client, shard: LogPartition, offset: int) -> int:
-    """How many offsets up to a position the ledger says nothing of: see `Loaded.lost`. Blocks."""
+    """How many offsets up to a position have neither an event nor a gap in the ledger: see `Loaded.lost`. Blocks."""
     log = shard[0]
     where = _where(shard, offset) | {"bare": topic_of(log), "number": log_number(log)}
     return int(client.query(_LOST, parameters=where).result_rows[0][0])

@@ -16,7 +16,7 @@ class Letter(NamedTuple):
     """A dead letter and what became of it. `payload` and `value` are masked; `append_time` is UTC, naive."""
 
     topic: str
-    """Its department's."""
+    """The bare topic, which is its department's."""
     log: str
     partition: int
     offset: int
@@ -44,13 +44,14 @@ class Letter(NamedTuple):
 
     @property
     def sent_to(self) -> LogOffset:
-        """Where the message lies that it was sent again as; means something only where it was redriven."""
+        """Where the message lies that was sent again in its place; meaningful only if it was redriven."""
         return LogOffset(self.to_log, self.to_partition, self.to_offset)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which letters: every given word must fit. `since` and `until` bound the append time (aware; until exclusive)."""
+    """Selects letters: all given fields must match. `since` and `until` bound the append time (aware; until
+    exclusive)."""
 
     topic: str | None = None
     reason: str | None = None
@@ -81,7 +82,7 @@ def summary(client: Client, choice: Choice) -> list[tuple[str, str, str, int]]:
 
 
 def mark(client: Client, action: str, done: Iterable[tuple[LogOffset, LogOffset | None]], note: str) -> None:
-    """Write down that letters were `redriven` (each with its new place) or `dropped` (None). Blocks."""
+    """Record that letters were `redriven` (each with its new place) or `dropped` (None). Blocks."""
     now = datetime.now(UTC)
     rows = [[*place, action, now, note, *(to or place._replace(offset=-1))] for place, to in done]
     if rows:
@@ -109,7 +110,7 @@ def _where(choice: Choice) -> tuple[str, dict[str, Any]]:
 
 
 def resume(client: Client, shards: Iterable[tuple[str, int]]) -> None:
-    """Tell paused partitions, (bare topic, partition), to go on; their workers hear it within seconds. Blocks."""
+    """Ask the workers of paused partitions, (bare topic, partition), to go on; they notice it within seconds. Blocks."""
     now = datetime.now(UTC)
     client.insert(
         "resumptions", [[*shard, now] for shard in shards], column_names=["topic", "partition", "at"]
@@ -117,7 +118,7 @@ def resume(client: Client, shards: Iterable[tuple[str, int]]) -> None:
 
 
 def resumed(client: Client, since: dict[tuple[str, int], datetime]) -> list[tuple[str, int]]:
-    """Which of the shards were told to go on after the given (aware) instants. Blocks."""
+    """Which of the shards were asked to go on at or after the given (aware) instants. Blocks."""
     rows = client.query(
         "SELECT topic, partition, toUnixTimestamp64Milli(max(at)) FROM resumptions GROUP BY topic, partition"
     )

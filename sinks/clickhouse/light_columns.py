@@ -14,7 +14,7 @@ import pyarrow as pa
 
 
 class ColumnType(NamedTuple):
-    """A type of columns in ClickHouse, in Arrow and in Python. `optional`: null, or None, where there is nothing."""
+    """A column type in ClickHouse, in Arrow and in Python. `optional`: null, in Python None, where there is no value."""
 
     clickhouse: str
     arrow: Any
@@ -88,7 +88,7 @@ LIGHTS = (
 
 COLUMNS = {column.name: column for column in LIGHTS}
 SCHEMA = pa.schema([(column.name, column.type.arrow) for column in LIGHTS])
-"""Of the rows that are inserted."""
+"""The Arrow schema of the rows that are inserted."""
 
 
 def selection(names: Iterable[str], table: str) -> str:

@@ -1,4 +1,4 @@
-"""The table `logs`: how each further log of a topic began."""
+"""The table `logs`: how each log of a topic after its first began."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ INSERT INTO logs SELECT {topic:String}, {number:UInt16}, {topic_id:String}, {ane
 """
 
 _SEEN = 0.2
-"""Seconds after which a row that was begun before another is there to be read: inserting one takes milliseconds. Without
-them two rebuilds at once might each find their own row first, and the earlier one only later."""
+"""Seconds after which a row whose insert began earlier can be read: an insert takes milliseconds. Without
+this wait, two rebuilds at once might each read back only their own row at first, and the earlier row only later."""
 
 
 def beginnings(client: Client) -> list[Beginning]:
-    """All of them, a topic after the other, in the order of their numbers."""
+    """The beginnings of all logs, by topic and number."""
     rows = client.query(_BEGINNINGS).result_rows
     return [
         Beginning(topic, number, topic_id, bool(anew), tuple(firsts), tuple(lasts))
@@ -32,12 +32,12 @@ def beginnings(client: Client) -> list[Beginning]:
 
 
 def latest(client: Client) -> dict[str, int]:
-    """Topic → the number of its log of today; topics that have but one are not in it."""
+    """Topic → the number of its current log; topics with a single log are not in it."""
     return {each.topic: each.number for each in beginnings(client)}
 
 
 def begin(client: Client, log: Beginning) -> bool:
-    """Write down that a log begins; false where somebody else had it begin otherwise. Blocks for `_SEEN` seconds."""
+    """Record how a log begins; false where somebody else recorded another beginning first. Blocks for `_SEEN` seconds."""
     arrays = {"firsts": list(log.firsts), "lasts": list(log.lasts)}
     client.command(_BEGIN, parameters=log._asdict() | arrays)
     time.sleep(_SEEN)

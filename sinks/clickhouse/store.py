@@ -43,8 +43,8 @@ FROM
     GROUP BY measure, member, source, id, type, subject
 )
 """
-"""The standing facts as of an offset: those of each record's highest version at or before it. Of one version the last is
-right: it is only written again where it was found to be recorded earlier."""
+"""The standing facts as of an offset: those of each record's highest version at or before it. Of several rows
+of one version the last is right: a version is only written again when an earlier recorded time of it becomes known."""
 
 
 class ClickHouseStore:
@@ -58,15 +58,18 @@ class ClickHouseStore:
         self._commit = GroupCommit(self._insert, self._executor)
 
     async def write(self, table: str, columns: Columns) -> None:
-        """Insert rows; returns when they are durable. Raises Unavailable."""
+        """Insert rows; returns when they are durable. Raises Unavailable, or RuntimeError where the insert
+        failed for good."""
         await self._commit.write(table, arrow(table, columns))
 
     async def load(self, topic: str, partition: int) -> Loaded:
-        """The shard as of its position, and what tells whether all of it is still there. Raises Unavailable."""
+        """The shard as of its position, with what is needed to check that all of it is still stored. Raises
+        Unavailable."""
         return await self._on_thread(self._load, topic, partition)
 
     async def winners(self, topic: str, partition: int) -> Loaded:
-        """The shard as of its position, for who counts the ledger itself. Raises Unavailable."""
+        """The shard as of its position, without these checks, for a rebuild, which counts the ledger. Raises
+        Unavailable."""
         return await self._on_thread(self._winners, topic, partition)
 
     async def _on_thread(self, load: Callable[[str, int], Loaded], topic: str, partition: int) -> Loaded:
@@ -77,7 +80,7 @@ class ClickHouseStore:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, self._client)
 
     def close(self) -> None:
-        """Waits for the insert under way."""
+        """Wait for the insert under way, and end the thread."""
         self._executor.shutdown()
 
     def _insert(self, table: str, rows: pa.Table) -> None:
@@ -85,7 +88,7 @@ class ClickHouseStore:
 
     def _winners(self, topic: str, partition: int) -> Loaded:
         where: dict[str, Any] = {"generation": self._generation, "topic": topic, "partition": partition}
-        # Rows are read from the connection only here: they can be cut as well.
+        # `result_rows` inside the guard: only here are rows read from the connection, which can be cut.
         found = _guarded(lambda: self._client.query(_POSITION, parameters=where).result_rows)
         if not found:
             return Loaded(None, [])

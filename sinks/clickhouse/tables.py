@@ -13,7 +13,8 @@ import pyarrow as pa
 from streams.commands import Columns, Same
 
 LATENESS_BIN = 1.02
-"""Of a bin in the table `lateness`, its upper bound by its lower: the middle of a bin is within 1 % of all that is in it."""
+"""The ratio of a bin's upper bound to its lower one in the table `lateness`: the middle of a bin is within 1
+% of every value in it."""
 
 _TEXT, _MICROS, _MILLIS = pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("ms", "UTC")
 _PLACE = {"topic": _TEXT, "partition": pa.uint16(), "offset": pa.int64()}
@@ -47,7 +48,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
 
 
 def arrow(table: str, columns: Columns) -> pa.Table:
-    """Rows of a table in Arrow's form. Raises KeyError for a column that the table has not."""
+    """Rows of a table as an Arrow table. Raises KeyError for a column that the table does not have."""
     types = TABLES[table]
     return pa.table({name: _array(values, types[name]) for name, values in columns.items()})
 

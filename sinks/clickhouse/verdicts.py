@@ -1,4 +1,4 @@
-"""What `pulse verify` found, kept so that metrics and alerts know of it."""
+"""Stores what `pulse verify` found, for metrics and alerts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from clickhouse_connect.driver.client import Client
 
 
 class Verdict(NamedTuple):
-    """One verification: when it ended, how much it compared, how many differences it found, its seconds."""
+    """One verification: when it ended (UTC), how many figures it compared, how many differences it found, and
+    how many seconds it took."""
 
     at: datetime
     generation: str
@@ -36,5 +37,5 @@ def latest(client: Client) -> Verdict | None:
     rows = client.query(f"SELECT {columns} FROM verdicts ORDER BY at DESC LIMIT 1").result_rows
     if not rows:
         return None
-    at, *rest = rows[0]  # the driver gives UTC without saying so
+    at, *rest = rows[0]  # the driver returns UTC without a time zone
     return Verdict(at.replace(tzinfo=UTC), *rest)

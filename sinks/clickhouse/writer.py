@@ -1,4 +1,4 @@
-"""Group commit: while one insert runs, what others want written to the same table gathers for the next.
+"""Group commit: while one insert runs, further rows for the same table gather for the next one.
 
 So a hundred shards with small batches cost as few inserts as one shard with large ones, and nobody waits for
 a timer.
@@ -28,7 +28,7 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Writes tables one insert after the other, on a thread of its own."""
+    """Writes to all tables, one insert after the other, on the given executor."""
 
     def __init__(self, insert: Insert, executor: Executor) -> None:
         self._insert = insert

@@ -1,6 +1,7 @@
-"""Where the process that holds a folder answers others: a Unix socket in that folder, for the same user alone.
+"""The Unix socket on which the process that holds a folder answers others, of the same user only.
 
-It lies where the data are, so that who sees the one finds the other: in a container, behind a service's private /tmp.
+It lies in that folder, so that every process that sees the data finds the socket too: in a container, or
+where a service has a private /tmp.
 """
 
 from __future__ import annotations
@@ -14,19 +15,20 @@ from pathlib import Path
 NAME = "pulse.sock"
 
 OWN: set[Path] = set()
-"""The folders for which this process answers: it needs no socket to ask itself."""
+"""The folders for which this process answers others; it opens them itself without the socket."""
 
 _LONGEST = 100
-"""Bytes of a socket's name that every kernel takes: Linux 107, macOS 103."""
+"""Bytes that every kernel accepts as a socket's name: Linux 107, macOS 103."""
 
 _WAITING = 64
 """Connections that may wait to be accepted."""
 
 
 def listen(folder: Path) -> socket.socket:
-    """The listening socket of the process that holds the folder. Raises OSError, where the file system has no sockets.
+    """A listening socket for a folder that this process holds. Raises OSError, as where the file system has no sockets.
 
-    What lies there already is left over from a process that was killed: nobody else holds the folder.
+    A socket that is already there is left over from a process that was killed, as nobody else holds the
+    folder. It is replaced.
     """
     made = socket.socket(socket.AF_UNIX)
     try:
@@ -43,9 +45,9 @@ def listen(folder: Path) -> socket.socket:
 
 
 def dial(folder: Path, timeout: float) -> socket.socket:
-    """A connection to the process that holds the folder; seconds to wait for it.
+    """A connection to the process that holds the folder. `timeout` is in seconds.
 
-    Raises FileNotFoundError and ConnectionRefusedError where nobody answers there, other OSErrors.
+    Raises FileNotFoundError or ConnectionRefusedError where no process listens, and other OSErrors.
     """
     made = socket.socket(socket.AF_UNIX)
     try:
@@ -59,14 +61,14 @@ def dial(folder: Path, timeout: float) -> socket.socket:
 
 
 def forget(folder: Path) -> None:
-    """Take the socket's name away."""
+    """Remove the socket's file, if it is there."""
     with suppress(OSError):
         (folder / NAME).unlink()
 
 
 @contextmanager
 def _short(folder: Path) -> Iterator[str]:
-    """The socket's name in few enough bytes, however deep the folder lies."""
+    """A name for the socket that is short enough, however deep the folder lies."""
     name = str(folder / NAME)
     if len(os.fsencode(name)) <= _LONGEST:
         yield name

@@ -1,4 +1,4 @@
-"""The other end: clickhouse-connect's HTTP client, over the socket of the process that holds a folder."""
+"""clickhouse-connect's HTTP client over the socket of the process that holds a folder."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from sinks.clickhouse.beside import address
 
 _HEARD = 5.0
-"""Seconds within which the process says that it is there: it does so whatever it counts or is asked."""
+"""Seconds within which the process answers a ping, however busy it is."""
 _SILENCE = 900
-"""Seconds to wait for a statement: others may be before it, and it has one core."""
+"""Seconds to wait for the result of a statement: others may run before it, and it has one core."""
 
 
 class Silent(Exception):
-    """Somebody listens, and does not answer."""
+    """A process listens on the socket but does not answer."""
 
 
 def answers(folder: Path) -> bool:
@@ -33,7 +33,7 @@ def answers(folder: Path) -> bool:
             answer.begin()
             return answer.status == 200
     except (FileNotFoundError, ConnectionRefusedError, ConnectionResetError, BrokenPipeError):
-        return False  # it never was, was killed, or is just ending
+        return False  # there was no process, or it was killed or is just ending
     except PermissionError:
         raise
     except (OSError, http.client.HTTPException) as error:
@@ -41,7 +41,7 @@ def answers(folder: Path) -> bool:
 
 
 class BesideClient(HttpClient):  # type: ignore[misc]
-    """A client as any other. For one thread at a time."""
+    """A clickhouse-connect client like any other. For one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class BesideClient(HttpClient):  # type: ignore[misc]
         )  # fmt: skip
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the client and its connections."""
         super().close()
         self.close_connections()
 

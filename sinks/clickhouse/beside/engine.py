@@ -1,4 +1,5 @@
-"""Handles on a folder that this process holds already: apart from the worker's own, and bounded."""
+"""Handles on a folder that this process already holds: separate from the worker's own, with limits on cores
+and memory."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from sinks.clickhouse.beside.statement import Failed, Statement, quoted
 
 
 def _memory() -> int:
-    """Bytes that this machine, or container, has."""
+    """The memory of this machine, or container, in bytes."""
     most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):  # no limit is the word "max"
         return min(most, int(Path("/sys/fs/cgroup/memory.max").read_text()))
@@ -24,12 +25,12 @@ def _memory() -> int:
 
 
 BOUNDS = {"max_threads": "1", "max_memory_usage": str(_memory() // 4)}
-"""Settings beside a worker, of every statement that does not bring its own: the other cores, and the most memory, are for
-counting."""
+"""Settings of statements beside a worker, unless they bring their own: the other cores, and most of the
+memory, are for counting."""
 
 
 class Answer(NamedTuple):
-    """What came of a statement that was not streamed."""
+    """The result of a statement that was not streamed."""
 
     data: bytes
     read_rows: int
@@ -37,9 +38,9 @@ class Answer(NamedTuple):
 
 
 class Handle:
-    """A session in the engine; for one thread at a time. Blocks.
+    """A session in the engine; for one thread at a time. Blocks. Raises RuntimeError or Failed where it cannot be opened.
 
-    `defaults` are the settings of every statement that does not bring its own.
+    `defaults` are settings that apply to a statement unless it brings its own.
     """
 
     def __init__(self, folder: Path, defaults: Mapping[str, str] = {}) -> None:
@@ -52,8 +53,8 @@ class Handle:
         self.zone, self.version = self._query("SELECT timezone(), version()").bytes().decode().split()
 
     def stream(self, statement: Statement, mark: str, into: int) -> None:
-        """Write what a statement selects to a pipe, which is closed at the end. The reader sets the pace: only what
-        the pipe holds is in memory. Raises Failed, also midway."""
+        """Write the result of a SELECT to the pipe `into`, and close it at the end. The reader sets the pace:
+        only what the pipe holds is in memory. `kill` finds the statement by `mark`. Raises Failed, also midway."""
         try:
             self._prepare(statement)
             where = f"\n/* {mark} */ INTO OUTFILE '/dev/fd/{into}' APPEND COMPRESSION 'none' FORMAT {statement.format}"
@@ -62,12 +63,12 @@ class Handle:
             os.close(into)
 
     def run(self, statement: Statement) -> Answer:
-        """Returns once the statement has taken effect, with all that it answers. Raises Failed."""
+        """Run a statement to its end; returns its whole result. Raises Failed."""
         self._prepare(statement)
         if statement.rows is None:
             result = self._query(statement.sql, statement.parameters)
             return Answer(result.bytes(), result.rows_read(), result.rows_written())
-        # Not `send_insert`, which takes bytes: on a full disk it calls an insert done that is not (chdb 4.4).
+        # Not `send_insert`, which takes bytes: on a full disk it reports a failed insert as done (chdb 4.4).
         with NamedTemporaryFile() as file:
             file.write(statement.rows)
             file.flush()
@@ -76,15 +77,15 @@ class Handle:
         return Answer(b"", result.rows_read(), result.rows_read())
 
     def kill(self, mark: str) -> None:
-        """Have the engine end what another handle streams."""
+        """Ask the engine to end the statement that another handle streams. Raises Failed."""
         self._query(f"KILL QUERY WHERE query LIKE '%/* {mark} */%' AND query NOT LIKE 'KILL%' ASYNC")
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the session."""
         self._handle.close()
 
     def _prepare(self, statement: Statement) -> None:
-        """The handle keeps database and settings; a request brings its own, and nobody else's stay behind."""
+        """Set the statement's database and settings, and undo those that an earlier statement left on this handle."""
         if statement.database != self._database:
             self._query(f"USE `{statement.database}`")
             self._database = statement.database
@@ -105,7 +106,7 @@ class Handle:
 
 
 class Handles:
-    """Handles as they are needed; each goes back when its statement is over. For many threads."""
+    """A pool of handles that grows as needed; each goes back when its statement is over. For many threads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -114,7 +115,7 @@ class Handles:
         self._lock = threading.Lock()
 
     def take(self) -> Handle:
-        """One that nobody uses. Raises Failed."""
+        """Take a handle that nobody uses. Raises Failed."""
         with self._lock:
             if not self._idle:
                 try:
@@ -125,12 +126,12 @@ class Handles:
             return self._idle.pop()
 
     def give(self, handle: Handle) -> None:
-        """Take one back."""
+        """Put a handle back."""
         with self._lock:
             self._idle.append(handle)
 
     def close(self) -> None:
-        """Let go of the folder. No statement must run."""
+        """Close all handles. No statement may be running."""
         with self._lock:
             self._idle.clear()
             while self._all:

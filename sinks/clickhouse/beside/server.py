@@ -1,7 +1,7 @@
 """ClickHouse's HTTP interface on the folder's socket, in a thread and an event loop of its own.
 
-As much of it as clickhouse-connect uses without compression. What is selected is streamed at the asker's pace; an error
-midway cuts the connection, as nothing better can be said in HTTP then.
+It has as much of it as clickhouse-connect uses without compression. Results are streamed at the client's
+pace. An error midway cuts the connection, because HTTP has no better way to report it then.
 """
 
 from __future__ import annotations
@@ -28,27 +28,28 @@ from sinks.clickhouse.beside.statement import Failed, Statement, status
 T = TypeVar("T")
 
 TOGETHER = 6
-"""Statements at a time. One command has two at most: `verify` asks while it reads a long answer."""
+"""How many statements run at a time. One command has two at most: `verify` asks while it reads a long answer."""
 _TURN = 60.0
 """Seconds for which a statement waits for its turn."""
 _STALLED = 600.0
-"""Seconds for which an answer waits for its asker to read on."""
+"""Seconds for which a result waits for its client to read on."""
 _BODY = 64 << 20
-"""Bytes of a statement with its rows: commands write little, the worker writes its own."""
+"""The most bytes of a statement with its rows: commands write little, and the worker does not write through here."""
 _CHUNK = 1 << 20
-"""Bytes that are passed on at once; as many are held back at first, so that a short answer's error is a whole one."""
+"""Bytes that are passed on at once. The first ones are held back, so that an error in a short result gets a
+proper status."""
 _STOPPED = 10.0
-"""Seconds within which it has ended after it was told to."""
+"""Seconds to wait for the server's thread to end."""
 
 log = logging.getLogger("pulse")
 
 
 @contextmanager
 def shared(client: Client) -> Iterator[None]:
-    """While the block runs, other processes of this user may ask what `client` has open.
+    """While the block runs, other processes of this user may query the folder that `client` has open.
 
-    Nothing to do for a server, nor for a folder that another process holds. Where the file system takes no socket, a
-    warning says so, and the work goes on without.
+    Does nothing for a server, or for a folder that another process holds. Where the file system has no
+    sockets, it logs a warning and the work goes on without.
     """
     folder = getattr(client, "path", None)  # the embedded client's
     if folder is None or (folder := Path(os.path.realpath(folder))) in address.OWN:
@@ -76,14 +77,14 @@ class _Server:
         self._ready = threading.Event()
 
     def start(self) -> None:
-        """Raises OSError."""
+        """Listen, and return once requests are answered. Raises OSError."""
         self._socket = address.listen(self._folder)
         address.OWN.add(self._folder)
         self._thread.start()
         self._ready.wait()
 
     def stop(self) -> None:
-        """Whatever is asked is ended."""
+        """Stop listening, and end the statements that still run."""
         address.forget(self._folder)
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(_STOPPED)
@@ -142,7 +143,7 @@ class _Server:
         running = asyncio.ensure_future(self._on_thread(lambda: handle.run(statement)))
         try:
             answer = await asyncio.shield(running)
-        except asyncio.CancelledError:  # whoever asked is gone; what was begun is done
+        except asyncio.CancelledError:  # the client is gone; the statement is run to its end
             with suppress(Failed):
                 await running
             raise
@@ -166,7 +167,7 @@ class _Server:
             while len(first) < _CHUNK and (more := await reader.read(_CHUNK)):
                 first += more
             if len(first) < _CHUNK:
-                await running  # raises Failed, while all can still be said
+                await running  # raises Failed while a proper status can still be sent
             await response.prepare(request)
             piece = bytes(first)
             while more := await reader.read(_CHUNK):
@@ -175,7 +176,7 @@ class _Server:
                 piece = more
             await (
                 running
-            )  # before the last piece: the engine ends an Arrow stream rightly even where it failed
+            )  # before the last piece: the engine ends an Arrow stream properly even where it failed
             await response.write(piece)
             await response.write_eof()
         except (Failed, ConnectionError, TimeoutError) as error:
@@ -190,7 +191,7 @@ class _Server:
         return response
 
     async def _end(self, running: asyncio.Future[None], mark: str) -> None:
-        """Have the engine end a statement that nobody listens to, and wait until it has."""
+        """Have the engine end a statement that still runs, and wait until it has ended."""
         while not running.done():
             handle = await self._on_thread(self._handles.take)
             try:
@@ -207,7 +208,8 @@ async def _ping(request: web.Request) -> web.Response:
 
 
 async def _statement(request: web.Request) -> Statement:
-    """What a request asks: in its body, after the URL's part of it as in ClickHouse, or in a form. Raises Failed."""
+    """The statement of a request: as in ClickHouse the URL's `query` followed by the body, or the fields of a
+    form. Raises Failed where it is too large."""
     try:
         if request.content_type.startswith("multipart/"):  # many parameters
             return Statement.of_form(request.query, await request.post())

@@ -1,4 +1,4 @@
-"""A request of ClickHouse's HTTP interface, taken apart: statement, rows, parameters, settings."""
+"""Parses a request of ClickHouse's HTTP interface: statement, rows, parameters, settings."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _NO_SETTINGS = {
     "user", "password", "enable_http_compression", "send_progress_in_http_headers",
     "http_headers_progress_interval_ms",
 }  # fmt: skip
-"""Words of a request's URL that are the transport's."""
+"""Parameters of a request's URL that belong to the transport and are no settings."""
 
 
 def kind(text: bytes) -> Kind:
-    """Which kind of statement this begins."""
+    """The kind of a statement, by its first word."""
     return "insert" if _INSERTS.match(text) else "select" if _SELECTS.match(text) else "other"
 
 
 class Statement(NamedTuple):
-    """A request, taken apart."""
+    """A parsed request."""
 
     sql: bytes
-    """Without the rows of an insert."""
+    """The statement, without the rows of an insert."""
     kind: Kind
     rows: bytes | None
     format: str
-    """Of the rows that go in, or of those that come out."""
+    """The format of the rows that are inserted, or of the result."""
     database: str
     settings: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -60,7 +60,7 @@ class Statement(NamedTuple):
 
     @classmethod
     def of_form(cls, arguments: Mapping[str, str], form: Mapping[str, object]) -> Statement:
-        """The same of a form: clickhouse-connect sends one where the parameters are too long for a URL."""
+        """The statement of a form, which clickhouse-connect sends where the parameters are too long for a URL."""
         arguments = {**arguments, **{name: value for name, value in form.items() if isinstance(value, str)}}
         return cls.of(arguments.get("query", "").encode(), arguments)
 
@@ -71,7 +71,7 @@ class Statement(NamedTuple):
 
 
 class Failed(Exception):
-    """The engine refused; the text is ClickHouse's own."""
+    """The engine refused a statement; the text is ClickHouse's own."""
 
     def __init__(self, message: str) -> None:
         text = message[max(message.find("Code: "), 0) :].strip()
@@ -89,6 +89,6 @@ def status(code: int) -> int:
 
 
 def quoted(text: str) -> str:
-    """As a literal of SQL."""
+    """The text as an SQL literal."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

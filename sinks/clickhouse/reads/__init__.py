@@ -1,1 +1,1 @@
-"""What boards, commands and reports read: questions to the views, and plain data for answers."""
+"""Queries that boards, commands and reports put to the views; the answers are plain data."""

@@ -27,11 +27,11 @@ WHERE ({department:String} = '' OR department = {department:String})
 GROUP BY department ORDER BY records DESC, department
 """
 _EVER = 7_258_118_400_000
-"""Milliseconds of the year 2200: behind all that was appended."""
+"""The year 2200 in milliseconds: after everything that was appended."""
 
 
 class ConflictFilter:
-    """Which conflicts: of a department (None: all), noticed at or after `since` and before `until` (aware)."""
+    """Selects conflicts: of a department (None: all), noticed at or after `since` and before `until` (both aware)."""
 
     def __init__(
         self, department: str | None = None, since: datetime | None = None, until: datetime | None = None
@@ -46,7 +46,7 @@ class ConflictFilter:
 def listed(
     client: Client, chosen: ConflictFilter, most: int, types: Mapping[str, EventType], zone: str
 ) -> list[Conflict]:
-    """The conflicts of at most `most` records, the one that was noticed last first. Blocks."""
+    """The conflicts of at most `most` records, the latest noticed first. Blocks."""
     rows = client.query(_CONTENTS, parameters={**chosen.parameters, "most": most}).result_rows
     found: list[Conflict] = []
     for (department, *record), versions in groupby(rows, key=lambda row: row[:5]):

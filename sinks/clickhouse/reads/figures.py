@@ -40,8 +40,8 @@ FROM assessed AS a CROSS JOIN
 
 
 class Light(NamedTuple):
-    """How an indicator stands on a day: columns of the table `lights` (`light_columns.LIGHTS` says what each is)
-    and of the status shown."""
+    """An indicator's light on a day: columns of the table `lights` (described in `light_columns.LIGHTS`) and
+    of the view `statuses`, for the status shown."""
 
     status: str
     rank: int
@@ -81,7 +81,7 @@ _FROM_STATUSES = {
     "rank": "rank", "status_zh": "zh", "status_en": "en", "symbol": "symbol", "color": "color",
 }  # fmt: skip
 _RENAMED = {"period_due": "due", "allowed": "tolerance"}
-"""Columns of `lights` whose names mean another thing beside an indicator's own."""
+"""Field → column of `lights`, where the column's name means something else for the indicator itself."""
 
 
 def _source(field: str) -> str:
@@ -106,7 +106,8 @@ ORDER BY i.position
 
 
 class Assessed(NamedTuple):
-    """How far the lights are: the clock that they are true at (UTC), its local day, and how many events they miss."""
+    """How far the assessment is: the clock that the lights are as of (UTC), its local day, and how many
+    counted events it has not seen."""
 
     until: datetime
     day: date
@@ -116,8 +117,8 @@ class Assessed(NamedTuple):
 class Figure(NamedTuple):
     """One indicator in one region. `value`, `numerator` and `denominator` are in the shown unit.
 
-    The target of a count is the whole city's: a county has its own where the catalogue allocates it, else it shows its
-    value alone.
+    The target of a count belongs to the whole city. A county has a target of its own only where the catalogue
+    allocates one.
     """
 
     indicator: str
@@ -140,7 +141,7 @@ class Figure(NamedTuple):
     denominator: float | None
     value: float | None
     cohort: float | None = None
-    """Of a cohort: the value that the cases begun by that day have by now; `value` is what stood on the day."""
+    """For a cohort: the value, as known by now, of the cases that began by that day; `value` is as known on the day."""
     light: Light | None = None
     """None below the counties, and where nothing was assessed yet."""
 
@@ -163,7 +164,7 @@ def figures(client: Client, region: str, day: date | None = None) -> list[Figure
 
 
 def lit(client: Client, region: str, day: date) -> list[Figure]:
-    """The indicators that mean something in the city or a county, with their lights at the end of a day, in the plan's
+    """The indicators that apply to the city or a county, with their lights at the end of a day, in the plan's
     order. Empty where that day was not assessed. Blocks."""
     parameters = {"region": region, "day": day.isoformat()}
     rows = client.query(_LIT, parameters=parameters).result_rows
@@ -172,14 +173,14 @@ def lit(client: Client, region: str, day: date) -> list[Figure]:
 
 
 def unlit(client: Client, region: str, day: date) -> list[str]:
-    """The indicators that mean something in the city or a county and have no light at the end of a day, in the plan's
-    order. All of them where that day was not assessed to the end. Blocks."""
+    """The indicators that apply to the city or a county but have no light at the end of a day, in the plan's
+    order. All of them where the assessment of that day is not complete. Blocks."""
     parameters = {"region": region, "day": day.isoformat()}
     return [indicator for (indicator,) in client.query(_UNLIT, parameters=parameters).result_rows]
 
 
 def begun(client: Client, day: date) -> int:
-    """Of how many indicators an assessment has written lights of a day, be it over or not. Blocks."""
+    """For how many indicators lights of a day are written, even if the assessment of that day is not complete. Blocks."""
     return int(client.query(_BEGUN, parameters={"day": day.isoformat()}).result_rows[0][0])
 
 

@@ -1,4 +1,4 @@
-"""Reading what the assessor found of events that count for nobody."""
+"""Reading orphans, which are events that count in no figure, as the assessor found them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORDER BY department, measure, kind, events DESC, county
 
 
 def orphaned(client: Client) -> list[Orphaned]:
-    """What the assessor found. Blocks."""
+    """All orphans that the assessor found, by department, measure, kind and county. Blocks."""
     return [
         Orphaned._make(
             [*row[:4], tuple(row[4]), tuple(row[5]), *row[6:11], tuple(map(Sample.of, json.loads(row[11])))]

@@ -1,5 +1,5 @@
-"""Indicator arithmetic, once: SQL views over the cells and the catalogue.
+"""The arithmetic of indicators, in one place: SQL views over the cells and the catalogue.
 
-`dimensions` writes the catalogue down as views of literal rows; the SQL files (`written`) stand on those and
-name no indicator. So a new indicator is a line of the catalogue, and no two readers can disagree.
+`dimensions` writes the catalogue as views of literal rows. The SQL files (`written`) read those and name no
+indicator. So a new indicator is a line of the catalogue, and no two readers can disagree.
 """

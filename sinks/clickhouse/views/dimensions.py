@@ -27,7 +27,7 @@ from schemas.regions import Regions
 from sinks.clickhouse.views.view import View
 
 Clock = Literal["wall", "stream"] | date
-"""What `now` is: the present, the stream's own time, or that time up to a day at whose end it stands."""
+"""What `now` is: the present, the stream's own time, or the stream's time but not past the end of a given day."""
 Value = str | int | bool | date | Decimal | tuple[str, ...] | None
 
 
@@ -59,11 +59,11 @@ class Dimension(NamedTuple):
 class Term(NamedTuple):
     """A measure's part in an indicator.
 
-    `role`: numerator, denominator and divisor are summed by region, and so is `cohort`: of a numerator that is one, what
-    is known of it by now. `reference` is taken at exactly its region; `place` is a roster and `need` what each of its
-    places must have at least `at_least` of; `amount` is summed over a roster's places; `device` is a roster of devices
-    and `heartbeat` what they send.
-    `window` is what a count is read over: without one, from the beginning.
+    `role`: numerator, denominator and divisor are summed by region. So is `cohort`: a numerator that is a
+    cohort, as known by now. `reference` is read at exactly its region. `place` is a roster of places, `need`
+    what each of its places must have at least `at_least` of, and `amount` is summed over the roster's places.
+    `device` is a roster of devices and `heartbeat` what they send. `window` is the period that a count is
+    read over; if it is empty, from the beginning.
     """
 
     role: str
@@ -220,7 +220,7 @@ def terms(catalogue: Catalogue, indicator: Indicator) -> Iterator[Term]:
 
 
 def cohort(catalogue: Catalogue, indicator: Indicator) -> str:
-    """The cohort that an indicator's numerator is; empty where it is none."""
+    """The measure of an indicator's numerator, if that is a cohort; else empty."""
     match indicator.formula:
         case Count(measure=key) | Ratio(numerator=key) | Average(total=key):
             return key if catalogue.measures[key].cohort else ""
@@ -274,9 +274,9 @@ def literal(value: Value) -> str:
 def clock(catalogue: Catalogue, regions: Regions, source: Clock) -> View:
     """The view `clock`: `until`, up to which figures are read, and its local `day`.
 
-    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year. A day: the
-    same, but never past that day. Never outside the plan's span, so that a plan that is over keeps the figures of its
-    last day.
+    `wall`: the present. `stream`: the latest append time that was counted, for a replayed or simulated year.
+    A day: as `stream`, but never past that day. The clock never leaves the plan's span, so that a plan that
+    is over keeps the figures of its last day.
     """
     zone = ZoneInfo(regions.zone)
     opens = datetime.combine(catalogue.plan.start, time(), zone)

@@ -1,4 +1,4 @@
-"""The days of a few indicators, at the cost of those alone."""
+"""The days of a few indicators, without the cost of computing all of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sinks.clickhouse.views.view import View, select_as_if
 
 
 def days_of(catalogue: Catalogue, regions: Regions, indicators: Collection[str]) -> str:
-    """A query: what the view `indicator_days` says of some indicators.
+    """A query for the rows of the view `indicator_days` of some indicators. Pure.
 
-    It is the views' own SQL over fewer indicators and terms, and over fewer cells: city and counties need no villages.
-    Pure.
+    It is the views' own SQL over fewer indicators and terms, and with cells summed by county where villages
+    are not needed.
     """
     few = [
         each.only(indicators).view()
@@ -44,7 +44,8 @@ GROUP BY measure, code, day
 HAVING value != 0""",
     reads=("answering", "terms"),
 )
-"""What is only summed by region is summed by county at once: there are thousands of places."""
+"""The view `counts`, with cells that are only summed by region summed by county at once: there are thousands
+of places."""
 
 _BRANCHES = (
     (
@@ -63,4 +64,4 @@ _BRANCHES = (
         ),
     ),
 )
-"""Views that only terms of some roles need, empty: planning them takes as long as all the rest."""
+"""Roles, and an empty stand-in for the view that only these roles need: planning it takes as long as all the rest."""

@@ -1,8 +1,8 @@
-"""What leaders read: every indicator's numerator, denominator and value, by region and day.
+"""Every indicator's numerator, denominator and value, by region and day.
 
-Of a cohort both readings: what stood on the day, and what has become of the same cases by now.
-An empty denominator gives null, never 0 or 100 %. Every indicator has a row in every county. The arithmetic
-stands once, in `_ARITHMETIC`; the views differ only in which sums of steps they read.
+A cohort has two readings: the value as known on the day, and the value of the same cases as known by now. An
+empty denominator gives null, never 0 or 100 %. Every indicator has a row in every county. The arithmetic is
+written once, in `_ARITHMETIC`; the views differ only in which sums of steps they read.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _ARITHMETIC = """
 
 
 def indicator_views() -> list[View]:
-    """The views of figures, all with the columns
-    (indicator, region, level, day, numerator, denominator, value, cohort). `cohort` is null but where the numerator is
-    a cohort: `value` is what stood on the day, `cohort` what has become of the same cases by now.
+    """The views of figures, all with the columns (indicator, region, level, day, numerator, denominator,
+    value, cohort). `cohort` is null unless the numerator is a cohort. Then `value` is as known on the day,
+    and `cohort` is the value of the same cases as known by now.
 
     `indicator_now`: all regions, as of the clock. `indicator_at(day = '2023-06-30')`: all regions at the end
     of a day. `indicator_days`: city and counties, from the plan's first day to the clock's.

@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`body`: a SELECT. `reads`: the views that it reads itself; its tables are not named."""
+    """`body`: a SELECT. `reads`: the views that it reads directly; tables are not listed."""
 
     name: str
     body: str
@@ -25,17 +25,18 @@ class View:
 
 
 def in_order(views: Iterable[View]) -> list[View]:
-    """Each view behind all that it reads. Raises graphlib.CycleError where that cannot be."""
+    """The views, each after all that it reads. Raises graphlib.CycleError where they read each other."""
     named = {view.name: view for view in views}
     order = TopologicalSorter({name: view.reads for name, view in named.items()}).static_order()
     return [named[name] for name in order if name in named]
 
 
 def select_as_if(name: str, views: Iterable[View], instead: Iterable[View]) -> str:
-    """A query for all rows of a view, as they were if the views `instead` stood in the place of those with their names.
+    """A query for all rows of a view, with the views `instead` in place of those of the same names.
 
-    The view, and all between it and those, are written inline: a filter from outside does not reach through joins. What
-    reads none of them is read from the database.
+    The view, and all views between it and the replaced ones, are written inline: a filter from outside does
+    not reach through joins. Views that read none of the replaced ones are read from the database. Raises
+    graphlib.CycleError.
     """
     stand_ins = {view.name: view for view in instead}
     ordered = in_order(({view.name: view for view in views} | stand_ins).values())

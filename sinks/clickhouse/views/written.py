@@ -1,14 +1,14 @@
 """The views that are written as SQL, a file each; the file's name is the view's. They name no indicator.
 
-- `steps`: from cells to steps: each part of each indicator as a level by region that goes up and down by day. The sum
-  of all steps up to a day is what stands on that day.
-- `lights`: how everything stands, read from what the assessor wrote, never from the arithmetic. Boards, metrics,
+- `steps`: from cells to steps. Each part of each indicator is a level by region that goes up and down by day. The sum
+  of all steps up to a day is the level on that day.
+- `lights`: the state of every indicator, read from what the assessor wrote and never computed. Boards, metrics,
   reports and `pulse status` read these, so that no two can disagree.
 - `reporting`: who reports, how much and how late.
 - `feeds`: the balance of every topic and day, and devices by hour. `letters`, `filings`: dead letters, filed reports.
-- `conflicts`, `orphans`: what departments must know of their data. Orphans are valid events that are in no figure,
+- `conflicts`, `orphans`: what departments must know about their data. Orphans are valid events that are in no figure,
   because what they would count together with is not known. The views that find them read all facts of a measure,
-  a matter of tenths of a second in a whole city: the assessor asks them when something moved, and everybody else reads
+  which takes tenths of a second in a whole city. Only the assessor queries them, when something changed; others read
   what it wrote (`orphans_now`).
 
 A line `-- reads: …` in each file names the views that it reads. `$name` stands for a literal, see `literals`.
@@ -35,7 +35,7 @@ _READS = "-- reads:"
 
 @cache
 def written() -> tuple[View, ...]:
-    """All of them, by chapter and name, with placeholders."""
+    """All views from files, by folder and name, with placeholders."""
     chapters = sorted(
         (entry for entry in files("sinks.clickhouse.views").iterdir() if entry.is_dir()),
         key=lambda chapter: chapter.name,
@@ -60,10 +60,10 @@ def parsed(name: str, text: str) -> View:
 
 
 def literals(catalogue: Catalogue, regions: Regions) -> dict[str, str]:
-    """What placeholders stand for: literals, which cost a query nothing.
+    """Placeholder → literal, which costs a query nothing.
 
-    `width`: of the bins of `lateness`. `light`: the columns of a light that boards may show. `forever`: an instant
-    behind all others.
+    `width`: the ratio of the bounds of a bin of `lateness`. `light`: the columns of a light that boards may
+    show. `forever`: an instant after all others.
     """
     plan = catalogue.plan
     shown = [name for name in COLUMNS if name not in ("generation", "indicator", "digest")]

@@ -1,4 +1,4 @@
--- All that was ever told of the records in which a conflict was noticed the latest: each content where it came first.
+-- All contents of the records in which a conflict was noticed the latest, each content where it came first.
 -- `since` and `until` are milliseconds, until exclusive; `department` '': all.
 -- reads: conflicting
 WITH latest AS

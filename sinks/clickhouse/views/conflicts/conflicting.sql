@@ -1,4 +1,4 @@
--- Records of which one revision was told with two contents: a row for each time that it was noticed.
+-- Records that have two contents for one revision: a row for each time that this was noticed.
 -- reads: log_ends
 SELECT DISTINCT splitByChar('@', toString(e.log))[1] AS department, e.log AS log, e.partition AS partition, e.offset AS offset,
     e.append_time AS append_time, e.source AS source, e.id AS id, e.type AS type, e.subject AS subject

@@ -1,4 +1,4 @@
--- Devices heard in each hour: of those on the roster that day, and of nobody's (registered nowhere).
+-- Devices that reported in each hour: all of them, those on the roster that day, and the others.
 -- reads: device_spans
 SELECT d.hour AS hour, d.county AS county, uniqExact(d.device) AS heard,
     uniqExactIf(d.device, s.listed AND s.since <= local_day AND local_day < s.until) AS registered_heard,

@@ -1,5 +1,6 @@
--- The balance of the offsets: each partition's log from its beginning up to `last` = events received + offsets that hold none.
--- Ranges of `gaps` may overlap: of each only what lies behind all before it adds to the sum.
+-- The balance of offsets. For each partition's log, the offsets from its beginning up to `last` = events received +
+-- offsets that hold none.
+-- Ranges of `gaps` may overlap, so each adds only its offsets after the end of all earlier ranges.
 -- reads: log_ends
 SELECT splitByChar('@', o.log)[1] AS topic, o.log AS log, o.partition AS partition, sum(o.received) AS received,
     sum(o.empty) AS empty, max(o.last) AS last

@@ -1,5 +1,5 @@
 -- Dead letters with what became of them: open, dropped, redriven (not read yet), recovered, refused again.
--- topic is its department's, log and partition and offset are its place.
+-- `topic` is the department's; `log`, `partition` and `offset` are the letter's place.
 -- reads: log_ends
 SELECT splitByChar('@', toString(l.log))[1] AS topic, l.log AS log, l.partition AS partition, l.offset AS offset, l.append_time AS append_time, l.reason AS reason,
     l.field AS field, l.value AS value, l.expected AS expected, l.hint AS hint, l.source AS source, l.type AS type, l.id AS id,

@@ -1,4 +1,4 @@
--- The forecast of the days after the clock's.
+-- The forecast for the days after the clock's day.
 -- reads: answering, assessed, clock
 SELECT indicator, region, day, p10, p50, p85, p90
 FROM fans FINAL

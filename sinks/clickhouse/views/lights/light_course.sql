@@ -1,5 +1,5 @@
--- One light's days. A row's version decides only between rows of one key, so the key may be looked at before: four times
--- as fast as a filter on `light_days`, which reads the words of all.
+-- The days of one light. A row's version decides only between rows of one key, so filtering by key before FINAL is
+-- safe. It is four times as fast as a filter on `light_days`, which reads the texts of all lights.
 -- reads: answering, assessed
 SELECT * EXCEPT (generation, digest) FROM lights FINAL
 PREWHERE indicator = {indicator:String} AND region = {region:String}

@@ -1,4 +1,4 @@
--- Every light as of the clock. While the assessor passes midnight all of them show the last day that is whole.
+-- Every light as of the clock. After midnight, until the new day is assessed, all of them show the last complete day.
 -- reads: actions, assessed, clock, indicators, light_days, regions, statuses
 SELECT l.indicator AS indicator, i.position AS position, i.action AS action, a.zh AS action_zh, a.en AS action_en,
     i.zh AS zh, i.en AS en, i.sentence AS sentence, i.kind AS kind, i.department AS department,

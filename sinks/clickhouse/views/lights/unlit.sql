@@ -1,5 +1,5 @@
--- The lights that should be there and are not, though all was assessed: of an indicator that is new in the catalogue, or
--- rows that were lost. Empty where nothing was ever assessed: then none is there, and that is said otherwise.
+-- The lights that are missing although the assessment is complete: of an indicator that is new in the catalogue, or
+-- because rows were lost. Empty where nothing was ever assessed: that case is reported separately.
 -- reads: assessed, lights_now, meant
 SELECT m.indicator AS indicator, m.region AS region
 FROM (SELECT indicator, arrayJoin(splitByChar(',', regions)) AS region FROM meant) AS m

@@ -1,4 +1,4 @@
--- Devices that were last heard when they were on no roster, nor came onto one later.
+-- Devices that were on no roster when they last reported, and that came onto none later.
 -- reads: device_spans, terms
 SELECT h.device AS subject, h.county AS region, h.hour AS time,
     if(s.registered = 0, 'device-unknown', 'device-out-of-time') AS kind

@@ -1,5 +1,5 @@
--- The same of places, of all measures at once: subjects of which something was ever said where the place was on no roster
--- that day.
+-- As `doubtful_subjects`, for places and for all measures at once: subjects with any fact at a place that was on no
+-- roster that day.
 -- reads: answering, links, regions, roster_spans
 SELECT DISTINCT f.measure AS measure, f.subject AS subject
 FROM

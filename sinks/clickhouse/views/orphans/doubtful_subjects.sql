@@ -1,4 +1,4 @@
--- Subjects of which something was ever said while their home member was not on: few, and only they are looked at closely.
+-- Subjects with any fact at a time when their home member was not on. They are few, and only they are examined closely.
 -- reads: answering, home_spans
 SELECT DISTINCT f.subject AS subject
 FROM

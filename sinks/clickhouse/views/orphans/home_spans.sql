@@ -1,5 +1,5 @@
--- When home is on: from a fact to the next one, in the order in which facts stand (streams/counting/facts.py). Instants are
--- microseconds since 1970.
+-- The spans in which the home member is on: from one fact to the next, in the order of facts
+-- (streams/counting/facts.py). Instants are microseconds since 1970.
 -- reads: standing_facts
 SELECT subject,
     arrayMap(f -> (f.1, f.6, f.7), arraySort(groupArray((at, rank, source, id, type, value > 0, day)))) AS told,

@@ -1,4 +1,4 @@
--- Departments by kind, zero where there are none: what gauges show.
+-- Orphans by department and kind, for gauges; zero where there are none.
 -- reads: links, measures, orphan_kinds, orphans_now
 SELECT l.department AS department, l.kind AS kind, toUInt64(sum(o.events)) AS events
 FROM

@@ -1,4 +1,5 @@
--- What the assessor found: a row for each kind in each county of each measure, with what would have moved.
+-- The orphans that the assessor found: a row for each kind in each county of each measure, with the indicators that
+-- they would have changed.
 -- reads: answering, links, measures, orphan_kinds
 SELECT m.topic AS department, m.measure AS measure, m.zh AS measure_zh, m.en AS measure_en, l.indicators AS indicators,
     l.types AS types, k.kind AS kind, k.zh AS kind_zh, k.en AS kind_en, f.county AS county, f.events AS events,

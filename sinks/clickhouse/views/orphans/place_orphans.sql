@@ -1,5 +1,5 @@
--- Places: what is said of a place that is on no roster. A level stands there until its subject says otherwise, a count
--- until its window ends; each for a day at least.
+-- Facts about a place that is on no roster while they hold. A level holds until its subject goes off or moves to
+-- another place, a count until its window ends; each for a day at least.
 -- reads: links, regions, roster_spans, standing_facts
 SELECT f.measure AS measure, f.subject AS subject, f.source AS source, f.id AS id, f.type AS type, f.region AS region,
     f.time AS time, f.log AS log, f.partition AS partition, f.offset AS offset,

@@ -1,4 +1,4 @@
--- What stands of each record for some measures, with the place of the message that said it.
+-- The standing fact of each record, for some measures, with the place of the message that gave it.
 -- reads: answering
 SELECT measure, member, subject, source, id, type, s.1 AS region, s.2 AS time, toUnixTimestamp64Micro(time) AS at,
     toDate32(toTimeZone(time, $zone)) AS day, s.3 AS value, s.5 AS log, s.6 AS partition, s.7 AS offset, s.8 AS rank

@@ -1,6 +1,6 @@
--- Conditions: what is said of a subject while its home member is not on. A fact is on until its member is off or, where
--- the member lapses, until the period ends: `lapse` is the first local day after it. `among`: only these
--- subjects, or `everyone`.
+-- Conditions: facts about a subject while its home member is not on. A fact holds until its member is off or, where the
+-- member lapses, until the period ends: `lapse` is the first local day after the period. `among`: only these subjects,
+-- unless `everyone` is set.
 -- reads: home_spans, standing_facts
 WITH said AS
 (

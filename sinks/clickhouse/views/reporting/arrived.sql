@@ -1,4 +1,4 @@
--- What came in by append day, as the assessor added it up from the ledger.
+-- Events by append day, as the assessor summed them up from the ledger.
 -- reads: answering
 SELECT day, department, county, received, refused, duplicate, conflict FROM arrivals FINAL
 WHERE generation = (SELECT generation FROM answering)

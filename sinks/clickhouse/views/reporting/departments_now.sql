@@ -1,5 +1,4 @@
--- Departments: last event, volume against the usual, what became of it, how late it came (within 1 %). Days are append
--- days.
+-- Departments: last event, volume compared with the usual, outcomes, and lateness (within 1 %). Days are append days.
 -- reads: arrived, clock, departments, reporters, last_events, lateness_bins
 SELECT d.department AS department, d.zh AS department_zh, p.last_event AS last_event, h.last_day AS last_day,
     h.silent AS silent, dateDiff('day', coalesce(h.last_day, $start), (SELECT day FROM clock)) AS silent_days,

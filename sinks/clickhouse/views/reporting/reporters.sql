@@ -1,4 +1,4 @@
--- Who reports to whom, and since when not.
+-- Which counties report to which department (county '': any at all), when they last did, and whether they have stopped.
 -- reads: answering
 SELECT department, county, last_day, days, silent FROM hearings FINAL
 WHERE generation = (SELECT generation FROM answering)

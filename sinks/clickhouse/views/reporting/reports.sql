@@ -1,4 +1,4 @@
--- Counties by department: when they last reported, and how much of late.
+-- Counties by department: when each last reported, and its events of the last 28 days.
 -- reads: arrived, clock, reporters
 SELECT h.department AS department, h.county AS county, h.last_day AS last_day, e.events_28d AS events_28d,
     h.silent AS silent

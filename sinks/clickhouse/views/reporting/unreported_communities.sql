@@ -1,4 +1,4 @@
--- Places on today's roster of which nothing but the roster itself has spoken for 90 days. `kind`: the narrowest roster.
+-- Places on today's roster with no events for 90 days but those of the roster itself. `kind`: the narrowest roster.
 -- reads: answering, clock, counts, rosters
 SELECT p.community AS community, p.kind AS kind, left(p.community, 6) AS county, e.last_day AS last_day
 FROM

@@ -1,4 +1,5 @@
--- The same of the city and its counties only: places are summed up before anything else, for there are thousands.
+-- As `rolled_steps`, for the city and its counties only. Places are summed up before anything else, because there are
+-- thousands.
 -- reads: steps
 SELECT indicator, role, day, delta,
     arrayJoin(if(role = 'reference' OR region = $city, [region], [$city, region])) AS code

@@ -1,4 +1,4 @@
--- Devices: who is on the roster from which day to which, by the standing facts of the roster's measure.
+-- From which day to which each device is on the roster, by the standing facts of the roster's measure.
 -- reads: answering, terms
 SELECT indicator, subject AS device, region, day AS since,
     leadInFrame(day, 1, toDate32('2299-12-31')) OVER (

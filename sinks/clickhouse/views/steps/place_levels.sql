@@ -1,4 +1,4 @@
--- Places: a roster's, or the catalogue's counties, with what each must have. First each term's own level by place.
+-- First step for places, which are those of a roster or the catalogue's counties: the level of each term at each place.
 -- reads: regions, term_steps, terms
 SELECT indicator, role, at_least, place, measure, day,
     sum(delta) OVER (

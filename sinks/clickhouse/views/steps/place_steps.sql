@@ -1,4 +1,5 @@
--- Then, on each day on which anything changes at a place: is it on the roster, how many needs are met, how much is there.
+-- Second step for places. On each day on which anything changes at a place: whether it is on the roster, how many needs
+-- are met, and how much is there.
 -- reads: place_levels, terms
 SELECT indicator, place AS region, day,
     toInt64(on AND met = needs) - lagInFrame(toInt64(on AND met = needs), 1, toInt64(0)) OVER w AS covered,

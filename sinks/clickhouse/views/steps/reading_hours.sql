@@ -1,4 +1,4 @@
--- A day's reading is that of its last complete hour; of the day that runs, the last hour that is over.
+-- A day is read at its last complete hour; the current day at the last hour that is over.
 -- reads: clock
 SELECT day, toDateTime(toStartOfHour(least(
     toTimeZone(toDateTime64(addDays(day, 1), 6, $zone), 'UTC'), (SELECT until FROM clock)

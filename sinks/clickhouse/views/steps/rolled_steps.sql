@@ -1,4 +1,4 @@
--- Steps with every region that they count in: a village's, its town's, its county's, the city's.
+-- Steps with every region that they count in: the village, its town, its county and the city.
 -- reads: steps
 SELECT indicator, role, day, delta,
     arrayJoin(if(

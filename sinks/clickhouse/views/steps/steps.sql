@@ -1,4 +1,4 @@
--- All steps of all indicators. A `reference` stands for exactly its region and is never rolled up.
+-- All steps of all indicators. A `reference` applies to exactly its region and is never rolled up.
 -- reads: online_steps, place_steps, term_steps, terms
 SELECT indicator, role, region, day, delta
 FROM term_steps

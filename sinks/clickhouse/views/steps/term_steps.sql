@@ -1,5 +1,5 @@
--- A count over a window is a level that lapses with its period: what came in May is taken back on 1 June.
--- (arrayJoin as a function throughout: nested ARRAY JOIN clauses get each other's names in this engine.)
+-- A count over a window is a level that lapses with its period: what came in May is subtracted on 1 June.
+-- (arrayJoin is used as a function throughout: in this engine, nested ARRAY JOIN clauses get each other's names.)
 -- reads: counts, terms
 SELECT indicator, role, measure, at_least, counties, region, step.1 AS day, step.2 AS delta
 FROM
