@@ -1,7 +1,7 @@
 """`make bench`: microseconds an event for each stage, beside a bare loop, on the simulated mix of messages.
 
-The bare loop does only what any program must do at that stage: parse the JSON; update a dict once an event; turn rows
-into columns. Machines are noisy: compare only within one run, and use the medians.
+The bare loop does only what any program must do at that stage: parse the JSON; update a dict once an event;
+turn rows into columns. Machines are noisy: compare only within one run, and use the medians.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`python -m bench.board FOLDER`: how long the web board's queries and pages take on a database with lights.
 
-FOLDER is an embedded database that no other process has open (`pulse demo --scale 1 --exit` makes one at full scale).
-Each query and page runs five times; printed are the medians of the wall time and of the CPU time, in milliseconds.
+FOLDER is an embedded database that no other process has open (`pulse demo --scale 1 --exit` makes one at full
+scale). Each query and page runs five times; printed are the medians of the wall time and of the CPU time, in
+milliseconds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """`python -m bench.live FOLDER`: how long a figure takes from the worker's flush to the board's snapshot, by stage.
 
-FOLDER is a COPY of an embedded database with lights that no other process has open; figures are added to it. Set
-PULSE_CLOCK as it was when the database was made. Kafka and the browser are not included. For each figure, a cell and a
-position are written as a flush does; then the assessor runs, as it does after a flush; then the board reads. Printed:
-median and greatest seconds of each stage.
+FOLDER is a COPY of an embedded database with lights that no other process has open; figures are added to it.
+Set PULSE_CLOCK as it was when the database was made. Kafka and the browser are not included. For each figure,
+a cell and a position are written as a flush does; then the assessor runs, as it does after a flush; then the
+board reads. Printed: median and greatest seconds of each stage.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`python -m bench.memory`: how much memory a worker keeps after a year of hourly heartbeats.
 
-The shards of one topic fold the simulated year of the devices' system, with heartbeats, as they would from Kafka. Rows
-become Arrow columns and are dropped. This process also simulates the year, a day at a time, so look at the growth.
+The shards of one topic fold the simulated year of the devices' system, with heartbeats, as they would from
+Kafka. Rows become Arrow columns and are dropped. This process also simulates the year, a day at a time, so
+look at the growth.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """`python -m bench.page BOARD KAFKA [TIMES]`: from Kafka's acknowledgement of an event to the frame that shows it.
 
-BOARD and KAFKA are the addresses that a running `pulse demo` prints with "Counting on". An event is published (a community
-game late in the simulated year), and a real Chromium on the indicator's page reports in which frame the sum changes.
-Printed: how long a new browser takes to draw the overview; then the seconds for each event.
+BOARD and KAFKA are the addresses that a running `pulse demo` prints with "Counting on". An event is published
+(a community game late in the simulated year), and a real Chromium on the indicator's page reports in which
+frame the sum changes. Printed: how long a new browser takes to draw the overview; then the seconds for each
+event.
 """
 
 from __future__ import annotations

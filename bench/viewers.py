@@ -1,10 +1,10 @@
 """`python -m bench.viewers FOLDER [COUNT]`: one board with COUNT simultaneous viewers.
 
-FOLDER is a COPY of an embedded database with lights that no other process has open; it is written to. Set PULSE_CLOCK as
-it was when the database was made. The viewers are websocket sessions, like a browser's, in a second process, spread over
-the board's pages. The figures of all indicators are changed some times, and the lights are judged after each change.
-Printed: how long a page takes, how long from the judged lights to each viewer's page, and the CPU use of the board's
-thread, at rest and with each change.
+FOLDER is a COPY of an embedded database with lights that no other process has open; it is written to. Set
+PULSE_CLOCK as it was when the database was made. The viewers are websocket sessions, like a browser's, in a
+second process, spread over the board's pages. The figures of all indicators are changed some times, and the
+lights are judged after each change. Printed: how long a page takes, how long from the judged lights to each
+viewer's page, and the CPU use of the board's thread, at rest and with each change.
 """
 
 from __future__ import annotations

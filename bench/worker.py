@@ -1,8 +1,9 @@
 """`python -m bench.worker [SCALE] [PARTITIONS]`: how fast one worker counts events from Kafka, up to acknowledged rows.
 
-A real Apache Kafka holds a simulated year before the worker starts. The worker has the embedded ClickHouse in its process
-and does not judge lights. Printed: events a second from the first acknowledged event to the last, and the CPU seconds of
-the worker's busiest threads. The first of these is the counting thread, including some three seconds for its start.
+A real Apache Kafka holds a simulated year before the worker starts. The worker has the embedded ClickHouse in
+its process and does not judge lights. Printed: events a second from the first acknowledged event to the last,
+and the CPU seconds of the worker's busiest threads. The first of these is the counting thread, including some
+three seconds for its start.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ class Cell(NamedTuple):
 class Band(NamedTuple):
     """Panels side by side, all of the same height (in grid units).
 
-    With a `title`, a row heading is placed above them. `repeat` is a variable: the row is shown once for each value.
+    With a `title`, a row heading is placed above them. `repeat` is a variable: the row is shown once for each
+    value.
     """
 
     height: int
@@ -114,8 +115,8 @@ def board(
 def county(scope: PlanScope) -> dashboard.QueryVariable:
     """Variable: one region by its Chinese name; by default the city.
 
-    Links between boards carry the value, so every board must offer the same options: Grafana keeps a value even if it
-    is not among a board's options.
+    Links between boards carry the value, so every board must offer the same options: Grafana keeps a value
+    even if it is not among a board's options.
     """
     city = model.VariableOption(text=scope.city, value=scope.city)
     return _query("county", "县区", "SELECT zh FROM regions").current(city)
@@ -127,8 +128,8 @@ def county_first() -> dashboard.QueryVariable:
 
 
 def one_action() -> dashboard.QueryVariable:
-    """Variable: one action, by its number. It is not called `action`, because links from boards where that variable has
-    several values would set it."""
+    """Variable: one action, by its number. It is not called `action`, because links from boards where that
+    variable has several values would set it."""
     return _query("one_action", "行动", _ACTIONS).current(model.VariableOption(text="1", value="1"))
 
 

@@ -45,7 +45,8 @@ def status_table(title: str, about: str, query: Builder[variants.Dataquery]) -> 
 def plain_table(title: str, about: str, query: Builder[variants.Dataquery]) -> table.Panel:
     """A table without colours; every column can be filtered.
 
-    Cells without a mapping are transparent: Grafana's default thresholds would make them green, and red from 80 on.
+    Cells without a mapping are transparent: Grafana's default thresholds would make them green, and red from
+    80 on.
     """
     return (
         table.Panel()

@@ -49,7 +49,8 @@ class ClickHouseQuery(variants.Dataquery):
 class Sql(Builder[variants.Dataquery]):
     """A SQL query whose ad-hoc filters apply to `lights_now` wherever the statement reads it.
 
-    Every statement names that table explicitly, because the plugin would otherwise use the first table on the board.
+    Every statement names that table explicitly, because the plugin would otherwise use the first table on the
+    board.
     """
 
     def __init__(self, sql: str, form: int = TABLE, ref: str = "A") -> None:
@@ -122,7 +123,8 @@ def arrow(now: str, before: str, unit: str = "''") -> str:
 def shown(where: str) -> str:
     """Two CTEs: `shown`, today's lights with condition `where`, and `compared`, the same with their earlier values.
 
-    "Before" means one period ago. For indicators judged by month or quarter it is the same day one month or quarter ago.
+    "Before" means one period ago. For indicators judged by month or quarter it is the same day one month or
+    quarter ago.
     """
     return f"""
 WITH shown AS
@@ -157,8 +159,8 @@ BEFORE = f"""SELECT * FROM compared LEFT JOIN
 """`compared` with the label and the rank of the earlier status."""
 
 FIRST = "(status_rank, -position)"
-"""Sort key that is greatest for the worst light. Ties go to the indicator that comes first in the plan, so that the
-result is the same on every refresh."""
+"""Sort key that is greatest for the worst light. Ties go to the indicator that comes first in the plan, so
+that the result is the same on every refresh."""
 
 CHANGE = f"""multiIf(
         value IS NULL OR value_before IS NULL, '—',
@@ -172,8 +174,8 @@ CHANGE = f"""multiIf(
         concat(if(value > value_before, '↑ ', '↓ '), {number("abs(value - value_before)")},
             if(unit = '%', ' 个百分点', concat(' ', unit)))
     )"""
-"""环比 of a light, from `compared`. For a cumulative count it compares the increase in this period with that in the period
-before; for all others it compares the values."""
+"""环比 of a light, from `compared`. For a cumulative count it compares the increase in this period with that in
+the period before; for all others it compares the values."""
 
 OUTLOOK = """multiIf(
         chance > 0 AND chance < 0.01, '<1%',
@@ -202,8 +204,8 @@ TARGET = f"""if(
 """The target with the plan's operator: ≥, >, =, 约."""
 
 WHY = r"replaceRegexpAll(why_zh, '[，；。]', '\\0 ')"
-"""The reason for the status, with a space after each clause. Grafana wraps Chinese text anywhere, but computes the height
-of a row from spaces alone and cuts off the rest."""
+"""The reason for the status, with a space after each clause. Grafana wraps Chinese text anywhere, but
+computes the height of a row from spaces alone and cuts off the rest."""
 
 LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) AS "现值", unit AS "单位",
     {TARGET} AS "目标", round(expected, decimals) AS "按进度应有",

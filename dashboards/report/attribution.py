@@ -1,11 +1,12 @@
 """Explains why a filed figure differs today: each difference has a code, and the differences add up exactly.
 
-The figures are computed by definition, as `verify` does, from the records as they were at the filing. Then the records
-that came or changed since are applied, one class after another. What a class adds is its difference, so the differences
-add up to today's figures by construction. Differences are fractions, because sums of floats are not exact.
+The figures are computed by definition, as `verify` does, from the records as they were at the filing. Then
+the records that came or changed since are applied, one class after another. What a class adds is its
+difference, so the differences add up to today's figures by construction. Differences are fractions, because
+sums of floats are not exact.
 
-If two changes interact (a late report in a place that a correction has removed from a roster), the order of the classes
-in `CODES` decides which difference belongs to which.
+If two changes interact (a late report in a place that a correction has removed from a roster), the order of
+the classes in `CODES` decides which difference belongs to which.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ METHOD, LATE, CORRECTION, VOID = "method", "late", "correction", "void"
 CODES = (METHOD, LATE, CORRECTION, VOID)
 """The classes, in the order in which they are applied.
 
-method: the rules of counting have changed since the filing (another generation or catalogue). late: a record about the
-time up to the reading day whose first message came after the filing. correction: a new version of a record that was
-known. void: a record that was known and is withdrawn. Events after the reading day do not count.
+method: the rules of counting have changed since the filing (another generation or catalogue). late: a record
+about the time up to the reading day whose first message came after the filing. correction: a new version of a
+record that was known. void: a record that was known and is withdrawn. Events after the reading day do not
+count.
 """
 
 _STAGES = (LATE, CORRECTION, VOID)
@@ -180,8 +182,8 @@ def seen_types(catalogue: Catalogue) -> dict[str, set[str]]:
 def differences(filed: Mapping[Where, Part], stages: Sequence[Stage]) -> dict[Where, dict[str, Part]]:
     """(indicator, region) → code → what that class added since the filing; zero differences are left out.
 
-    `filed`: the filed figures. The difference of `method` is what today's rules count from the records known at the
-    filing, minus what was filed. Figures that exist on only one side are included.
+    `filed`: the filed figures. The difference of `method` is what today's rules count from the records known
+    at the filing, minus what was filed. Figures that exist on only one side are included.
     """
     found: dict[Where, dict[str, Part]] = {}
     for where in dict.fromkeys([*filed, *stages[0]]):

@@ -1,7 +1,7 @@
 """Small charts as SVG text; pure functions of their data.
 
-No chart relies on colour alone: each is placed beside the words and numbers that it shows, and has them as a label for
-screen readers.
+No chart relies on colour alone: each is placed beside the words and numbers that it shows, and has them as a
+label for screen readers.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ def file(
 ) -> tuple[Report, Filing]:
     """File a quarter's report under a new number. Blocks: the figures are counted again from the ledger.
 
-    The figures are those at exactly the positions that are stored with them, even if a worker keeps counting meanwhile;
-    so later records can be distinguished from known ones. Raises CannotReport if the quarter is not over, if some of its
-    lights are missing, or as `read` does.
+    The figures are those at exactly the positions that are stored with them, even if a worker keeps counting
+    meanwhile; so later records can be distinguished from known ones. Raises CannotReport if the quarter is
+    not over, if some of its lights are missing, or as `read` does.
     """
     found = read(client, quarter)
     if not over(found):

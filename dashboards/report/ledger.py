@@ -56,8 +56,8 @@ FROM
         OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
 )
 """
-"""The highest version of each record among all messages up to now. If the highest version up to the filing is another one,
-it precedes it as a row of its own. Events after the reading day do not count."""
+"""The highest version of each record among all messages up to now. If the highest version up to the filing is
+another one, a row with that version comes directly before it. Events after the reading day do not count."""
 
 _HEARTBEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
@@ -71,8 +71,8 @@ GROUP BY county, subject
 def positions(client: Client) -> dict[tuple[str, int], int]:
     """(log, partition) → the last offset counted in the figures of the answering generation.
 
-    A topic that got more partitions or was created again has earlier logs. Their last offsets are taken from the
-    beginning of the log that followed them.
+    A topic that got more partitions or was created again has earlier logs. Their last offsets are taken from
+    the beginning of the log that followed them.
     """
     found = {(log, partition): offset for log, partition, offset in client.query(_POSITIONS).result_rows}
     read = {log for log, _ in found}

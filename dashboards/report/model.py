@@ -1,6 +1,7 @@
 """A report as plain data: everything that its pages and its workbook print, including names and words.
 
-A filing stores exactly this, so it prints the same even after the catalogue, the views or the lights have changed.
+A filing stores exactly this, so it prints the same even after the catalogue, the views or the lights have
+changed.
 """
 
 from __future__ import annotations
@@ -76,10 +77,11 @@ class Indicator(msgspec.Struct, frozen=True):
 class Figure(msgspec.Struct, frozen=True):
     """One indicator in one region at the end of the reading day, and how it was judged.
 
-    Units are those of the table `lights`: `expected` and `gap` in the value's unit, `behind` and `shortfall` in whole
-    persons, places or pieces, `gap_days` in days, `chance` from 0 to 1. `p10` to `p90` are quantiles of the value on the
-    due date. `status` is empty if it was not judged. `course` is (day, value, pace): weekly from the plan's start to the
-    reading day, or at the end of each month for indicators judged by month or quarter.
+    Units are those of the table `lights`: `expected` and `gap` in the value's unit, `behind` and `shortfall`
+    in whole persons, places or pieces, `gap_days` in days, `chance` from 0 to 1. `p10` to `p90` are quantiles
+    of the value on the due date. `status` is empty if it was not judged. `course` is (day, value, pace):
+    weekly from the plan's start to the reading day, or at the end of each month for indicators judged by
+    month or quarter.
     """
 
     indicator: str
@@ -109,9 +111,9 @@ class Figure(msgspec.Struct, frozen=True):
 class Arrival(msgspec.Struct, frozen=True):
     """How promptly a department's records about the quarter arrived from a county (or, with its code, the city).
 
-    `records`: number of records about events in the quarter, each counted at its first message. `after_end`: how many of
-    them arrived after the quarter's last day. Half of the records arrived within `p50` hours of the event, 90 % within
-    `p90` hours.
+    `records`: number of records about events in the quarter, each counted at its first message. `after_end`:
+    how many of them arrived after the quarter's last day. Half of the records arrived within `p50` hours of
+    the event, 90 % within `p90` hours.
     """
 
     department: str
@@ -143,8 +145,9 @@ class Verdict(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, dict=True):
     """The report on a quarter of a plan, for the city and its counties.
 
-    `day` is the reading day: the quarter's last day, or the clock's day while the quarter runs. `as_of` (UTC, exclusive)
-    is the end of the data that were read. `catalogue` is a hash of the views' measures, indicators and targets.
+    `day` is the reading day: the quarter's last day, or the clock's day while the quarter runs. `as_of` (UTC,
+    exclusive) is the end of the data that were read. `catalogue` is a hash of the views' measures, indicators
+    and targets.
     """
 
     plan: str

@@ -58,8 +58,8 @@ LEFT JOIN terms AS t ON i.indicator = t.indicator AND t.role IN ('numerator', 'p
 LEFT JOIN measures AS m ON t.measure = m.measure
 ORDER BY i.position, t.role = 'place', t.role LIMIT 1 BY i.position
 """
-"""The unit of an indicator's numerator: its own unit for a count, else counties, or the unit of the measure that it
-counts."""
+"""The unit of an indicator's numerator: its own unit for a count, else counties, or the unit of the measure
+that it counts."""
 
 _COURSES = """
 SELECT l.indicator AS indicator, l.region AS region,
@@ -156,8 +156,8 @@ def read(client: Client, quarter: Quarter) -> Report:
 
 
 def reading_day(quarter: Quarter, start: date, due: date, today: date) -> date:
-    """The quarter's last day, or today while it runs. Raises CannotReport if the quarter is not in the plan or has not
-    begun."""
+    """The quarter's last day, or today while it runs. Raises CannotReport if the quarter is not in the plan
+    or has not begun."""
     known = within(start, due)
     if quarter not in known:
         raise CannotReport(

@@ -67,8 +67,8 @@ HEAD = 2
 def workbook(
     report: Report, codes: Sequence[str], *, filing: Filing | None = None, since: Since | None = None
 ) -> bytes:
-    """The workbook for the regions `codes`; the first one is the region of the summary. The same report gives the same
-    bytes. Raises KeyError for an unknown region."""
+    """The workbook for the regions `codes`; the first one is the region of the summary. The same report gives
+    the same bytes. Raises KeyError for an unknown region."""
     view = View(report, report.region(codes[0]), filing, since)
     out = io.BytesIO()
     book = Workbook(

@@ -32,8 +32,8 @@ class Gate:
     """ASGI middleware in front of the whole board, for pages and websockets."""
 
     def __init__(self, app: App, password: str, user_header: str) -> None:
-        """`password`: the shared password, "" for none. `user_header`: the header in which a proxy names the signed-in
-        user, "" for none."""
+        """`password`: the shared password, "" for none. `user_header`: the header in which a proxy names the
+        signed-in user, "" for none."""
         self._app, self._user_header = app, user_header.lower().encode("latin-1")
         self._password = password.encode()
         # The ticket is derived from the password: it stays valid after a restart and ends when the password changes.

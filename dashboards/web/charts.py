@@ -29,8 +29,8 @@ _GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').repla
 def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Palette) -> Options:
     """The value over the year with its pace and target, and from today on the forecast fan.
 
-    An indicator judged by month or quarter starts again with each period, so its lines are interrupted there. For a
-    cohort, a second line shows the present value for the same cases.
+    An indicator judged by month or quarter starts again with each period, so its lines are interrupted there.
+    For a cohort, a second line shows the present value for the same cases.
     """
     lang = view.lang
     by_now = _broken(course, "cohort") if course.of_cohort else []

@@ -47,8 +47,8 @@ class Feed:
     """The board's single connection to its source. It belongs to one event loop; the source runs in one thread."""
 
     def __init__(self, source: BoardSource, lag: Callable[[], int | None], least: int) -> None:
-        """`lag` returns the number of events waiting in Kafka, or None. `least`: smallest group of persons that a public
-        board shows; 0: not public."""
+        """`lag` returns the number of events waiting in Kafka, or None. `least`: smallest group of persons
+        that a public board shows; 0: not public."""
         self._source, self._lag, self.least = source, lag, least
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
         self._courses: Shared[tuple[str, str], Course] = Shared(COURSES)

@@ -40,8 +40,8 @@ def shortfall(light: Light, frame: Frame, lang: Language) -> str:
 def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) -> str:
     """The target with its operator: ≥ 26 000 人, ≥ 26 000 persons. Empty if there is none.
 
-    `beside`: it is shown next to the value. In English the unit is then left out, because the value already has it and
-    English words are long.
+    `beside`: it is shown next to the value. In English the unit is then left out, because the value already
+    has it and English words are long.
     """
     about, target = light.about, light.goal.target
     if target is None:

@@ -63,8 +63,8 @@ class Board:
         lag: Callable[[], int | None] = lambda: None,
         progress: Callable[[], Progress | None] = lambda: None,
     ) -> None:
-        """`lag` returns the number of events waiting in Kafka, `progress` that of a replayed year (shown until there are
-        lights). Both are called in the board's thread.
+        """`lag` returns the number of events waiting in Kafka, `progress` that of a replayed year (shown
+        until there are lights). Both are called in the board's thread.
 
         Raises CannotListen if the port cannot be used.
         """

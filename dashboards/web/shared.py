@@ -21,8 +21,8 @@ class Shared(Generic[K, V]):
     async def get(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """The value for a key. The first caller starts `work`; the others wait for its result.
 
-        If `work` raises an error, all of them get it, and it is not kept. Cancelling one caller does not affect the
-        others.
+        If `work` raises an error, all of them get it, and it is not kept. Cancelling one caller does not
+        affect the others.
         """
         task = self._works.get(key)
         if task is None:

@@ -1,11 +1,11 @@
 """Hides small groups of persons on public boards, so that they cannot be computed from what is shown either. Pure.
 
-Primary suppression: a county's row is hidden if one of its quantities (numerator, denominator, or their difference)
-counts between 1 and `least` − 1 persons. Zero is shown, because nobody is in that group.
+Primary suppression: a county's row is hidden if one of its quantities (numerator, denominator, or their
+difference) counts between 1 and `least` − 1 persons. Zero is shown, because nobody is in that group.
 
-Complementary suppression: the city's total is shown, so the sum of the hidden rows is known. More rows are hidden, the
-smallest first, until at least two are hidden and the sum of each quantity over them is 0 or at least `least`. If all rows
-together cannot reach that, the total is hidden too.
+Complementary suppression: the city's total is shown, so the sum of the hidden rows is known. More rows are
+hidden, the smallest first, until at least two are hidden and the sum of each quantity over them is 0 or at
+least `least`. If all rows together cannot reach that, the total is hidden too.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def guarded(snapshot: Snapshot, least: int) -> Snapshot:
 
 
 def guarded_course(course: Course, snapshot: Snapshot, least: int) -> Course:
-    """The course for a public board. If it counts persons, only the city's is shown, without days of small groups:
-    otherwise a county hidden on one day could be computed from the other counties' lines."""
+    """The course for a public board. If it counts persons, only the city's is shown, without days of small
+    groups: otherwise a county hidden on one day could be computed from the other counties' lines."""
     counted = snapshot.frame.counts.get(course.indicator)
     if least < 2 or counted is None or not {counted.numerator, counted.denominator} & PERSONS:
         return course

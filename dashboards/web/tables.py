@@ -26,8 +26,8 @@ class Column(NamedTuple):
     minor: bool = False
     """Left out on narrow screens."""
     only: Literal["", "page", "csv"] = ""
-    """Where it appears: "page" (such as a drawing), "csv" (such as a unit, which the page shows with each figure), or
-    both if empty."""
+    """Where it appears: "page" (such as a drawing), "csv" (such as a unit, which the page shows with each
+    figure), or both if empty."""
 
 
 class Cell(NamedTuple):

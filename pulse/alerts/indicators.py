@@ -13,8 +13,8 @@ from pulse.lights.statuses import BY_KEY
 from schemas.catalogue.model import PERCENT, Catalogue, Indicator, PerPlace, Ratio, Reference
 
 HOLD = DAY + 2 * HOUR
-"""Seconds that a status must last before its alert fires. It is more than a day, so that a dip of one day raises no
-alert, and data sent the morning after a due date is still in time."""
+"""Seconds that a status must last before its alert fires. It is more than a day, so that a dip of one day
+raises no alert, and data sent the morning after a due date is still in time."""
 
 KEEP = 2 * HOUR
 """Seconds for which an alert keeps firing after the status is gone."""
@@ -165,7 +165,7 @@ class _About:
     def description(self, first: str) -> str:
         """Date of the figures, value, expected value, target, chance, responsible department, what to do first."""
         indicator, unit = self._indicator, self._indicator.unit
-        # The expected value always has a decimal: who has 1 of 1.4 would otherwise seem to lag behind "1".
+        # The expected value always has a decimal: 2 may be missing (rounded up) of 1.4, but not of "1".
         action = next(one for one in self._catalogue.actions if one.no == indicator.action)
         return (
             self._city.day("pulse_as_of_timestamp_seconds", "截至", "，")

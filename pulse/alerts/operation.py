@@ -54,8 +54,8 @@ class _Tier(NamedTuple):
         *,
         covers: float = 0,
     ) -> AlertRule:
-        """A rule of this tier. `hold` is in seconds; `covers` are extra seconds for which it keeps firing, and so
-        keeps inhibiting other alerts."""
+        """A rule of this tier. `hold` is in seconds; `covers` are extra seconds for which it keeps firing,
+        and so keeps inhibiting other alerts."""
         holds, keeps = self.lasts(hold), self.lasts(self.keep + covers)
         return AlertRule(alert, expr, holds, keeps, severity, self.name, anchor, summary, description)
 
@@ -154,7 +154,8 @@ def _unassessed(tier: _Tier, city: AlertCity) -> AlertRule:
 def _share(window: str, offset: str = "") -> str:
     """The refused percent of a topic's messages.
 
-    Messages sent on to their right partition are left out, as they would count twice; so are those of other plans.
+    Messages sent on to their right partition are left out, as they would count twice; so are those of other
+    plans.
     """
 
     def rate(outcome: str) -> str:

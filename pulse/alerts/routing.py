@@ -16,8 +16,9 @@ STATUSES = ("PulseOverdue", "PulseClosingShort", "PulseLagging", "PulseAtRisk")
 SILENCE = ("PulseDepartmentSilent", "PulseCountySilent")
 
 AGAIN = "1h"
-"""How often an alert of the service is repeated. If an alert ends while it is inhibited, Alertmanager never reports it as
-resolved, and if it fires again it is taken as already reported until this time is over (Alertmanager's issues 226, 2754)."""
+"""How often an alert of the service is repeated. If an alert ends while it is inhibited, Alertmanager never
+reports it as resolved, and if it fires again it is taken as already reported until this time is over
+(Alertmanager's issues 226, 2754)."""
 
 
 def config(
@@ -25,9 +26,9 @@ def config(
 ) -> dict[str, Any]:
     """Routes by department, grouping and inhibition.
 
-    Each receiver is a webhook: `webhook`/duty, `webhook`/operations, `webhook`/departments/KEY. `secret` is a file
-    with the bearer token that the gateway expects. `wait` and `interval` (durations as Prometheus writes them) gather
-    the alerts of one outage into one message.
+    Each receiver is a webhook: `webhook`/duty, `webhook`/operations, `webhook`/departments/KEY. `secret` is a
+    file with the bearer token that the gateway expects. `wait` and `interval` (durations as Prometheus writes
+    them) gather the alerts of one outage into one message.
     """
     service = f'alertname!~"{"|".join((*STATUSES, *SILENCE))}"'
     names = [DUTY, OPERATIONS, *(f"department-{key}" for key in catalogue.departments)]

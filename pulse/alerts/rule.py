@@ -15,9 +15,9 @@ Tier = Literal["fast", "slow"]
 class AlertRule:
     """One alert.
 
-    `hold` is how long the expression must be true before the alert fires, `keep` how long it keeps firing once the
-    expression is no longer true; both are Prometheus durations. `anchor` is its section of the runbook. Labels are
-    fixed words, never values: if a label changed, it would be another alert.
+    `hold` is how long the expression must be true before the alert fires, `keep` how long it keeps firing
+    once the expression is no longer true; both are Prometheus durations. `anchor` is its section of the
+    runbook. Labels are fixed words, never values: if a label changed, it would be another alert.
     """
 
     alert: str

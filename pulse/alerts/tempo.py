@@ -24,10 +24,10 @@ def duration(seconds: float) -> str:
 class Tempo:
     """Speed factors of the clocks that the rules use; each is 1 in production.
 
-    The plan's rules (indicators, silence) wait for days of the *plan's* clock. `calendar` is how many times faster than
-    wall time that clock runs when a year is replayed. The service's rules always use the machines' clock: the fast tier
-    waits for minutes, the slow tier looks back over days. `minutes` and `days` divide these times, and thresholds in
-    seconds too, for tests that cannot wait so long.
+    The plan's rules (indicators, silence) wait for days of the *plan's* clock. `calendar` is how many times
+    faster than wall time that clock runs when a year is replayed. The service's rules always use the
+    machines' clock: the fast tier waits for minutes, the slow tier looks back over days. `minutes` and `days`
+    divide these times, and thresholds in seconds too, for tests that cannot wait so long.
     """
 
     calendar: float = 1.0
@@ -51,8 +51,8 @@ class Tempo:
 
     @property
     def bridge(self) -> str:
-        """How long a series keeps its last value when it has none: a restarting worker exposes none for a while, which
-        must not look like a recovery."""
+        """How long a series keeps its last value when it has none: a restarting worker exposes none for a
+        while, which must not look like a recovery."""
         return duration(max(5.0, HOUR / self.calendar))
 
 

@@ -33,9 +33,9 @@ def serving(
 ) -> Iterator[str | None]:
     """Serve the board while the block runs. Yields its address, or None if the settings turn the board off.
 
-    `lag` returns how many events wait in Kafka. `any_port` allows another port if the configured one is taken.
-    `progress` returns how far a year that is being replayed here has come; the board shows it until lights exist.
-    Raises CannotListen, CannotConnect, BadSettings.
+    `lag` returns how many events wait in Kafka. `any_port` allows another port if the configured one is
+    taken. `progress` returns how far a year that is being replayed here has come; the board shows it until
+    lights exist. Raises CannotListen, CannotConnect, BadSettings.
     """
     if not settings.board_port:
         yield None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 
 NEW = 500_000
-"""New containers that trigger a collection of the youngest generation. Python's default of 700, and 50 000 too, cost a
-tenth of the counting thread: nearly all of these objects are rows of a flush, which reference counting frees anyway."""
+"""New containers that trigger a collection of the youngest generation. Python's default of 700, and 50 000
+too, cost a tenth of the counting thread: nearly all of these objects are rows of a flush, which reference
+counting frees anyway."""
 
 
 def relax() -> None:

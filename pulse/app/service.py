@@ -102,8 +102,8 @@ async def service(
 
     `assess_after`: lights are not judged before this is set.
 
-    Raises OtherGeneration if the stored figures were counted by other rules, CannotConnect, and CannotListen if the
-    port of /metrics is taken.
+    Raises OtherGeneration if the stored figures were counted by other rules, CannotConnect, and CannotListen
+    if the port of /metrics is taken.
     """
     with answering():
         own, logs = counted(client, city, kafka_topics)

@@ -3,8 +3,8 @@
     with ApacheKafka() as kafka:
         ...  # kafka.bootstrap is "127.0.0.1:port"
 
-It writes everything into one folder: settings, log, data, and what its native libraries unpack. The folder is temporary
-unless one is given. Kafka ends when the process that started it ends, however that happens.
+It writes everything into one folder: settings, log, data, and what its native libraries unpack. The folder is
+temporary unless one is given. Kafka ends when the process that started it ends, however that happens.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ exec "$@"
 """
 """Shell script: `exec`s a command, and beside it watches standard input, whose other end the parent process holds.
 
-A line on it means that the parent has seen the command end. End of input means that the parent is dead: then the command
-is killed and the folder, if one is given, removed. (Linux can signal a process when its parent dies, but by "parent" it
-means the thread that started it.)"""
+A line on it means that the parent has seen the command end. End of input means that the parent is dead: then
+the command is killed and the folder, if one is given, removed. (Linux can signal a process when its parent
+dies, but by "parent" it means the thread that started it.)"""
 
 
 class _PortTakenError(BrokerError):
@@ -153,8 +153,8 @@ class ApacheKafka:
     def start(self, progress: jars.Progress | None = None) -> None:
         """Start it on free ports and return when it answers. Missing jars are downloaded and reported to `progress`.
 
-        Raises MissingError if Java or a jar cannot be had, BrokerError if a jar is not the pinned file or Kafka does
-        not start.
+        Raises MissingError if Java or a jar cannot be had, BrokerError if a jar is not the pinned file or
+        Kafka does not start.
         """
         if self._folder is not None:
             raise BrokerError("Apache Kafka was started already: `restart` starts it again")

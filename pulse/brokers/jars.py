@@ -1,8 +1,9 @@
 """Apache Kafka's jars: the files listed in `kafka.toml`, downloaded once, cached, and checked against their SHA-256.
 
-`kafka.toml` pins every file, so no dependencies are resolved here: `python -m pulse.brokers.lock` did that. jgo knows the
-address of Maven's central repository; `PULSE_MAVEN_MIRROR` names another repository. The files are kept in the user's
-cache folder and checked at each call of `fetch`. They are put in place by a rename, so no process ever sees half a file.
+`kafka.toml` pins every file, so no dependencies are resolved here: `python -m pulse.brokers.lock` did that.
+jgo knows the address of Maven's central repository; `PULSE_MAVEN_MIRROR` names another repository. The files
+are kept in the user's cache folder and checked at each call of `fetch`. They are put in place by a rename, so
+no process ever sees half a file.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def cache_folder(version: str) -> Path:
 def fetch(progress: Progress | None = None, wanted: Pinned | None = None) -> list[Path]:
     """Paths of all jars, with checked checksums; missing ones are downloaded. Blocks.
 
-    Raises MissingError if a jar cannot be downloaded or stored, BrokerError if a download is not the pinned file.
+    Raises MissingError if a jar cannot be downloaded or stored, BrokerError if a download is not the pinned
+    file.
     """
     wanted = wanted or pinned()
     folder = cache_folder(wanted.kafka)

@@ -16,8 +16,9 @@ _CHOICE = SystemRandom()
 def free_ports(count: int) -> list[int]:
     """`count` different ports of 127.0.0.1 on which nothing listens now.
 
-    Ports of the system's range for outgoing connections are avoided: in that range, a client that tries to reach a
-    killed server can be given the server's own port, connect to itself, and keep the server from restarting.
+    Ports of the system's range for outgoing connections are avoided: in that range, a client that tries to
+    reach a killed server can be given the server's own port, connect to itself, and keep the server from
+    restarting.
     """
     first, last = _outgoing()
     ports = [port for port in range(_LOWEST, _HIGHEST + 1) if not first <= port <= last]

@@ -150,8 +150,8 @@ def main() -> None:
 def exit_on_error() -> Iterator[None]:
     """End the process if the block raises an error. Raises SystemExit.
 
-    An OperatorError is printed as its text alone, and sets the exit status. A driver's error is explained in a sentence.
-    Any other error is a bug: its traceback is printed, and the status is 1.
+    An OperatorError is printed as its text alone, and sets the exit status. A driver's error is explained in
+    a sentence. Any other error is a bug: its traceback is printed, and the status is 1.
     """
     try:
         yield

@@ -124,8 +124,8 @@ ALL = "all"
 def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], date, str]:
     """(figures of a region now or at the end of a day, that day, a note about the lights or "").
 
-    For the city and counties, these are the figures by which the lights were judged. For other regions, and if nothing
-    is judged, they come from the views of figures.
+    For the city and counties, these are the figures by which the lights were judged. For other regions, and
+    if nothing is judged, they come from the views of figures.
     """
     from sinks.clickhouse.reads.figures import assessed, clock, figures, lit, unlit
 

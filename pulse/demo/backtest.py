@@ -34,8 +34,8 @@ def simulated_year(city: City, seed: int, scale: float, days: Sequence[date]) ->
     """Count a simulated city's messages as a worker does, and read the views at the end of each of `days`.
 
     The worker's own core folds the messages in order of publication. The cells go into a temporary embedded
-    ClickHouse, so the series are exactly those of the views. Each reading contains what had arrived by the end of its
-    day, without later reports; the last one contains everything. Blocks for seconds to minutes.
+    ClickHouse, so the series are exactly those of the views. Each reading contains what had arrived by the
+    end of its day, without later reports; the last one contains everything. Blocks for seconds to minutes.
     """
     with TemporaryDirectory() as folder:
         count = _Count(city, Path(folder))

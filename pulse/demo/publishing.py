@@ -20,8 +20,8 @@ from pulse.simulate.year import SimulatedYear
 from streams.worker import Worker
 
 SHARE_OF_BROKER = 0.4
-"""Share of the in-process broker's capacity that waiting messages may fill. The worker also writes there: it sends
-misplaced events on."""
+"""Share of the in-process broker's capacity that waiting messages may fill. The worker also writes there: it
+sends misplaced events on."""
 LOOK = 0.25
 """Seconds between two updates of the bar."""
 

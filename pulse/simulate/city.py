@@ -18,10 +18,10 @@ LARGEST = 4.0
 class SimulatedCity:
     """A simulated city, fully determined by its arguments.
 
-    `scale` multiplies the numbers of places and entities (1.0 is the size of the real city), and so the values of
-    indicators with absolute targets. Things of which a city has only a handful (documents, campaigns, brands,
-    courses, ...) are not scaled. `heartbeat_days` is the number of days at the end of the year in which devices send
-    hourly heartbeats. Raises ValueError for an argument out of range.
+    `scale` multiplies the numbers of places and entities (1.0 is the size of the real city), and so the
+    values of indicators with absolute targets. Things of which a city has only a handful (documents,
+    campaigns, brands, courses, ...) are not scaled. `heartbeat_days` is the number of days at the end of the
+    year in which devices send hourly heartbeats. Raises ValueError for an argument out of range.
     """
 
     def __init__(self, seed: int = 1, scale: float = 1.0, heartbeat_days: int = 1) -> None:

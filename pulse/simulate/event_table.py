@@ -21,10 +21,10 @@ Delay = Literal["office", "batch", "machine"]
 class EventTable:
     """Events of one type, one a row, in any order of time.
 
-    `data` are the type's own fields; `region` goes into the event's data as well. `delay` says how soon the feed
-    publishes. The other flags say which corrections are plausible: `moves`: the region changes (never if the subject is
-    the place itself); `shifts`: the time changes; `voids`: the record is withdrawn; `swaps`: fields that may get another
-    row's value; `nudges`: amounts that may change by some percent.
+    `data` are the type's own fields; `region` goes into the event's data as well. `delay` says how soon the
+    feed publishes. The other flags say which corrections are plausible: `moves`: the region changes (never if
+    the subject is the place itself); `shifts`: the time changes; `voids`: the record is withdrawn; `swaps`:
+    fields that may get another row's value; `nudges`: amounts that may change by some percent.
     """
 
     type: str

@@ -1,7 +1,8 @@
 """Faults of messages: each function takes a good structured message and returns it broken.
 
-The good message is still sent later, as if the department had mended its feed and sent it again. So refused faults do
-not change the figures. `misplaced` and `keyless` leave the event intact: only the partition (and the key) is wrong.
+The good message is still sent later, as if the department had repaired its feed and sent it again. So refused
+faults do not change the figures. `misplaced` and `keyless` leave the event intact: only the partition (and
+the key) is wrong.
 """
 
 from __future__ import annotations

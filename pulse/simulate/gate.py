@@ -28,10 +28,11 @@ class OpenGate:
 class WindowGate:
     """Limits the messages and bytes of each partition that are ahead of what the worker has stored.
 
-    `position(topic, partition)` returns the first offset that the worker has not stored, 0 for an empty partition; it
-    must never decrease. When the window first sees a partition, it assumes that the worker has caught up there. It does
-    not see what others write (the worker sends misplaced events on), so choose limits well below what the broker keeps.
-    One message is always admitted, however large, if nothing is ahead.
+    `position(topic, partition)` returns the first offset that the worker has not stored, 0 for an empty
+    partition; it must never decrease. When the window first sees a partition, it assumes that the worker has
+    caught up there. It does not see what others write (the worker sends misplaced events on), so choose
+    limits well below what the broker keeps. One message is always admitted, however large, if nothing is
+    ahead.
     """
 
     def __init__(

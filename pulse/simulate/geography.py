@@ -1,8 +1,8 @@
 """The city's places: fourteen counties with their towns, communities and villages.
 
-Sizes roughly follow the 2020 census and the statistical code lists: about 8.3 million residents, 380 urban communities,
-300 rural ones and 5 700 villages in 156 towns. The codes have the right form (county + town + place) but do not refer
-to real places.
+Sizes roughly follow the 2020 census and the statistical code lists: about 8.3 million residents, 380 urban
+communities, 300 rural ones and 5 700 villages in 156 towns. The codes have the right form (county + town +
+place) but do not refer to real places.
 """
 
 from __future__ import annotations

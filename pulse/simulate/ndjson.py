@@ -1,9 +1,9 @@
 """Messages as lines of JSON: to read, to filter with jq, to pipe to another Kafka tool, and to replay.
 
-A line is an object with `topic` (bare system name), `key`, `value`, `headers`, `timestamp` (milliseconds) and, if the
-sender chose one, `partition`. `key` and `value` are text; in structured mode `value` is the event's own JSON text. JSON's
-null is Kafka's null. Content that is not UTF-8 is Base64 in `key_base64`, `value_base64` or, for single headers,
-`headers_base64`. Header names are unique.
+A line is an object with `topic` (bare system name), `key`, `value`, `headers`, `timestamp` (milliseconds)
+and, if the sender chose one, `partition`. `key` and `value` are text; in structured mode `value` is the
+event's own JSON text. JSON's null is Kafka's null. Content that is not UTF-8 is Base64 in `key_base64`,
+`value_base64` or, for single headers, `headers_base64`. Header names are unique.
 """
 
 from __future__ import annotations

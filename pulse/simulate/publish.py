@@ -1,7 +1,7 @@
 """Publishes messages to Kafka as departments should: to the partition of the subject, stamped with the publication time.
 
-librdkafka sends in its own threads, and messages are rendered in a worker thread, a thousand at a time. The event loop
-only hands them over, so a worker can run in the same loop.
+librdkafka sends in its own threads, and messages are rendered in a worker thread, a thousand at a time. The
+event loop only hands them over, so a worker can run in the same loop.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ async def publish(
     """Publish all messages, each to the partition of its subject; return when the broker has acknowledged them.
 
     Every topic must exist with `partitions` partitions. A message that names a partition goes there (modulo
-    `partitions`), even if it is the wrong one. `progress` is called with the counts after every thousand messages.
+    `partitions`), even if it is the wrong one. `progress` is called with the counts after every thousand
+    messages.
 
-    Raises Unreachable if no broker answers within `patience` seconds, and PublishError at the first message that cannot
-    be delivered, or whose topic does not exist or has another number of partitions.
+    Raises Unreachable if no broker answers within `patience` seconds, and PublishError at the first message
+    that cannot be delivered, or whose topic does not exist or has another number of partitions.
     """
     sending = _Sending(bootstrap, partitions, prefix, compression, gate)
     try:

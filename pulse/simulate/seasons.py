@@ -1,7 +1,7 @@
 """When things happen: weekdays, holidays and campaigns of 2023, and office hours.
 
-A rhythm is a weight for each day of the year. The holidays, and the weekends that were working days instead, follow the
-State Council's notice 国办发明电〔2022〕16号. Jining has used +08:00 without summer time since 1992.
+A rhythm is a weight for each day of the year. The holidays, and the weekends that were working days instead,
+follow the State Council's notice 国办发明电〔2022〕16号. Jining has used +08:00 without summer time since 1992.
 """
 
 from __future__ import annotations

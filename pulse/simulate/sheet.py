@@ -91,8 +91,8 @@ def lateness(rng: np.random.Generator, count: int, delay: Delay) -> Micros:
 def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> Sheet:
     """The sheet with corrections and voids added for about `share` of its records, and conflicts for one in 5 000.
 
-    A correction changes the event's place, its time or a field. One in ten is corrected back. One in sixteen arrives
-    before the version that it corrects, because that version is published late.
+    A correction changes the event's place, its time or a field. One in ten is corrected back. One in sixteen
+    arrives before the version that it corrects, because that version is published late.
     """
     events = sheet.events
     ways = _ways(events)

@@ -1,7 +1,7 @@
 """The whole year: all stories as messages in order of publication, with corrections, repeats and faults.
 
-What is sent when is kept in arrays, about 100 bytes a message; the messages themselves are rendered in blocks while
-they are read. Heartbeats, which make up most messages of a long span, are generated one day at a time.
+What is sent when is kept in arrays, about 100 bytes a message; the messages themselves are rendered in blocks
+while they are read. Heartbeats, which make up most messages of a long span, are generated one day at a time.
 """
 
 from __future__ import annotations

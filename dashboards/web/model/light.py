@@ -47,8 +47,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 class Goal(Struct, frozen=True, kw_only=True):
     """The target, its date, and `shortfall`: how many persons, places or pieces are still missing.
 
-    `period` is the judged period (2023-05, 2023Q2, 2023), `due` its last day, and `days_left` the days from the light's
-    day to `due`.
+    `period` is the judged period (2023-05, 2023Q2, 2023), `due` its last day, and `days_left` the days from
+    the light's day to `due`.
     """
 
     target: float | None = None

@@ -24,8 +24,8 @@ class StreamState(Struct, frozen=True):
     events: int
     """Messages counted since the beginning."""
     assessed_ms: int
-    """When the lights were last assessed, in ms since the epoch; 0: never. It is written after the lights themselves, so
-    lights that are read after it are complete."""
+    """When the lights were last assessed, in ms since the epoch; 0: never. It is written after the lights
+    themselves, so lights that are read after it are complete."""
 
     @property
     def last(self) -> datetime:
@@ -59,8 +59,8 @@ class StatusChange(Struct, frozen=True):
 
 
 class DepartmentFeed(Struct, frozen=True, kw_only=True):
-    """A row of `departments_now`: what a department sends. Instants are UTC; `lateness_…` is the time from an event to its
-    arrival, in hours."""
+    """A row of `departments_now`: what a department sends. Instants are UTC; `lateness_…` is the time from an
+    event to its arrival, in hours."""
 
     department: str
     last_event: datetime | None

@@ -13,8 +13,8 @@ from dashboards.web.texts import say
 
 
 class Health(NamedTuple):
-    """The stream's health: events a second, events waiting in Kafka (None: not known), and whether the database fails to
-    answer (`trouble`)."""
+    """The stream's health: events a second, events waiting in Kafka (None: not known), and whether the
+    database fails to answer (`trouble`)."""
 
     rate: float
     lag: int | None

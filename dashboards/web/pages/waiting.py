@@ -47,8 +47,8 @@ def title(progress: Progress | None, view: View) -> str:
 def pieces(progress: Progress | None, view: View, *, trouble: bool = False) -> list[Piece]:
     """All pieces of the page except the bar, which is moved instead of rendered again.
 
-    Without a progress, no year is being replayed: then the page says what is missing. `trouble`: the database does not
-    answer.
+    Without a progress, no year is being replayed: then the page says what is missing. `trouble`: the database
+    does not answer.
     """
     if progress is None:
         return [Piece("waiting", _missing(view, trouble=trouble), "section", "panel waiting")]

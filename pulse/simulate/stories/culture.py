@@ -12,7 +12,7 @@ from pulse.simulate.seasons import DAY, START, instants
 _SOURCE = "//wenlv.jining/carriers"
 _BRANDS = ("村晚", "运河之声合唱节", "广场舞展演", "冬春文化惠民季", "小戏小剧创演", "邻里读书会", "圣地市集")
 _UPGRADE = START + 270 * DAY
-"""When the bureau's system changes to a newer minor version of its schema, which nobody else knows yet."""
+"""When the bureau's system changes to a newer minor version of its schema, which the platform does not know yet."""
 
 
 def tell(city: SimulatedCity) -> Story:

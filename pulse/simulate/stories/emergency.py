@@ -1,4 +1,4 @@
-"""The emergency bureau: shelters are surveyed until the end of September, then entered in the register."""
+"""The emergency bureau: shelters are surveyed until early October, and entered in the register afterwards."""
 
 from __future__ import annotations
 
