@@ -1,1 +1,1 @@
-"""Speed, shown and never asserted: microseconds an event on the simulated mix."""
+"""Benchmarks: they print speeds and assert nothing."""

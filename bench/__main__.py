@@ -1,7 +1,7 @@
-"""`make bench`: microseconds an event of each stage, beside its own bare loop, on the simulated mix.
+"""`make bench`: microseconds an event for each stage, beside a bare loop, on the simulated mix of messages.
 
-The bare loop does only what any program must do at that stage: parse the JSON; one dict update an event; turn
-rows into columns. Machines are noisy: compare within one run, look at the medians.
+The bare loop does only what any program must do at that stage: parse the JSON; update a dict once an event;
+turn rows into columns. Machines are noisy: compare only within one run, and use the medians.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def logs(scale: float, heartbeat_days: int) -> Logs:
 
 
 def measure(work: Callable[[], Any], repeat: int) -> list[float]:
-    """Seconds of each run, with the garbage collector as the worker sets it."""
+    """Seconds of each run. The garbage collector runs before each."""
     taken = []
     for _ in range(repeat):
         gc.collect()
@@ -76,7 +76,7 @@ def measure(work: Callable[[], Any], repeat: int) -> list[float]:
 
 
 class Stages:
-    """Each stage over all logs, and its bare loop."""
+    """Each stage over all logs, and the bare loops to compare with."""
 
     def __init__(self, city: City, everything: Logs) -> None:
         self._city, self._logs = city, everything
@@ -114,7 +114,7 @@ class Stages:
         return folds
 
     def bare_fold(self) -> dict[Any, Any]:
-        """One dict update an event."""
+        """One dict update for each event."""
         held: dict[Any, Any] = {}
         for _, events in self._events:
             for event in events:
@@ -127,11 +127,11 @@ class Stages:
         return [arrow(write.table, write.columns) for write in self._writes]
 
     def bare_columns(self) -> list[Any]:
-        """Turning as many rows into lists of columns."""
+        """Turns the same columns into rows and back."""
         return [list(zip(*zip(*write.columns.values(), strict=True), strict=True)) for write in self._writes]
 
     def whole(self) -> list[Any]:
-        """All of it through the shard: message → commands with Arrow columns."""
+        """All stages through the shard: message → commands with Arrow columns."""
         return [arrow(write.table, write.columns) for write in self._commands()]
 
     def _commands(self) -> Iterator[Write]:
@@ -153,7 +153,7 @@ class Stages:
 
 
 def refusals(city: City, repeat: int, each: int = 300) -> list[tuple[str, list[float]]]:
-    """Microseconds of a refusal by its kind: decoded, and its dead letter made."""
+    """Microseconds of a refusal, by kind: decoding the message and making its dead letter."""
     found = []
     for name, (topic, message) in kinds(event_types).items():
 

@@ -1,7 +1,8 @@
 """`python -m bench.board FOLDER`: how long the web board's queries and pages take on a database with lights.
 
-FOLDER is an embedded one that nobody else has open (`pulse demo --scale 1 --exit` makes the full scale). Each query is
-asked five times; the median counts, in milliseconds, beside the CPU's share of it.
+FOLDER is an embedded database that no other process has open (`pulse demo --scale 1 --exit` makes one at full
+scale). Each query and page runs five times; printed are the medians of the wall time and of the CPU time, in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ TIMES = 5
 
 
 def timed(what: str, work: Callable[[], object]) -> None:
-    """Prints the median of some runs."""
+    """Run `work` TIMES times and print the medians."""
     runs = []
     for _ in range(TIMES):
         wall_clock, cpu = time.perf_counter(), time.process_time()

@@ -1,8 +1,8 @@
 """`python -m bench.live FOLDER`: how long a figure takes from the worker's flush to the board's snapshot, by stage.
 
-FOLDER is a COPY of an embedded database with lights (it is written to: figures are added) that nobody else has open;
-PULSE_CLOCK as it was made with. Kafka and the browser are not in it: this is what lies between them. For each figure a
-cell and a position are written, as a flush does; then the assessor looks, as it does once a flush is written; then the
+FOLDER is a COPY of an embedded database with lights that no other process has open; figures are added to it.
+Set PULSE_CLOCK as it was when the database was made. Kafka and the browser are not included. For each figure,
+a cell and a position are written as a flush does; then the assessor runs, as it does after a flush; then the
 board reads. Printed: median and greatest seconds of each stage.
 """
 
@@ -39,7 +39,7 @@ ORDER BY day DESC LIMIT 1
 
 
 def flush(client: Client, catalogue: Catalogue, number: int) -> str:
-    """One more of some measure: of another indicator each time. Which measure."""
+    """Add 1 to a cell of some measure, of another indicator for each `number`; returns the measure."""
     count = len(catalogue.indicators)
     for step in range(count):
         indicator = catalogue.indicators[(number + step) % count]
@@ -64,7 +64,7 @@ def flush(client: Client, catalogue: Catalogue, number: int) -> str:
 
 
 def main(folder: str) -> None:
-    """Time each stage of some figures."""
+    """Time each stage for some figures."""
     url = f"chdb://{folder}"
     settings, client = load_settings(), connect(url)
     city = load_city(settings)

@@ -1,7 +1,8 @@
-"""`python -m bench.memory`: what a year of hourly heartbeats leaves in a worker's memory.
+"""`python -m bench.memory`: how much memory a worker keeps after a year of hourly heartbeats.
 
-A topic's shards take the simulated year of the devices' system, beats and all, as they take it from Kafka; rows become
-Arrow columns and are let go. This process also tells the story, a day at a time: what counts is by how much it grows.
+The shards of one topic fold the simulated year of the devices' system, with heartbeats, as they would from
+Kafka. Rows become Arrow columns and are dropped. This process also simulates the year, a day at a time, so
+look at the growth.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def resident() -> float:
 
 
 def shards(city: City) -> list[Shard]:
-    """All of the topic, as a worker that has it alone begins."""
+    """All shards of the topic, in the state in which a single worker starts them."""
     made = []
     for partition in range(PARTITIONS):
         shard = Shard(
@@ -54,7 +55,7 @@ def shards(city: City) -> list[Shard]:
 
 
 def flush(shard: Shard, batch: list[Received]) -> None:
-    """As the driver does: every command in turn."""
+    """Fold a batch and carry out every command in turn, as the driver does."""
     shard.fold(batch)
     command = shard.flush()
     while command is not None:
@@ -64,7 +65,7 @@ def flush(shard: Shard, batch: list[Received]) -> None:
 
 
 def main() -> None:
-    """Print a line a month."""
+    """Print one line for each month."""
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.01)
     parser.add_argument("--days", type=int, default=365)

@@ -1,8 +1,8 @@
 """`python -m bench.page BOARD KAFKA [TIMES]`: from Kafka's acknowledgement of an event to the frame that shows it.
 
-BOARD and KAFKA are the addresses that a running `pulse demo` prints, after "Counting on". An event is published, and a
-real Chromium that looks at the indicator's page says in which frame the sum is another one: a game of a community, late in
-the simulated year. Printed: how long a browser that was never here takes to draw the overview; then the seconds of each
+BOARD and KAFKA are the addresses that a running `pulse demo` prints with "Counting on". An event is published
+(a community game late in the simulated year), and a real Chromium on the indicator's page reports in which
+frame the sum changes. Printed: how long a new browser takes to draw the overview; then the seconds for each
 event.
 """
 
@@ -20,11 +20,11 @@ from tests.dashboards.web.live import GAMES, one_more_game
 
 TIMES = 12
 REST = 3.0
-"""Seconds between two events, so that each is one that comes after a quiet moment."""
+"""Seconds between two events, so that each comes after a quiet moment."""
 
 
 def first_page(browser: Browser, board: str) -> float:
-    """Seconds until a browser that was never here has drawn the overview."""
+    """Seconds until a browser with an empty cache has drawn the overview."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     begun = time.monotonic()
@@ -37,7 +37,7 @@ def first_page(browser: Browser, board: str) -> float:
 
 
 def main(board: str, kafka: str, times: int) -> None:
-    """Measure, and tell."""
+    """Measure and print."""
     with chromium() as browser:
         _tell("first page drawn", [first_page(browser, board) for _ in range(5)])
         page = Visit(browser, board).go(GAMES)

@@ -1,4 +1,4 @@
-"""Messages that are refused, one of each kind: what a flood of them costs a worker."""
+"""Messages that are refused, one of each kind, to measure what a flood of them costs a worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Refused:
 
 
 def kinds(types: Mapping[str, EventType]) -> dict[str, tuple[str, Refused]]:
-    """Topic and message by the kind of fault. None is the size of more than an ordinary event."""
+    """Topic and message by kind of fault. Apart from "too large", all have the size of ordinary events."""
     visit, pay = example(types["civil-affairs.elder-visit"]), example(types["organization.pay-report"])
     beat = example(types["smart-community.heartbeat"])
     whole = orjson.dumps(visit)

@@ -1,9 +1,10 @@
-"""`python -m bench.viewers FOLDER [COUNT]`: so many viewers at once before one board.
+"""`python -m bench.viewers FOLDER [COUNT]`: one board with COUNT simultaneous viewers.
 
-FOLDER is a COPY of an embedded database with lights (it is written to) that nobody else has open; PULSE_CLOCK as it was
-made with. The viewers are websocket sessions of a second process, as a browser's, spread over the board's pages. Figures
-of all indicators are moved some times; each time the lights are judged anew. Printed: how long a page takes, how long from
-the judged lights to each viewer's page, what the board's thread costs of a core, at rest and with each change.
+FOLDER is a COPY of an embedded database with lights that no other process has open; it is written to. Set
+PULSE_CLOCK as it was when the database was made. The viewers are websocket sessions, like a browser's, in a
+second process, spread over the board's pages. The figures of all indicators are changed some times, and the
+lights are judged after each change. Printed: how long a page takes, how long from the judged lights to each
+viewer's page, and the CPU use of the board's thread, at rest and with each change.
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ _QUERY = re.compile(r"query: (\{'client_id'[^}]*\})")
 
 
 class Viewer:
-    """One browser's session: loads the page, then listens. What it hears is told on standard output."""
+    """One browser's session: loads a page, then listens for updates and reports them on standard output."""
 
     def __init__(self, number: int, url: str) -> None:
         self._number, self._url = number, url
         self._socket = socketio.AsyncClient(reconnection=False)
 
     async def look(self, session: aiohttp.ClientSession, base: str) -> float:
-        """Open the page; how long that took, in seconds."""
+        """Open the page; returns how long loading took, in seconds."""
         begun = time.monotonic()
         async with session.get(base + self._url) as answer:
             answer.raise_for_status()
@@ -81,7 +82,7 @@ class Viewer:
 
 
 async def watch(base: str, pages: Sequence[str], count: int) -> None:
-    """The second process: all viewers, until standard input ends."""
+    """Main function of the second process: run all viewers until standard input ends."""
     viewers = [Viewer(number, pages[number % len(pages)]) for number in range(count)]
     async with aiohttp.ClientSession() as session:
         took = [await viewer.look(session, base) for viewer in viewers]
@@ -95,7 +96,7 @@ async def watch(base: str, pages: Sequence[str], count: int) -> None:
 def watching(
     base: str, pages: Sequence[str], count: int
 ) -> Iterator[tuple[list[float], subprocess.Popen[str]]]:
-    """All viewers at their pages; seconds that each page took, and the process."""
+    """Start all viewers in a second process; yields the seconds that each page took, and the process."""
     command = [sys.executable, "-m", "bench.viewers", "--watch", base, json.dumps(pages), str(count)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -108,7 +109,7 @@ def watching(
 
 
 def main(folder: str, count: int) -> None:
-    """Serve the board to all viewers, and move figures."""
+    """Serve the board to all viewers, change figures, and print the times."""
     url = f"chdb://{folder}"
     settings, client = load_settings(), connect(url)
     city = load_city(settings)
@@ -128,7 +129,7 @@ def main(folder: str, count: int) -> None:
     _until_drawn(board.address)
     with watching(board.address.rstrip("/"), pages, count) as (took, viewers):
         print(f"{count} viewers     a page takes: median {_ms(took)}, longest {max(took) * 1e3:.0f} ms")
-        time.sleep(REST)  # what was just opened settles
+        time.sleep(REST)  # let the newly opened pages settle
         cpu = time.clock_gettime(clock)
         time.sleep(REST)
         print(f"at rest         board's thread: {(time.clock_gettime(clock) - cpu) / REST:.1%} of a core")
@@ -160,7 +161,7 @@ def main(folder: str, count: int) -> None:
 
 
 def _until_drawn(address: str) -> None:
-    """Wait for the feed's first snapshot: until then pages are those of waiting."""
+    """Wait for the feed's first snapshot: before it the board shows its waiting page."""
     while True:
         with urlopen(address) as answer:
             if b'"data-piece":"lagging"' in answer.read():

@@ -1,8 +1,9 @@
-"""`python -m bench.worker [SCALE] [PARTITIONS]`: how fast one worker counts what lies in Kafka, to acknowledged rows.
+"""`python -m bench.worker [SCALE] [PARTITIONS]`: how fast one worker counts events from Kafka, up to acknowledged rows.
 
-A real Apache Kafka holds a simulated year before the worker starts, with the embedded ClickHouse in its process and nobody
-who judges lights. Printed: events a second from the first that is acknowledged to the last, and the CPU seconds of
-the worker's busiest threads: the first counts, its start (some three seconds) included.
+A real Apache Kafka holds a simulated year before the worker starts. The worker has the embedded ClickHouse in
+its process and does not judge lights. Printed: events a second from the first acknowledged event to the last,
+and the CPU seconds of the worker's busiest threads. The first of these is the counting thread, including some
+three seconds for its start.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from streams.kafka import create_topics, ends
 
 SCALE, PARTITIONS = "0.25", "2"
 LOOK = 0.25
-"""Seconds between two looks at the worker's /metrics."""
+"""Seconds between two readings of the worker's /metrics."""
 
 
 def main(scale: str, partitions: int) -> None:
-    """Publish, count, tell."""
+    """Publish the year, let a worker count it, and print the speed."""
     pulse = str(Path(sys.executable).with_name("pulse"))
     with tempfile.TemporaryDirectory() as folder, running(Console(), Path(folder) / "kafka") as kafka:
         topics = {
@@ -58,7 +59,7 @@ def main(scale: str, partitions: int) -> None:
 
 
 def _watch(worker: subprocess.Popen[bytes], port: int, total: int) -> tuple[int, float]:
-    """(events, seconds) from the first look at which any was counted to the last."""
+    """(events, seconds) between the first reading with any counted event and the reading at which all are counted."""
     first: tuple[int, float] | None = None
     while worker.poll() is None:
         counted, now = _counted(port), time.monotonic()
@@ -73,7 +74,7 @@ def _watch(worker: subprocess.Popen[bytes], port: int, total: int) -> tuple[int,
 
 
 def _counted(port: int) -> int:
-    """What the worker has acknowledged."""
+    """Number of events that the worker has acknowledged; 0 if /metrics does not answer."""
     with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         outcomes = re.findall(r"^pulse_events_total\{[^}]*\} (\S+)", answer.read().decode(), re.MULTILINE)
         return int(sum(map(float, outcomes)))

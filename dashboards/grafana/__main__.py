@@ -1,4 +1,4 @@
-"""`python -m dashboards.grafana`, or `make boards`: write the boards' JSON again."""
+"""`python -m dashboards.grafana`, or `make boards`: regenerate the boards' JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "boards"
 
 
 def scope() -> PlanScope:
-    """Jining and its plan, as the catalogue and the regions file say."""
+    """Jining and its plan, from the default catalogue and regions file."""
     regions = load_regions(DEFAULT_REGIONS)
     plan = load(DEFAULT_CATALOGUE, regions, event_types).plan
     return PlanScope(regions.zh, regions.zone, plan.start, plan.due)
@@ -34,12 +34,12 @@ def boards(of: PlanScope) -> list[Dashboard]:
 
 
 def text(board: Dashboard) -> str:
-    """A board's JSON, as it is committed."""
+    """A board's JSON in the committed form."""
     return json.dumps(board, cls=JSONEncoder, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def file_name(board: Dashboard) -> str:
-    """Its file: the uid's last word."""
+    """The name of a board's file: its uid without "pulse-", plus ".json"."""
     assert board.uid is not None
     return f"{board.uid.removeprefix('pulse-')}.json"
 

@@ -1,4 +1,4 @@
-"""行动: one action, its indicators against target and pace, and county by county."""
+"""行动: the board of one action: its indicators against target and pace, and by county."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ONE = "indicator = ${indicator:singlequote}"
 
 
 def action(scope: PlanScope) -> model.Dashboard:
-    """The board: a table of the action's indicators, then a row an indicator."""
+    """The board: a table of the action's indicators, then a row of panels for each indicator."""
     return board.board(
         ACTION,
         "行动",
@@ -133,7 +133,7 @@ def _pace(scope: PlanScope) -> timeseries.Panel:
 
 
 def unit_from_query() -> model.DataTransformerConfig:
-    """An indicator's unit and decimals, which the query `unit` knows, on all numbers of a panel."""
+    """Apply the unit and decimals that the query `unit` returns to all numbers of a panel."""
     return model.DataTransformerConfig(
         id_val="configFromData",
         options={

@@ -1,4 +1,4 @@
-"""A board: its variables, its links, and where its panels stand."""
+"""Builds a board: its variables, its links, and the layout of its panels."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from dashboards.grafana.panels import Panel
 from dashboards.grafana.queries import clickhouse
 
 WIDTH = 24
-"""Grafana's grid."""
+"""Columns of Grafana's grid."""
 
 ALL = model.VariableOption(text="全部", value="$__all")
 
 
 class Cell(NamedTuple):
-    """A panel in a band, and how much of the grid's width it takes."""
+    """A panel in a band, and its width in columns of the grid."""
 
     width: int
     panel: Panel
 
 
 class Band(NamedTuple):
-    """Panels side by side, all of one height. With a `title` a row's headline stands above them, and `repeat` shows
-    the row once for each value of that variable."""
+    """Panels side by side, all of the same height (in grid units).
+
+    With a `title`, a row heading is placed above them. `repeat` is a variable: the row is shown once for each
+    value.
+    """
 
     height: int
     cells: Sequence[Cell]
@@ -37,7 +40,7 @@ class Band(NamedTuple):
 
 
 class _Variable(Builder[model.VariableModel]):
-    """A variable that the SDK has no builder for, or none that says all."""
+    """A variable for which the SDK has no builder, or an incomplete one."""
 
     def __init__(self, variable: model.VariableModel) -> None:
         self._variable = variable
@@ -47,7 +50,7 @@ class _Variable(Builder[model.VariableModel]):
 
 
 class _AdHoc(model.VariableModel):
-    """The SDK's model lacks `defaultKeys`, the keys that a reader may choose from."""
+    """An ad-hoc variable with `defaultKeys`, the keys that a reader can choose from; the SDK's model lacks them."""
 
     def to_json(self) -> dict[str, object]:
         keys = [{"text": "县区", "value": "region_zh"}, {"text": "责任部门", "value": "department_zh"}]
@@ -63,9 +66,9 @@ def board(
     bands: Sequence[Band],
     refresh: str = "30s",
 ) -> model.Dashboard:
-    """The board of these bands, one below the other. `question`: what the board answers; its description.
+    """A board with these bands, one below the other. `question`, the question that it answers, is its description.
 
-    Raises ValueError where a band is wider than the grid.
+    Raises ValueError if a band is wider than the grid.
     """
     made = (
         dashboard.Dashboard(title)
@@ -110,31 +113,33 @@ def board(
 
 
 def county(scope: PlanScope) -> dashboard.QueryVariable:
-    """One region by its Chinese name: the city, if none is chosen.
+    """Variable: one region by its Chinese name; by default the city.
 
-    A link between boards carries it: what one board offers all must, for Grafana keeps a value that is no option.
+    Links between boards carry the value, so every board must offer the same options: Grafana keeps a value
+    even if it is not among a board's options.
     """
     city = model.VariableOption(text=scope.city, value=scope.city)
     return _query("county", "县区", "SELECT zh FROM regions").current(city)
 
 
 def county_first() -> dashboard.QueryVariable:
-    """The same: the first county, if none is chosen."""
+    """Variable: one region by its Chinese name; by default the first county."""
     return _query("county", "县区", "SELECT zh FROM regions ORDER BY level = 'city', code")
 
 
 def one_action() -> dashboard.QueryVariable:
-    """One action, by its number. Not called `action`: a link would bring all of them from another board."""
+    """Variable: one action, by its number. It is not called `action`, because links from boards where that
+    variable has several values would set it."""
     return _query("one_action", "行动", _ACTIONS).current(model.VariableOption(text="1", value="1"))
 
 
 def actions() -> dashboard.QueryVariable:
-    """Some actions or all."""
+    """Variable: some actions or all."""
     return _some(_query("action", "行动", _ACTIONS))
 
 
 def indicators() -> dashboard.QueryVariable:
-    """Some indicators of the action, or all."""
+    """Variable: some indicators of the chosen action, or all."""
     return _some(
         _query(
             "indicator",
@@ -145,7 +150,7 @@ def indicators() -> dashboard.QueryVariable:
 
 
 def departments() -> dashboard.QueryVariable:
-    """Some departments or all."""
+    """Variable: some departments or all."""
     return _some(
         _query(
             "department",
@@ -156,7 +161,7 @@ def departments() -> dashboard.QueryVariable:
 
 
 def period() -> dashboard.CustomVariable:
-    """The days of 环比: how far back a figure is compared."""
+    """Variable: the number of days for 环比, the comparison with a previous period."""
     choices = {"一周": "7", "一月": "30", "一季": "91"}
     options = [
         model.VariableOption(text=text, value=days, selected=days == "7") for text, days in choices.items()
@@ -171,7 +176,7 @@ def period() -> dashboard.CustomVariable:
 
 
 def filters() -> list[Builder[model.VariableModel]]:
-    """Ad-hoc filters by county and department, and (hidden) where their values come from."""
+    """Variables: ad-hoc filters by county and department, and the hidden query that provides their values."""
     adhoc = _AdHoc(
         type_val=model.VariableType.ADHOC,
         name="filters",

@@ -1,4 +1,4 @@
-"""县区: everything about one county."""
+"""县区: the board with everything about one county."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What boards, provisioning and tests must agree on, once."""
+"""Names on which boards, provisioning and tests must agree."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import date
 from typing import NamedTuple
 
 CLICKHOUSE, PROMETHEUS = "pulse-clickhouse", "pulse-prometheus"
-"""The uids of the data sources, fixed from the first release: boards that somebody copied keep working."""
+"""The uids of the data sources. They have been fixed since the first release, so that copied boards keep working."""
 
 CLICKHOUSE_TYPE, PROMETHEUS_TYPE = "grafana-clickhouse-datasource", "prometheus"
 
 CLICKHOUSE_PLUGIN = "4.20.0"
-"""The plugin's version that the queries were written for."""
+"""The version of the ClickHouse plugin for which the queries were written."""
 
 TAG = "city-pulse"
-"""Boards find each other by it."""
+"""Tag of all boards; the links between boards use it."""
 
 OVERVIEW, ACTION, COUNTY, QUALITY, RUNNING, WALL = (
     f"pulse-{name}" for name in ("overview", "action", "county", "quality", "running", "wall")
@@ -23,7 +23,7 @@ OVERVIEW, ACTION, COUNTY, QUALITY, RUNNING, WALL = (
 
 
 class PlanScope(NamedTuple):
-    """The city and the days of a plan, as the boards themselves name them; everything else is read from the views."""
+    """The city and the dates of a plan that are written into the boards. Everything else is read from the views."""
 
     city: str
     """The city's Chinese name, as in the view `regions`."""

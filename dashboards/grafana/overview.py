@@ -1,4 +1,4 @@
-"""总览: how the whole plan stands."""
+"""总览: the board with the state of the whole plan."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from dashboards.grafana.statuses import LIGHTS, label
 QUESTION = "17项行动今天各处于什么状态？哪些指标落后、落在哪个县区、归谁负责、比上一周期好了还是差了？"
 
 _BY_STATUS = ", ".join(f"toInt64(countIf(status = '{s.key}')) AS \"{label(s)}\"" for s in LIGHTS)
-"""A column a status, named by its label."""
+"""SQL for one column for each status, named by its label."""
 
 _CHOSEN = f"{HERE} AND {OF_ACTION} AND {OF_DEPARTMENT}"
 
@@ -62,7 +62,7 @@ def overview(scope: PlanScope) -> model.Dashboard:
 
 
 def counts(text: tuple[int, int] | None = None) -> stat.Panel:
-    """How many lights of each status there are in the chosen region, and how many there were a period ago."""
+    """The number of lights of each status in the chosen region, now and a period ago. `text`: see `coloured_tiles`."""
     return coloured_tiles(
         "各状态指标数",
         "所选县区的指标按状态计数；数后为环比：与一个周期前相比的增减。",
@@ -169,7 +169,7 @@ def _heat_map() -> table.Panel:
 
 
 def trend(scope: PlanScope) -> timeseries.Panel:
-    """How many lights of each status there were on each day."""
+    """The number of lights of each status on each day."""
     return bands(
         lines(
             "各状态指标数逐日变化",

@@ -1,4 +1,4 @@
-"""Panels as all boards have them: tables with lights, tiles, lines."""
+"""Panels that boards share: tables with lights, tiles, lines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Set
 from dashboards.grafana.statuses import LIGHTS, label, mapping
 
 GREEN, ORANGE, RED, BLUE, GREY = "#009E73", "#E69F00", "#D55E00", "#0072B2", "#8A8F98"
-"""Told apart by the colour-blind too (Okabe and Ito), and never the only sign."""
+"""Colours that colour-blind people can distinguish (Okabe and Ito); colour is never the only sign."""
 
 READABLE = 30
-"""Pixels at 1080p that are read from 3 m on a 55-inch screen."""
+"""Text size in pixels at 1080p that is readable from 3 m on a 55-inch screen."""
 
 Panel = table.Panel | stat.Panel | timeseries.Panel
 
@@ -28,7 +28,7 @@ WHY_COLUMN = "为什么"
 
 
 def lights_table(title: str, about: str, query: Builder[variants.Dataquery]) -> table.Panel:
-    """A table of lights: a status in a row, and in the column 为什么, wide and wrapped, what it was decided by."""
+    """A table of lights, one a row. The column 为什么 (the reason for the status) is wide and wrapped."""
     return status_table(title, about, query).override_by_name(
         WHY_COLUMN,
         [Set("custom.minWidth", 420), Set("custom.wrapText", True)],
@@ -36,15 +36,18 @@ def lights_table(title: str, about: str, query: Builder[variants.Dataquery]) -> 
 
 
 def status_table(title: str, about: str, query: Builder[variants.Dataquery]) -> table.Panel:
-    """A table whose columns of statuses are coloured."""
+    """A table with coloured status columns."""
     return plain_table(title, about, query).override_by_regexp(
         f"/^({LIGHT_COLUMN}|上期|由|变为)$/", coloured(width=110)
     )
 
 
 def plain_table(title: str, about: str, query: Builder[variants.Dataquery]) -> table.Panel:
-    """Any other table. Every column can be filtered. What no mapping colours has no colour: Grafana's own thresholds would
-    make it green, and red from 80 on."""
+    """A table without colours; every column can be filtered.
+
+    Cells without a mapping are transparent: Grafana's default thresholds would make them green, and red from
+    80 on.
+    """
     return (
         table.Panel()
         .title(title)
@@ -59,7 +62,7 @@ def plain_table(title: str, about: str, query: Builder[variants.Dataquery]) -> t
 
 
 def coloured(width: int | None = None) -> list[Set]:
-    """Properties of a column whose cells are lights."""
+    """Properties of a column whose cells are lights; `width` in pixels."""
     properties = [
         Set("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
         Set("mappings", mapping()),
@@ -70,7 +73,7 @@ def coloured(width: int | None = None) -> list[Set]:
 def matrix(
     title: str, about: str, query: Builder[variants.Dataquery], row: str, column: str, value: str
 ) -> table.Panel:
-    """A table of rows × columns, made by Grafana of a query that returns a cell a row."""
+    """A table of rows × columns. Grafana builds it from a query that returns one cell in each row."""
     return (
         plain_table(title, about, query)
         .with_transformation(
@@ -90,8 +93,10 @@ def tiles(
     value: str,
     text: tuple[int, int] | None = None,
 ) -> stat.Panel:
-    """A tile a row, without colour: the column `value` large, all other strings its name. `text`: pixels of name and
-    value."""
+    """One tile for each row, without colour. The column `value` is shown large; the other strings are its name.
+
+    `text`: text sizes of name and value in pixels.
+    """
     return (
         _stat(title, about, query, text)
         .color_mode(common.BigValueColorMode.NONE)
@@ -106,7 +111,10 @@ def coloured_tiles(
     columns: tuple[str, str, str],
     text: tuple[int, int] | None = None,
 ) -> stat.Panel:
-    """A tile a row, where the query has the colour as well: `columns` name, value, colour."""
+    """One tile for each row, in a colour that the query returns. `columns`: those of name, value and colour.
+
+    `text`: text sizes of name and value in pixels.
+    """
     name, value, color = columns
     return (
         _stat(title, about, query, text)
@@ -150,7 +158,7 @@ def _stat(
 def lines(
     title: str, about: str, *queries: Builder[variants.Dataquery], unit: str = "short", legend: str = "table"
 ) -> timeseries.Panel:
-    """Lines over time, with a legend that says the last value in words."""
+    """Lines over time. The legend is a table with last and greatest values, or with `legend="list"` names only."""
     panel = timeseries.Panel().title(title).description(about).unit(unit).line_width(2).fill_opacity(0)
     for query in queries:
         panel = panel.with_target(query)
@@ -170,7 +178,7 @@ def lines(
 
 
 def bands(panel: timeseries.Panel) -> timeseries.Panel:
-    """Stacked areas in the statuses' colours, where a query's columns are named by their labels."""
+    """Stacked areas in the colours of the statuses; the query's columns must be named by the statuses' labels."""
     for status in LIGHTS:
         panel = line(panel, label(status), status.color)
     return (
@@ -182,7 +190,10 @@ def bands(panel: timeseries.Panel) -> timeseries.Panel:
 
 
 def line(panel: timeseries.Panel, name: str, color: str, **custom: Any) -> timeseries.Panel:
-    """One of its series: its colour, what else of its line, and its name, which Grafana would put the query's before."""
+    """Style one series of the panel: its colour and `custom` line options.
+
+    The display name is set too, because Grafana would otherwise prefix it with the query's name.
+    """
     return panel.override_by_name(
         name,
         [
@@ -194,7 +205,7 @@ def line(panel: timeseries.Panel, name: str, color: str, **custom: Any) -> times
 
 
 def steps(first: str, *above: tuple[float, str]) -> dashboard.ThresholdsConfig:
-    """Thresholds: a colour, and from which value on another."""
+    """Thresholds: the first colour, then (value, colour) pairs that apply from that value on."""
     return (
         dashboard.ThresholdsConfig()
         .mode(model.ThresholdsMode.ABSOLUTE)
@@ -208,7 +219,7 @@ def steps(first: str, *above: tuple[float, str]) -> dashboard.ThresholdsConfig:
 def marked(
     panel: table.Panel, columns: Mapping[str, Sequence[tuple[float | None, str]]], unit: str = ""
 ) -> table.Panel:
-    """Columns of numbers whose cells take a colour from thresholds on; the number stays beside it."""
+    """Colour the numbers of these columns by thresholds: column → (value from which it applies, colour) pairs."""
     for name, thresholds in columns.items():
         found = [{"value": value, "color": color} for value, color in thresholds]
         panel = panel.override_by_name(
@@ -224,6 +235,6 @@ def marked(
 
 
 def to_board(title: str, uid: str, **variables: str) -> dict[str, str]:
-    """A link from a cell or a tile to another board: the time range goes along, and the variables named."""
+    """A link from a cell or a tile to another board, which passes the time range and the given variables."""
     given = "".join(f"&var-{name}={value}" for name, value in variables.items())
     return {"title": title, "url": f"/d/{uid}?${{__url_time_range}}{given}"}

@@ -1,4 +1,4 @@
-"""数据质量: whether the figures can be trusted, department by department."""
+"""数据质量: the board that shows whether the figures can be trusted, by department."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUESTION = "每个部门的数据到了没有、比平常多还是少、晚多�
 _OF_TOPIC = "$__conditionalAll(topic IN (${department:singlequote}), $department)"
 _OF_DEPARTMENT = "$__conditionalAll(department IN (${department:singlequote}), $department)"
 _WANTED = "department IN (SELECT department FROM lights_now)"
-"""So that an ad-hoc filter by department acts on views that `lights_now` is no part of."""
+"""Makes an ad-hoc filter by department, which acts on `lights_now`, apply to views that do not contain it."""
 
 _ZH = "(SELECT DISTINCT department, department_zh FROM indicators)"
 

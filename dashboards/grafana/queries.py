@@ -1,4 +1,4 @@
-"""Queries as panels hold them: SQL for the ClickHouse plugin, PromQL for Prometheus; and SQL that boards share."""
+"""Panel queries: SQL for the ClickHouse plugin, PromQL for Prometheus; and SQL pieces that boards share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashboards.grafana.names import (
 )
 
 TABLE, SERIES = 1, 0
-"""The plugin's formats. A series needs a first column of time, in order."""
+"""The plugin's result formats. SERIES needs a first column of times in ascending order."""
 
 
 def clickhouse() -> DataSourceRef:
@@ -28,13 +28,13 @@ def clickhouse() -> DataSourceRef:
 
 
 class ClickHouseQuery(variants.Dataquery):
-    """The plugin's query model (CHSqlQuery): the foundation SDK knows no community plugins."""
+    """The plugin's query model (CHSqlQuery); the foundation SDK has no models for community plugins."""
 
     def __init__(self, sql: str, ref: str, form: int) -> None:
         self.sql, self.ref, self.form = sql, ref, form
 
     def to_json(self) -> dict[str, object]:
-        """As it stands in a board's JSON."""
+        """The query's object in a board's JSON."""
         return {
             "refId": self.ref,
             "datasource": clickhouse(),
@@ -47,9 +47,10 @@ class ClickHouseQuery(variants.Dataquery):
 
 
 class Sql(Builder[variants.Dataquery]):
-    """SQL whose ad-hoc filters act on `lights_now`, wherever in the statement it is read.
+    """A SQL query whose ad-hoc filters apply to `lights_now` wherever the statement reads it.
 
-    Every statement names the table itself: the plugin's own guess takes the first that it finds on a board.
+    Every statement names that table explicitly, because the plugin would otherwise use the first table on the
+    board.
     """
 
     def __init__(self, sql: str, form: int = TABLE, ref: str = "A") -> None:
@@ -61,7 +62,7 @@ class Sql(Builder[variants.Dataquery]):
 
 
 def promql(expr: str, legend: str, ref: str = "A", instant: bool = False) -> prometheus.Dataquery:
-    """A range, or with `instant` the present."""
+    """A PromQL query over the time range, or with `instant` for the present values."""
     query = (
         prometheus.Dataquery()
         .datasource(DataSourceRef(type_val=PROMETHEUS_TYPE, uid=PROMETHEUS))
@@ -82,37 +83,37 @@ IN_COUNTY = f"""(
     ${{county:singlequote}} = (SELECT zh FROM regions WHERE level = 'city')
     OR county IN (SELECT region FROM lights_now WHERE {HERE})
 )"""
-"""Rows of counties: of the chosen one, or where the city is chosen of all."""
+"""Condition on the column `county`: the chosen county, or all counties if the city is chosen."""
 OF_ACTION = "$__conditionalAll(toString(action) IN (${action:singlequote}), $action)"
 OF_DEPARTMENT = "$__conditionalAll(department IN (${department:singlequote}), $department)"
 
 LIGHT = "if(status = 'none', '—', concat(status_symbol, ' ', status_zh))"
-"""A light of `lights_now` in words; `LABEL` the same of the view `statuses`. Nothing where there is no light."""
+"""Symbol and word of a light from `lights_now`, or — if there is none. `LABEL` is the same for the view `statuses`."""
 LABEL = "if(status = 'none', '—', concat(symbol, ' ', zh))"
 
 
 def seen(text: str) -> str:
-    """A column of text from outside: a sign stands for each character that is not seen or changes directions."""
+    """SQL for a column of text from outside, with � for characters that are invisible or change the text direction."""
     return f"replaceRegexpAll({text}, '[\\\\p{{C}}\\\\p{{Zl}}\\\\p{{Zp}}]', '�')"
 
 
 def instant(zone: str, day: str = "day") -> str:
-    """A local day as the instant at which it begins: Grafana would take a date for midnight UTC."""
+    """SQL for the instant at which a local day begins. Grafana would take a plain date as midnight UTC."""
     return f"toDateTime({day}, '{zone}')"
 
 
 def unit(symbol: str = "unit") -> str:
-    """A unit as Grafana names it: what it does not know goes behind the number as it is."""
+    """SQL for Grafana's name of a unit. A unit that Grafana does not know becomes a suffix of the number."""
     return f"if({symbol} = '%', 'percent', concat('suffix:', {symbol}))"
 
 
 def number(value: str) -> str:
-    """A value with the decimals of its indicator."""
+    """SQL for a value as text, with the decimals of its indicator."""
     return f"toString(round({value}, decimals))"
 
 
 def arrow(now: str, before: str, unit: str = "''") -> str:
-    """环比 of a number: which way and by how much."""
+    """SQL for a number's 环比 (change since the previous period): an arrow and the difference."""
     return (
         f"multiIf({now} = {before}, '→ 0', {now} > {before}, concat('↑ ', toString({now} - {before}), {unit}), "
         f"concat('↓ ', toString({before} - {now}), {unit}))"
@@ -120,9 +121,10 @@ def arrow(now: str, before: str, unit: str = "''") -> str:
 
 
 def shown(where: str) -> str:
-    """CTEs: `shown`, the lights of today that a board is about, and `compared`, each with what it was before.
+    """Two CTEs: `shown`, today's lights with condition `where`, and `compared`, the same with their earlier values.
 
-    Before: a period ago; where a month or a quarter is judged, on its same day a month or a quarter ago.
+    "Before" means one period ago. For indicators judged by month or quarter it is the same day one month or
+    quarter ago.
     """
     return f"""
 WITH shown AS
@@ -154,10 +156,11 @@ BEFORE = f"""SELECT * FROM compared LEFT JOIN
     (
         SELECT status AS status_before, {LABEL} AS before_label, rank AS before_rank FROM statuses
     ) AS labelled USING status_before"""
-"""`compared` with the status of before in words, and its rank."""
+"""`compared` with the label and the rank of the earlier status."""
 
 FIRST = "(status_rank, -position)"
-"""What the worst light has most of; of two as bad, the one that the plan names first, on every refresh."""
+"""Sort key that is greatest for the worst light. Ties go to the indicator that comes first in the plan, so
+that the result is the same on every refresh."""
 
 CHANGE = f"""multiIf(
         value IS NULL OR value_before IS NULL, '—',
@@ -171,8 +174,8 @@ CHANGE = f"""multiIf(
         concat(if(value > value_before, '↑ ', '↓ '), {number("abs(value - value_before)")},
             if(unit = '%', ' 个百分点', concat(' ', unit)))
     )"""
-"""环比 of a light, from `compared`: a count by what came in the period against the period before; all others by the
-value itself."""
+"""环比 of a light, from `compared`. For a cumulative count it compares the increase in this period with that in
+the period before; for all others it compares the values."""
 
 OUTLOOK = """multiIf(
         chance > 0 AND chance < 0.01, '<1%',
@@ -185,24 +188,24 @@ OUTLOOK = """multiIf(
         no_forecast = 'not_a_target', '不设目标',
         '—'
     )"""
-"""The chance that the target is met, never 0 or 100 % of what is not certain; or why there is none."""
+"""The chance that the target is met, or why there is none. It is shown as 0 or 100 % only if it is certain."""
 
 TREND = """concat(
         transform(direction, ['improving', 'steady', 'worsening'], ['向好 ', '平稳 ', '变差 '], ''),
         transform(signal, ['up', 'down'], ['↑异常偏高 ', '↓异常偏低 '], ''),
         transform(assurance, ['always', 'chance', 'never'], ['期期可达', '时达时不达', '期期不达'], '')
     )"""
-"""Where a monitor is going, what is more than noise, and whether the process reaches its target period by period."""
+"""The direction of a monitored value, signals beyond noise, and whether the process reaches its target each period."""
 
 TARGET = f"""if(
         target IS NULL, '—',
         concat(transform(target_op, ['>=', '~'], ['≥', '约'], target_op), ' ', {number("target")})
     )"""
-"""A target as the plan words it: ≥, >, =, 约."""
+"""The target with the plan's operator: ≥, >, =, 约."""
 
 WHY = r"replaceRegexpAll(why_zh, '[，；。]', '\\0 ')"
-"""Why, with a blank behind each clause: Grafana breaks lines anywhere in Chinese, but counts a row's lines by blanks alone,
-and cuts off what it did not count."""
+"""The reason for the status, with a space after each clause. Grafana wraps Chinese text anywhere, but
+computes the height of a row from spaces alone and cuts off the rest."""
 
 LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) AS "现值", unit AS "单位",
     {TARGET} AS "目标", round(expected, decimals) AS "按进度应有",
@@ -211,4 +214,4 @@ LIGHT_COLUMNS = f"""{LIGHT} AS "状态", zh AS "指标", round(value, decimals) 
     {CHANGE} AS "环比", {TREND} AS "走势",
     since AS "自", department_zh AS "责任部门", {WHY} AS "为什么"
 """
-"""The columns of a light in a table, from `compared`. Its last: why."""
+"""The columns of a light in a table, from `compared`. The last one is the reason."""

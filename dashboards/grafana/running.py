@@ -1,4 +1,4 @@
-"""运行: whether the service itself keeps up. Prometheus only."""
+"""运行: the board that shows whether the service itself keeps up. It uses Prometheus only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUESTION = "服务跟得上吗？每秒收多少、出多少错、一次写入�
 
 
 def running(scope: PlanScope) -> model.Dashboard:
-    """The board: is it up; rate, errors, duration; then saturation."""
+    """The board: health, then rate, errors and duration, then saturation."""
     made = board.board(
         RUNNING,
         "运行",
@@ -28,7 +28,7 @@ def running(scope: PlanScope) -> model.Dashboard:
         [],
         [_health(), _rate(), _errors(), _duration(), _saturation(), _state()],
     )
-    made.time = model.DashboardDashboardTime(from_val="now-6h", to="now")  # the worker's clock is the wall's
+    made.time = model.DashboardDashboardTime(from_val="now-6h", to="now")  # metrics are in wall time
     return made
 
 
@@ -169,7 +169,7 @@ def _saturation() -> Band:
 
 
 def _state() -> Band:
-    """Belongs to saturation: what fills a process's memory, and its processor."""
+    """Second band of saturation: what fills the processes' memory, and their CPU use."""
     return _lines(
         "",
         lines(
@@ -191,7 +191,7 @@ def _state() -> Band:
 
 
 def _lines(title: str, *panels: timeseries.Panel) -> Band:
-    """Panels of lines side by side, over the whole width."""
+    """Panels side by side over the whole width."""
     return Band(8, [Cell(board.WIDTH // len(panels), panel) for panel in panels], title=title)
 
 
@@ -215,7 +215,7 @@ def _up() -> stat.Panel:
 def _tile(
     title: str, about: str, expr: str, *, alarm: float, warn: float | None = None, unit: str = "short"
 ) -> stat.Panel:
-    """A number that is orange from `warn` on and red from `alarm` on."""
+    """A tile with a number that is orange from `warn` on and red from `alarm` on."""
     above = [(alarm, RED)] if warn is None else [(warn, ORANGE), (alarm, RED)]
     return (
         _plain(title, f"{about}环比：与所选时段开头相比。", promql(expr, ""))

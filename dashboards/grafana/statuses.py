@@ -1,4 +1,4 @@
-"""The statuses as the boards write them: symbol and word, with the colour beside them and never alone."""
+"""The statuses as the boards show them: symbol and word, with a colour that is never the only sign."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from grafana_foundation_sdk.models import dashboard as model
 from pulse.lights.statuses import STATUSES, Status
 
 LIGHTS = tuple(status for status in STATUSES if status.key != "none")
-"""Worst first. Where there is no light, there is nothing to colour."""
+"""All statuses except `none`, worst first."""
 
 
 def label(status: Status) -> str:
-    """Symbol and word, as every query writes a light."""
+    """Symbol and word, in the form that all queries return."""
     return f"{status.symbol} {status.zh}"
 
 
 def mapping() -> list[model.ValueMapping]:
-    """Colours a cell by its label. The text stays: symbol and word."""
+    """Value mapping that colours a cell by its label and keeps the text."""
     return [
         model.ValueMap(options={
             label(status): model.ValueMappingResult(text=label(status), color=status.color, index=index)

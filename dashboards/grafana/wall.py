@@ -1,4 +1,4 @@
-"""大屏: one screen without scrolling, names and values readable from 3 m. Opened with ?kiosk."""
+"""大屏: the board for a wall screen, without scrolling, with text readable from 3 m. Open it with ?kiosk."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""Why a figure that was filed is another one today: each difference with a code, and their sum exact.
+"""Explains why a filed figure differs today: each difference has a code, and the differences add up exactly.
 
-The figures are worked out by definition, as `verify` does, from the records as they stood at the filing; then the
-records that came or changed since are let in, one class after the other. What each class adds is its difference, so
-the differences add up to today's figures by construction. Differences are fractions: floats add up only nearly.
+The figures are computed by definition, as `verify` does, from the records as they were at the filing. Then
+the records that came or changed since are applied, one class after another. What a class adds is its
+difference, so the differences add up to today's figures by construction. Differences are fractions, because
+sums of floats are not exact.
 
-Two things that happened together (a late report in a place that a correction has just struck off a roster) are
-told apart by the order of the classes, which is that of `CODES`.
+If two changes interact (a late report in a place that a correction has removed from a roster), the order of
+the classes in `CODES` decides which difference belongs to which.
 """
 
 from __future__ import annotations
@@ -32,18 +33,19 @@ from schemas.regions import Regions
 METHOD, LATE, CORRECTION, VOID = "method", "late", "correction", "void"
 
 CODES = (METHOD, LATE, CORRECTION, VOID)
-"""In the order in which they are let in.
+"""The classes, in the order in which they are applied.
 
-method: counted otherwise than at the filing (another generation or catalogue). late: a record about the time up to the
-reading day whose first message came after the filing. correction: another version of a record that was known. void: a
-record that was known and is withdrawn. What happened after the reading day does not count.
+method: the rules of counting have changed since the filing (another generation or catalogue). late: a record
+about the time up to the reading day whose first message came after the filing. correction: a new version of a
+record that was known. void: a record that was known and is withdrawn. Events after the reading day do not
+count.
 """
 
 _STAGES = (LATE, CORRECTION, VOID)
 
 
 class Known(NamedTuple):
-    """A record: how it stood at the filing and how it stands now. None: not known. A void record has no content."""
+    """A record at the filing (`before`) and now (`after`); None: not known then. A void record has no content."""
 
     type: str
     key: Key
@@ -52,14 +54,14 @@ class Known(NamedTuple):
 
 
 class Heartbeats(NamedTuple):
-    """A measure's heartbeats of the reading hour, at the filing and now."""
+    """A measure's heartbeats in the reading hour, at the filing and now."""
 
     before: set[DeviceHour]
     after: set[DeviceHour]
 
 
 class Part(NamedTuple):
-    """A figure's numerator and denominator; 0 where there is none."""
+    """A figure's numerator and denominator; 0 if there is none."""
 
     numerator: Fraction
     denominator: Fraction
@@ -68,7 +70,7 @@ class Part(NamedTuple):
         return Part(self.numerator - other.numerator, self.denominator - other.denominator)
 
     def sum(self, other: Part) -> Part:
-        """Both together."""
+        """The sums of the numerators and of the denominators."""
         return Part(self.numerator + other.numerator, self.denominator + other.denominator)
 
 
@@ -78,11 +80,11 @@ Where = tuple[str, str]
 """(indicator, region)."""
 
 Stage = Mapping[Where, tuple[float, float, float]]
-"""Numerator, denominator and value of every indicator in the city and each county; NaN where there is none."""
+"""Numerator, denominator and value of every indicator in the city and each county; NaN if there is none."""
 
 
 def code_of(record: Known, last_day: int, local_day: Callable[[int], int]) -> str:
-    """The class of what happened to a record since the filing; "" for nothing that could count."""
+    """The class of a record's change since the filing; "" if nothing changed that could count."""
     before, after = record.before, record.after
     if after is None or before == after:
         return ""
@@ -95,7 +97,7 @@ def code_of(record: Known, last_day: int, local_day: Callable[[int], int]) -> st
 
 
 class Attribution:
-    """Figures on one reading day, at the filing and after each class of changes. Fed a topic at a time: `topic`."""
+    """Figures of one reading day at the filing and after each class of changes. Call `topic` once for each topic."""
 
     def __init__(
         self,
@@ -113,10 +115,10 @@ class Attribution:
         self._counts: list[dict[str, Counts]] = [{} for _ in range(len(_STAGES) + 1)]
         self._devices = [Devices({day: hour}) for _ in self._counts]
         self.changes: Counter[tuple[str, str]] = Counter()
-        """(topic, code) → records that came or changed since the filing, whatever they did to a figure."""
+        """(topic, code) → number of records that came or changed since the filing, whether or not a figure changed."""
 
     def topic(self, name: str, records: Iterable[Known], heartbeats: Mapping[str, Heartbeats]) -> None:
-        """All records of a topic's types, and its heartbeats by measure."""
+        """Add all records of a topic's types, and its heartbeats by measure."""
         whole = list(records)
         codes = [code_of(record, self._day, self._local_day) for record in whole]
         self.changes.update((name, code) for code in codes if code)
@@ -155,11 +157,11 @@ class Attribution:
         return {subject: list(spells(measure, about)) for subject, about in found.items()}
 
     def stages(self) -> list[Stage]:
-        """The figures as of the filing, and after each class of `CODES` but the first. After all topics."""
+        """The figures at the filing, then after each class of `CODES` except the first. Call it after all topics."""
         return [self.stage(n) for n in range(len(self._counts))]
 
     def stage(self, n: int) -> Stage:
-        """One of the stages: 0 as of the filing, the last as of now."""
+        """One stage: 0 is at the filing, the last one is now."""
         counted = Counted(self._catalogue, self._area, [self._day], self._counts[n], self._devices[n])
         found: dict[Where, tuple[float, float, float]] = {}
         for indicator in self._catalogue.indicators:
@@ -172,16 +174,16 @@ class Attribution:
 
 
 def seen_types(catalogue: Catalogue) -> dict[str, set[str]]:
-    """Measure → the types of its heartbeats."""
+    """Measure → its heartbeat event types."""
     seen = {key: measure for key, measure in catalogue.measures.items() if measure.reducer == "seen"}
     return {key: {feed.type for feed in measure.feeds} for key, measure in seen.items()}
 
 
 def differences(filed: Mapping[Where, Part], stages: Sequence[Stage]) -> dict[Where, dict[str, Part]]:
-    """(indicator, region) → code → what it added since the filing; what added nothing is left out.
+    """(indicator, region) → code → what that class added since the filing; zero differences are left out.
 
-    `filed`: the figures as they were filed. What today's method makes of the records of the filing, less what was
-    filed, is the method's difference. Figures that only one side knows are there too.
+    `filed`: the filed figures. The difference of `method` is what today's rules count from the records known
+    at the filing, minus what was filed. Figures that exist on only one side are included.
     """
     found: dict[Where, dict[str, Part]] = {}
     for where in dict.fromkeys([*filed, *stages[0]]):
@@ -195,7 +197,7 @@ def differences(filed: Mapping[Where, Part], stages: Sequence[Stage]) -> dict[Wh
 
 
 def part(numerator: float | None, denominator: float | None) -> Part:
-    """From floats; None and NaN stand for nothing."""
+    """A part made from floats; None and NaN become 0."""
     return Part(_fraction(numerator), _fraction(denominator))
 
 
@@ -219,7 +221,7 @@ def _put(standing: _Standing, kind: str, key: Key, account: RecordState | None) 
 
 
 def _joined(one: Counts, other: Counts) -> Counts:
-    """The spells of both."""
+    """Counts with the spells of both."""
     places = {region: n for n, region in enumerate(dict.fromkeys([*one.regions, *other.regions]))}
 
     def moved(counts: Counts) -> Ints:
@@ -236,13 +238,13 @@ def _joined(one: Counts, other: Counts) -> Counts:
 
 
 class _CityAndCounties(Area):
-    """Only the regions that report: what is recorded below counts in its county and the city."""
+    """Only the regions that have a report. Places below a county count in their county and the city."""
 
     def above(self, region: str) -> list[str]:
-        """A region with all that it lies in, down to the county."""
+        """The regions that contain a region, from the city down to the county."""
         return super().above(region)[:2]
 
     def exactly(self, regions: Sequence[str], values: Ints) -> Ints:
-        """Values that stand for the city or a county itself."""
+        """Values recorded for the city or a county itself."""
         kept = [n for n, region in enumerate(regions) if region in self.index]
         return super().exactly([regions[n] for n in kept], values[kept])

@@ -1,5 +1,8 @@
-"""Small charts as SVG text: pure functions of their data. Nothing in them is told by colour alone: each stands beside the
-words and numbers that it draws, and carries them for a screen reader."""
+"""Small charts as SVG text; pure functions of their data.
+
+No chart relies on colour alone: each is placed beside the words and numbers that it shows, and has them as a
+label for screen readers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ INK, QUIET, PALE, BAND = "#1b2733", "#8a96a3", "#d5dbe1", "#eef2f6"
 
 
 class Span(NamedTuple):
-    """The time that a chart shows, and the quarter within it."""
+    """The time from `start` to `due` that a chart shows, and the quarter (`first` to `last`) within it."""
 
     start: date
     due: date
@@ -21,12 +24,12 @@ class Span(NamedTuple):
     last: date
 
     def x(self, day: date, width: float) -> float:
-        """Where a day's end lies, 0 to `width`."""
+        """The x coordinate of a day's end, 0 to `width`."""
         return width * ((day - self.start).days + 1) / ((self.due - self.start).days + 1)
 
 
 class Bar(NamedTuple):
-    """One bar: its name, height (None: no value), colour."""
+    """One bar: its name, value (None: no value), colour."""
 
     name: str
     value: float | None
@@ -43,7 +46,10 @@ def course(
     width: int = 132,
     height: int = 40,
 ) -> Markup:
-    """The value by day, its pace dashed, the target dotted, the quarter shaded; the last value is a dot in `color`."""
+    """A line of values by day, with the pace dashed, the target dotted and the quarter shaded.
+
+    `points`: (day, value, pace). The last value has a dot in `color`.
+    """
     known = [(day, value) for day, value, _ in points if value is not None]
     if not known:
         return _svg(width, height, "没有数据", [_label(width / 2, height / 2 + 3, "无数据", "middle")])
@@ -90,7 +96,10 @@ def periods(
     width: int = 132,
     height: int = 40,
 ) -> Markup:
-    """A bar for the end of each month or quarter, the report's own dark; the target dotted."""
+    """A bar for the value at the end of each month or quarter; bars within the report's quarter are dark.
+
+    `points`: (day, value, pace). The target is dotted.
+    """
     known = [value for _, value, _ in points if value is not None]
     if not known:
         return _svg(width, height, "没有数据", [_label(width / 2, height / 2 + 3, "无数据", "middle")])
@@ -120,7 +129,7 @@ def periods(
 def counties(
     bars: Sequence[Bar], *, target: float | None, label: str, width: int = 104, height: int = 40
 ) -> Markup:
-    """A bar a county, always in the same order, in the colour of its status; the target dotted."""
+    """One bar for each county, in the given order and the colour of its status; the target is dotted."""
     known = [bar.value for bar in bars if bar.value is not None]
     if not known:
         return Markup("")
@@ -146,7 +155,7 @@ def counties(
 
 
 def shares(bars: Sequence[Bar], *, width: int = 680, height: int = 12) -> Markup:
-    """One bar cut into parts, in the order given."""
+    """A single bar divided in proportion to the values, in the given order."""
     total = sum(bar.value or 0 for bar in bars)
     if not total:
         return Markup("")
@@ -163,7 +172,7 @@ def shares(bars: Sequence[Bar], *, width: int = 680, height: int = 12) -> Markup
 
 
 def _bounds(values: Sequence[float]) -> tuple[float, float]:
-    """From 0, unless all lie so high that nothing would be seen of their course."""
+    """The limits of the y axis: from 0, unless all values are so high that their changes could not be seen."""
     low, high = min(values), max(values)
     if low > 0.6 * high > 0:
         low -= (high - low) * 0.25

@@ -1,4 +1,4 @@
-"""Filing a report, and what has become of its figures since."""
+"""Files reports, and finds what has changed in a filed report since."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from sinks.clickhouse import filings
 def file(
     client: Client, catalogue: Catalogue, regions: Regions, types: Mapping[str, EventType], quarter: Quarter
 ) -> tuple[Report, Filing]:
-    """Keep a quarter's report under a new number. Blocks: the figures are counted anew from the ledger.
+    """File a quarter's report under a new number. Blocks: the figures are counted again from the ledger.
 
-    They are those of exactly the positions that are kept with them, though a worker may count on meanwhile; so what came
-    later can be told from what was known. Raises CannotReport for a quarter that is not over.
+    The figures are those at exactly the positions that are stored with them, even if a worker keeps counting
+    meanwhile; so later records can be distinguished from known ones. Raises CannotReport if the quarter is
+    not over, if some of its lights are missing, or as `read` does.
     """
     found = read(client, quarter)
     if not over(found):
@@ -56,7 +57,7 @@ def file(
 
 
 def filed(client: Client, number: str) -> tuple[Report, Filing, filings.Filed]:
-    """A filed report as it was. Blocks. Raises CannotReport for a number that was never given, or a row that was changed."""
+    """A filed report as it was filed. Blocks. Raises CannotReport if the number is unknown or the row was changed."""
     row = filings.find(client, number)
     if row is None:
         plan = client.query("SELECT id FROM plan").result_rows[0][0]
@@ -83,7 +84,7 @@ def since(
     report: Report,
     row: filings.Filed,
 ) -> Since:
-    """What came since a filing and what it did to each figure. Blocks: every record of the ledger is looked at."""
+    """What has come since a filing, and how it changed each figure. Blocks: reads every record of the ledger."""
     until = client.query("SELECT until FROM clock").result_rows[0][0]
     found = attribution(
         client, catalogue, regions, types, number(report.day), row.positions, positions(client)

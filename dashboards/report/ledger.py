@@ -1,4 +1,4 @@
-"""The ledger as of two moments: how each record stood when a report was filed, and how it stands now."""
+"""The ledger at two moments: each record as it was when a report was filed, and as it is now."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_RECORDED = (1 << 63) - 1
 _RECORDED = f"ifNull(toUnixTimestamp64Micro(recorded_time), {_NOT_RECORDED})"
 _ACCOUNT = f"tuple(region, time, data, revision, void, fingerprint, {_RECORDED})"
 _VERSION = f"(revision, void, fingerprint, -{_RECORDED})"
-"""Of one version the account stands that was recorded first."""
+"""Sort key of a record's messages: the greatest one is its state. Equal versions: the one recorded first is used."""
 
 _RECORDS = """
 SELECT type, source, id, subject, stood.1 AS moment, stood.2.1 AS region, toUnixTimestamp64Micro(stood.2.2) AS time,
@@ -56,8 +56,8 @@ FROM
         OR known AND before.2 < fromUnixTimestamp64Micro({{over:Int64}})
 )
 """
-"""The highest version of each record among all messages up to now, and, where that is another one, just before it the
-highest up to the filing. What happened after the reading day does not count."""
+"""The highest version of each record among all messages up to now. If the highest version up to the filing is
+another one, a row with that version comes directly before it. Events after the reading day do not count."""
 
 _HEARTBEATS = """
 SELECT left(region, 6) AS county, subject, max(offset <= filed) AS known
@@ -69,9 +69,10 @@ GROUP BY county, subject
 
 
 def positions(client: Client) -> dict[tuple[str, int], int]:
-    """Up to where the answering figures are whole, in each log that they were counted from.
+    """(log, partition) → the last offset counted in the figures of the answering generation.
 
-    A topic that grew or was made anew has logs before the one that is read now: of those, what its beginning says.
+    A topic that got more partitions or was created again has earlier logs. Their last offsets are taken from
+    the beginning of the log that followed them.
     """
     found = {(log, partition): offset for log, partition, offset in client.query(_POSITIONS).result_rows}
     read = {log for log, _ in found}
@@ -92,9 +93,9 @@ def attribution(
     filed: Positions,
     now: Positions,
 ) -> Attribution:
-    """All that the ledger has of a reading day (days since 1970-01-01), one topic after the other. Blocks.
+    """The attribution for a reading day (days since 1970-01-01), from all topics of the ledger. Blocks.
 
-    Some ten seconds for a full-scale year: every record is looked at, not only those that changed.
+    Takes about ten seconds for a full-scale year: it reads every record, not only those that changed.
     """
     understood = readers(catalogue, types)
     hour = reading_hour(day, regions.zone, until=1 << 62)  # the day is over
@@ -115,7 +116,7 @@ def attribution(
 
 
 def _places(topic: str, filed: Positions, now: Positions) -> str:
-    """A table of the topic's logs and partitions. Those that the filing did not know were empty at that time."""
+    """SQL for a table of the topic's logs and partitions. Those that the filing did not have were empty then."""
     rows = [
         f"('{log}', {partition}, {filed.get((log, partition), -1)}, {last})"
         for (log, partition), last in sorted(now.items())

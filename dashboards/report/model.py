@@ -1,6 +1,7 @@
-"""A report as plain data: everything that its pages and its workbook print, names and words included.
+"""A report as plain data: everything that its pages and its workbook print, including names and words.
 
-A filing keeps exactly this, so that it prints the same after the catalogue, the views or the lights have changed.
+A filing stores exactly this, so it prints the same even after the catalogue, the views or the lights have
+changed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Number = float | None
 
 
 class Status(msgspec.Struct, frozen=True):
-    """A light: the higher `rank`, the worse. `color` is #rrggbb."""
+    """A status of a light; a higher `rank` is worse. `color` is #rrggbb."""
 
     status: str
     rank: int
@@ -35,7 +36,7 @@ class Region(msgspec.Struct, frozen=True):
 
 
 class Department(msgspec.Struct, frozen=True):
-    """Who publishes; `key` is the topic."""
+    """A department that publishes events; `key` is its topic."""
 
     key: str
     zh: str
@@ -49,7 +50,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Indicator(msgspec.Struct, frozen=True):
-    """What the catalogue said of an indicator when the report was made.
+    """An indicator as the catalogue described it when the report was made.
 
     `pieces` is the unit of `behind` and `shortfall`: persons, places, pieces. `finest` is the finest level at which it
     has a value: city, county, town or place.
@@ -76,10 +77,11 @@ class Indicator(msgspec.Struct, frozen=True):
 class Figure(msgspec.Struct, frozen=True):
     """One indicator in one region at the end of the reading day, and how it was judged.
 
-    Units as in the table `lights`: `expected` and `gap` in the value's unit, `behind` and `shortfall` in whole persons,
-    places or pieces, `gap_days` in days, `chance` 0 to 1, `p10` to `p90` the
-    value expected when due. `status` is empty where it was not judged.
-    `course` is the value and the pace by day, weekly from the plan's start to the reading day.
+    Units are those of the table `lights`: `expected` and `gap` in the value's unit, `behind` and `shortfall`
+    in whole persons, places or pieces, `gap_days` in days, `chance` from 0 to 1. `p10` to `p90` are quantiles
+    of the value on the due date. `status` is empty if it was not judged. `course` is (day, value, pace):
+    weekly from the plan's start to the reading day, or at the end of each month for indicators judged by
+    month or quarter.
     """
 
     indicator: str
@@ -107,10 +109,11 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """How a department's records about the quarter came in from a county (the city's code: from all of it).
+    """How promptly a department's records about the quarter arrived from a county (or, with its code, the city).
 
-    `records` that happened in the quarter, counted once each at their first message; `after_end` of them came after the
-    quarter's last day. Half came within `p50` hours of what they tell, nine of ten within `p90`.
+    `records`: number of records about events in the quarter, each counted at its first message. `after_end`:
+    how many of them arrived after the quarter's last day. Half of the records arrived within `p50` hours of
+    the event, 90 % within `p90` hours.
     """
 
     department: str
@@ -123,7 +126,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Refusals(msgspec.Struct, frozen=True):
-    """What a department sent in the quarter that did not count: messages by append day."""
+    """A department's messages in the quarter, by their append day: received, refused, in conflict."""
 
     department: str
     received: int
@@ -132,7 +135,7 @@ class Refusals(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What `pulse verify` found, and when (UTC)."""
+    """The result of `pulse verify`, and when it ran (UTC)."""
 
     at: datetime
     figures: int
@@ -140,10 +143,11 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, dict=True):
-    """A quarter of a plan: city and counties.
+    """The report on a quarter of a plan, for the city and its counties.
 
-    `day` is the reading day: the quarter's last, or the clock's while it runs. `as_of` (UTC, exclusive) is up to when
-    data were read. `catalogue` is a hash of what the views say is counted and aimed at.
+    `day` is the reading day: the quarter's last day, or the clock's day while the quarter runs. `as_of` (UTC,
+    exclusive) is the end of the data that were read. `catalogue` is a hash of the views' measures, indicators
+    and targets.
     """
 
     plan: str
@@ -167,11 +171,11 @@ class Report(msgspec.Struct, frozen=True, dict=True):
     arrivals: tuple[Arrival, ...]
     refusals: tuple[Refusals, ...]
     unlit: tuple[tuple[str, str], ...] = ()
-    """(indicator, region) that should have a light on that day and have none."""
+    """(indicator, region) pairs that should have a light on that day but have none."""
 
     @property
     def quarter(self) -> Quarter:
-        """Which quarter it is."""
+        """The quarter of `quarter_name`."""
         return parse(self.quarter_name)
 
     @property
@@ -207,7 +211,7 @@ class Report(msgspec.Struct, frozen=True, dict=True):
 
 
 class Filing(msgspec.Struct, frozen=True):
-    """Under which number a report was filed, and when (UTC). `digest` proves its figures."""
+    """The number under which a report was filed, and when (UTC). `digest` is the checksum of its content."""
 
     number: str
     filed_at: datetime
@@ -215,15 +219,15 @@ class Filing(msgspec.Struct, frozen=True):
 
 
 def encode(report: Report) -> bytes:
-    """As JSON: the same report gives the same bytes."""
+    """The report as JSON; the same report always gives the same bytes."""
     return msgspec.json.encode(report, order="deterministic")
 
 
 def decode(content: bytes) -> Report:
-    """From JSON. Raises msgspec.ValidationError."""
+    """The report from its JSON. Raises msgspec.DecodeError, or its subclass ValidationError."""
     return msgspec.json.decode(content, type=Report)
 
 
 def digest(content: bytes) -> str:
-    """Twelve hexadecimal digits that stand for all of a report's figures and words."""
+    """Checksum of an encoded report: the first twelve hexadecimal digits of its SHA-256."""
     return sha256(content).hexdigest()[:12]

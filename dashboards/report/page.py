@@ -1,4 +1,4 @@
-"""A report as one HTML page that prints on A4: pure. No script, no network; charts are SVG in the page."""
+"""Renders a report as one HTML page for printing on A4. Pure. The page has no script and loads nothing; charts are SVG."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ from dashboards.report.model import (
 )
 
 LAGGING = ("overdue", "lagging", "at_risk", "silent", "no_data")
-"""What a reader must act on, worst first."""
+"""Statuses that require action, worst first."""
 
 _UNJUDGED = Status("", 0, "未评", "—", charts.QUIET)
 
 
 class Changed(NamedTuple):
-    """A filed figure beside today's."""
+    """A filed figure and today's."""
 
     indicator: Indicator
     region: Region
     filed: Part
     today: Part
     by: Mapping[str, Part]
-    """Code → what it added; they add up to `today` less `filed`."""
+    """Code → what that class added; the sum is `today` minus `filed`."""
 
 
 class Since(NamedTuple):
-    """What came after a filing."""
+    """What has come since a filing."""
 
     until: str
-    """Up to when the ledger was read, in words."""
+    """The time up to which the ledger was read, in words."""
     records: Mapping[str, int]
-    """Code → records that came or changed."""
+    """Code → number of records that came or changed."""
     changed: Sequence[Changed]
 
 
 class IndicatorRow(NamedTuple):
-    """An indicator in the region of the page."""
+    """An indicator in the page's region."""
 
     indicator: Indicator
     figure: Figure
@@ -64,7 +64,7 @@ class IndicatorRow(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """An action at a glance: its worst light, and how many lights of each kind."""
+    """Summary of an action: its worst status, and the number of lights of each status."""
 
     action: Action
     worst: Status
@@ -80,7 +80,7 @@ class Cell(NamedTuple):
 
 
 class View:
-    """What the template asks of a report, for one region."""
+    """What the template needs of a report, for one region."""
 
     def __init__(self, report: Report, region: Region, filing: Filing | None, since: Since | None) -> None:
         self.report, self.region, self.filing = report, region, filing
@@ -131,22 +131,22 @@ class View:
         return charts.counties(bars, target=target, label="，".join(texts))
 
     def _counts(self, rows: Sequence[IndicatorRow]) -> list[tuple[Status, int]]:
-        """How many of each status, worst first; what has no light is not counted."""
+        """The number of rows of each status, worst first; rows without a light are not counted."""
         found = Counter(row.status for row in rows if row.status.rank)
         return sorted(found.items(), key=lambda pair: -pair[0].rank)
 
     def status(self, figure: Figure) -> Status:
-        """A figure's light."""
+        """A figure's status, or "未评" if it was not judged."""
         return self.report.status_of.get(figure.status, _UNJUDGED)
 
     def cell(self, indicator: Indicator, county: Region) -> Cell:
-        """For the comparison of counties."""
+        """A cell of the table that compares counties."""
         figure = self.report.figure_of[indicator.id, county.code]
         return Cell(words.amount(figure.value, indicator.decimals), self.status(figure))
 
     @property
     def ranking(self) -> list[tuple[Region, list[tuple[Status, int]], int]]:
-        """The counties with their lights, the most that want action first."""
+        """(county, number of lights of each status, number that require action), most action first."""
         found = []
         for county in self.counties:
             statuses = Counter(
@@ -160,7 +160,7 @@ class View:
 
     @property
     def compared(self) -> list[tuple[Action, list[Indicator]]]:
-        """Actions with the indicators that counties have."""
+        """Actions with their indicators that have values for counties; actions without any are left out."""
         found = [
             (action, [one for one in self.report.of_action(action.no) if one.finest != "city"])
             for action in self.report.actions
@@ -169,7 +169,7 @@ class View:
 
     @property
     def arrivals(self) -> list[Arrival]:
-        """How records came in from the region, in the order of the departments."""
+        """Arrivals from the region, in the order of the departments."""
         order = {department.key: n for n, department in enumerate(self.report.departments)}
         found = [
             one for one in self.report.arrivals if one.region == self.region.code and one.department in order
@@ -178,17 +178,17 @@ class View:
 
     @property
     def departments(self) -> dict[str, str]:
-        """Names by key."""
+        """Names of the departments by key."""
         return {department.key: department.zh for department in self.report.departments}
 
     @property
     def refusals(self) -> dict[str, Refusals]:
-        """By department; of the whole city."""
+        """Refusals by department, for the whole city."""
         return {one.department: one for one in self.report.refusals}
 
     @property
     def headline(self) -> str:
-        """One sentence: how it stands."""
+        """The overall state in a sentence or two."""
         judged = sum(n for _, n in self.counts)
         if not judged:
             return "各项指标尚未评定，仅列数值。"
@@ -199,13 +199,13 @@ class View:
 
 
 def render(report: Report, code: str, *, filing: Filing | None = None, since: Since | None = None) -> str:
-    """The page of a region. Raises KeyError for a region that the report has not."""
+    """The HTML page of a region. Raises KeyError if the report does not have the region."""
     view = View(report, report.region(code), filing, since)
     return _environment().get_template("report.html").render(v=view, r=report, w=words, codes=CODES)
 
 
 def _of_region(since: Since, report: Report, region: Region) -> Since:
-    """The city's page shows its own figures and each county's, a county's its own."""
+    """The changes that a page shows: all of them on the city's page, only its own on a county's."""
     if region == report.city:
         return since
     return since._replace(changed=[one for one in since.changed if one.region == region])
@@ -229,7 +229,7 @@ _TOGETHER = re.compile(r"(?<![\u4e00-\u9fff])(?:\d[\d.]*)?[\u4e00-\u9fff]{2}(?![
 
 
 def kept(text: str) -> Markup:
-    """A text in which no line breaks within a word of two characters, nor between it and the figure right before it."""
+    """Markup of a text without line breaks inside two-character words, or between such a word and a number before it."""
     shown, at = Markup(""), 0
     for found in _TOGETHER.finditer(text):
         shown += escape(text[at : found.start()]) + Markup('<span class="nobr">%s</span>') % found[0]

@@ -1,4 +1,4 @@
-"""Quarters of a year, as people write them: 2023Q3."""
+"""Quarters of a year, written as 2023Q3."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Quarter(NamedTuple):
 
     @property
     def zh(self) -> str:
-        """As a title has it."""
+        """The quarter in Chinese, for titles."""
         return f"{self.year}年第{_ORDINAL[self.no - 1]}季度"
 
     @property
@@ -31,7 +31,7 @@ class Quarter(NamedTuple):
 
     @property
     def after(self) -> date:
-        """The first day that is no more in it."""
+        """The first day after it."""
         return date(self.year + self.no // 4, 3 * (self.no % 4) + 1, 1)
 
     @property
@@ -41,7 +41,7 @@ class Quarter(NamedTuple):
 
 
 def parse(text: str) -> Quarter:
-    """From "2023Q3". Raises ValueError."""
+    """The quarter from text such as "2023Q3". Raises ValueError."""
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no quarter: write year, Q and 1 to 4, as in 2023Q3")
@@ -49,12 +49,12 @@ def parse(text: str) -> Quarter:
 
 
 def of(day: date) -> Quarter:
-    """The quarter that holds a day."""
+    """The quarter that contains a day."""
     return Quarter(day.year, (day.month + 2) // 3)
 
 
 def within(start: date, due: date) -> list[Quarter]:
-    """All quarters of a plan's span."""
+    """All quarters from the one of `start` to the one of `due`."""
     found = [of(start)]
     while found[-1].after <= due:
         found.append(of(found[-1].after))

@@ -1,4 +1,4 @@
-"""From the views to a `Report`. No arithmetic of indicators here: figures and lights are read as they are."""
+"""Reads a `Report` from the views. It computes no indicators: figures and lights are taken as they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pulse.errors import OperatorError
 from sinks.clickhouse.verdicts import latest
 
 _CATALOGUE = ("plan", "regions", "actions", "measures", "indicators", "terms")
-"""The views whose rows say what is counted and aimed at."""
+"""The views that define what is counted and aimed at; they are hashed."""
 
 _FIGURES = """
 SELECT f.indicator AS indicator, f.region AS region, f.numerator AS numerator, f.denominator AS denominator, f.value AS value
@@ -58,7 +58,8 @@ LEFT JOIN terms AS t ON i.indicator = t.indicator AND t.role IN ('numerator', 'p
 LEFT JOIN measures AS m ON t.measure = m.measure
 ORDER BY i.position, t.role = 'place', t.role LIMIT 1 BY i.position
 """
-"""Of a coverage the numerator counts places, of an average over places what is there, else what its measure counts."""
+"""The unit of an indicator's numerator: its own unit for a count, else counties, or the unit of the measure
+that it counts."""
 
 _COURSES = """
 SELECT l.indicator AS indicator, l.region AS region,
@@ -70,7 +71,7 @@ WHERE l.day <= {day:String} AND (l.day = {day:String} OR if(
 ))
 GROUP BY l.indicator, l.region
 """
-"""Weekly, and month by month where a month or a quarter is what counts."""
+"""Courses: one point a week, or the last day of each month for indicators judged by month or quarter."""
 
 _ARRIVALS = """
 SELECT department, arrayJoin([left(place, 6), {city:String}]) AS county, count() AS records,
@@ -90,7 +91,7 @@ FROM
 WHERE length(place) >= 6
 GROUP BY department, county
 """
-"""Each record once, at its first message; heartbeats have no data and are no records."""
+"""Counts each record once, at its first message. Heartbeats are left out: they have no data."""
 
 _REFUSALS = """
 SELECT splitByChar('@', topic)[1] AS department, sum(received), sum(refused), sum(conflict)
@@ -100,11 +101,14 @@ GROUP BY department
 
 
 class CannotReport(OperatorError):
-    """There is no such report; the text says why and what to do."""
+    """The report cannot be given. The message says why and what to do."""
 
 
 def read(client: Client, quarter: Quarter) -> Report:
-    """A quarter as the views have it now. Blocks. Raises CannotReport."""
+    """The report on a quarter from the present views. Blocks.
+
+    Raises CannotReport if the database has no views or figures, or as `reading_day` does.
+    """
     if not int(client.command("EXISTS VIEW answering")):
         raise CannotReport("this database has no views yet: run `pulse migrate` (or `pulse demo`) first")
     if not int(client.command("EXISTS VIEW meant")):
@@ -152,7 +156,8 @@ def read(client: Client, quarter: Quarter) -> Report:
 
 
 def reading_day(quarter: Quarter, start: date, due: date, today: date) -> date:
-    """The quarter's last day, or the day that runs. Raises CannotReport for a quarter that no figure can have."""
+    """The quarter's last day, or today while it runs. Raises CannotReport if the quarter is not in the plan
+    or has not begun."""
     known = within(start, due)
     if quarter not in known:
         raise CannotReport(
@@ -168,7 +173,7 @@ def reading_day(quarter: Quarter, start: date, due: date, today: date) -> date:
 
 
 def over(report: Report) -> bool:
-    """Whether the quarter's last day was over: only then can it be filed."""
+    """Whether the quarter's last day (or the plan's, if earlier) was over. Only then can the report be filed."""
     midnight = datetime.combine(
         min(report.quarter.last, report.due) + timedelta(1), time(), ZoneInfo(report.zone)
     )
@@ -176,7 +181,7 @@ def over(report: Report) -> bool:
 
 
 def as_counted(report: Report, stage: Stage) -> Report:
-    """The same report with the figures of a count by definition: those of exactly one position of the ledger."""
+    """The report with its figures replaced by those of `stage`, which were counted at exact positions of the ledger."""
     figures = []
     for figure in report.figures:
         n, d, v = (_number(part) for part in stage[figure.indicator, figure.region])
@@ -185,7 +190,7 @@ def as_counted(report: Report, stage: Stage) -> Report:
 
 
 def catalogue_hash(client: Client) -> str:
-    """Eight hexadecimal digits of what the views say is counted and aimed at."""
+    """Hash (eight hexadecimal digits) of the views that define what is counted and aimed at."""
     rows = [client.query(f"SELECT * FROM {view} ORDER BY ALL").result_rows for view in _CATALOGUE]
     return sha256(orjson.dumps(rows, default=str)).hexdigest()[:8]
 

@@ -1,4 +1,4 @@
-"""Numbers, dates and judgements as a Chinese report writes them. Pure."""
+"""Numbers, dates and judgements in the words of a Chinese report. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboards.report.model import Figure, Filing, Indicator, Report, Verdict
 from pulse.lights.reasons import NO_FORECAST
 
 NBSP = "\u00a0"
-"""No line breaks at it: between thousands, and between a figure and its unit."""
+"""A space without a line break, between thousands and between a number and its unit."""
 
 _SIGNS = {">=": "≥", "~": "≈"}
 
@@ -20,7 +20,7 @@ CODES = {
     "correction": "更正",
     "void": "作废",
 }
-"""Why a filed figure is another one today: see `attribution.CODES`."""
+"""Names of the reasons why a filed figure differs today: see `attribution.CODES`."""
 
 CODE_NOTES = {
     "method": "备案后统计口径或指标目录改变，同样的记录按新口径重算所得的差",
@@ -31,7 +31,7 @@ CODE_NOTES = {
 
 
 def amount(number: float | None, decimals: int = 0) -> str:
-    """A number with spaces between thousands; – where there is none."""
+    """A number with spaces between thousands; – if there is none."""
     if number is None:
         return "–"
     text = f"{number:,.{decimals}f}".replace(",", NBSP)
@@ -39,17 +39,17 @@ def amount(number: float | None, decimals: int = 0) -> str:
 
 
 def whole(number: float | None) -> str:
-    """A numerator or denominator: no decimals where it has none."""
+    """A numerator or denominator: without decimals if it is whole, else with one."""
     return amount(number, 0 if number is None or number == int(number) else 1)
 
 
 def unit(text: str) -> str:
-    """A unit behind a number."""
+    """A unit to append to a number; empty if there is none."""
     return NBSP + text if text else ""
 
 
 def pieces(number: float, indicator: Indicator) -> str:
-    """So many persons, places or, where the catalogue names no unit, pieces."""
+    """A number with the unit that the indicator counts; 个 if the catalogue names none."""
     return amount(number) + unit(indicator.pieces or "个")
 
 
@@ -59,14 +59,14 @@ def value(indicator: Indicator, number: float | None) -> str:
 
 
 def parts(figure: Figure) -> str:
-    """Numerator / denominator where both mean something."""
+    """Numerator / denominator; empty if one of them is missing."""
     if figure.numerator is None or figure.denominator is None:
         return ""
     return f"{whole(figure.numerator)} / {whole(figure.denominator)}"
 
 
 def target(indicator: Indicator, figure: Figure) -> str:
-    """As the plan words it; what a region without a target of its own has instead."""
+    """The target with its operator; without one, 监测 for a monitored indicator, else 不分解 (not divided by region)."""
     if figure.target is None:
         return "监测" if indicator.kind == "monitor" else "不分解"
     digits = 0 if figure.target == int(figure.target) else indicator.decimals or 1
@@ -87,14 +87,14 @@ def lag(indicator: Indicator, figure: Figure) -> str:
 
 
 def missing(indicator: Indicator, figure: Figure) -> str:
-    """How much is missing to the target; empty where it is met or there is none."""
+    """How much is missing to the target; empty if it is met or there is none."""
     if not figure.shortfall:
         return ""
     return f"距目标差 {pieces(figure.shortfall, indicator)}"
 
 
 def chance(figure: Figure) -> str:
-    """The chance to meet the target by its date, or why there is none."""
+    """The chance of meeting the target by its date, or why there is no forecast."""
     if figure.chance is None:
         return (
             ""
@@ -108,7 +108,7 @@ def chance(figure: Figure) -> str:
 
 
 def hours(number: float) -> str:
-    """How late half of the records came: hours below two days, days from there on."""
+    """A delay: in hours below 48 hours, else in days."""
     return f"{number:.1f}{NBSP}小时" if number < 48 else f"{number / 24:.1f}{NBSP}天"
 
 
@@ -123,7 +123,7 @@ def short_day(of: date | None) -> str:
 
 
 def as_of(instant: datetime, zone: str) -> str:
-    """Up to when data were read: the end of a day is its 24 o'clock."""
+    """The end of the data in local time; midnight is written as 24:00 of the day before."""
     local = instant.astimezone(ZoneInfo(zone))
     if local.time() == time():
         return f"{day((local - timedelta(1)).date())} 24:00"
@@ -131,13 +131,13 @@ def as_of(instant: datetime, zone: str) -> str:
 
 
 def moment(instant: datetime, zone: str) -> str:
-    """When something was done."""
+    """An instant in local time; one without a time zone is UTC."""
     local = instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(ZoneInfo(zone))
     return f"{day(local.date())} {local:%H:%M}"
 
 
 def verdict(found: Verdict | None, zone: str) -> str:
-    """What `verify` says of the figures."""
+    """The result of `pulse verify` in words."""
     if found is None:
         return "尚未核验（运行 pulse verify）"
     if found.differences:
@@ -148,17 +148,17 @@ def verdict(found: Verdict | None, zone: str) -> str:
 
 
 def state(report: Report, filing: Filing | None) -> str:
-    """Filed under which number, or a draft."""
+    """Whether and under which number the report is filed."""
     if filing is not None:
         return f"{filing.number}（{moment(filing.filed_at, report.zone)}备案，校验码 {filing.digest}）"
     return "未备案（季度未结束，数字截至当日）" if report.running else "未备案"
 
 
 def exact(number: Fraction) -> str:
-    """A numerator or denominator of a filed figure: whole where it is, else three decimals."""
+    """A numerator or denominator of a filed figure: without decimals if it is whole, else with three."""
     return amount(float(number), 0 if number.denominator == 1 else 3)
 
 
 def signed(number: Fraction) -> str:
-    """A difference, with its sign."""
+    """A difference with its sign."""
     return ("+" if number > 0 else "") + exact(number) if number else "0"

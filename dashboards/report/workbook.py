@@ -1,4 +1,4 @@
-"""A report as an Excel workbook: real numbers with formats, a sheet an action, heads that stay. Pure: report → bytes."""
+"""Writes a report as an Excel workbook: numbers with formats, one sheet for each action, frozen headings. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DAYS, _WHOLE, _PERCENT, _DATE, _MIXED = "#,##0.0", "#,##0", "0%", "yyyy-mm-dd",
 
 
 class Column(NamedTuple):
-    """A column of an action's sheet. `form`: its number format; empty for text, "value" for the indicator's own."""
+    """A column of an action's sheet. `form`: number format; empty for text, "value" for the indicator's own format."""
 
     head: str
     width: int
@@ -58,16 +58,17 @@ COLUMNS = (
     Column("责任单位", 26, "", lambda i, r, f, s: i.department_zh),
     Column("判断依据", 90, "", lambda i, r, f, s: f.why),
 )
-"""The columns of an action's sheet, from the fourth row on; the third has their heads."""
+"""The columns of an action's sheet. The third row has the headings; the data begin in the fourth."""
 
 HEAD = 2
-"""The row (from 0) of an action sheet's heads."""
+"""Index (from 0) of the row with the headings of an action's sheet."""
 
 
 def workbook(
     report: Report, codes: Sequence[str], *, filing: Filing | None = None, since: Since | None = None
 ) -> bytes:
-    """The workbook of some regions: of all for the city's. The same report gives the same bytes."""
+    """The workbook for the regions `codes`; the first one is the region of the summary. The same report gives
+    the same bytes. Raises KeyError for an unknown region."""
     view = View(report, report.region(codes[0]), filing, since)
     out = io.BytesIO()
     book = Workbook(
@@ -77,7 +78,7 @@ def workbook(
             "default_date_format": _DATE,
             "strings_to_formulas": False,
             "strings_to_urls": False,
-            "strings_to_numbers": False,  # text is text
+            "strings_to_numbers": False,  # text that looks like a number stays text
         },
     )
     book.set_properties(
@@ -105,19 +106,19 @@ def workbook(
 
 
 def _sheet_name(text: str) -> str:
-    """As Excel allows it: 31 characters, none of them a bracket, slash, colon, star or question mark."""
+    """A sheet name that Excel allows: 31 characters, without brackets, slashes, colons, asterisks and question marks."""
     return re.sub(r"[][:*?/\\]", " ", visible(text))[:31].rstrip("'")
 
 
 class _Sheets:
-    """Writes the sheets; formats are made once each."""
+    """Writes the sheets. Each format is created only once."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def about(self, view: View) -> None:
-        """What this is, as of when, checked by what."""
+        """Sheet with the report's title, date of the data, verification and filing."""
         sheet, report = self._sheet("说明"), view.report
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 96)
@@ -139,7 +140,7 @@ class _Sheets:
             sheet.write_string(row, 1, text, self._form(wrap=True))
 
     def overview(self, view: View, regions: Sequence[Region]) -> None:
-        """How many lights of each kind, by region."""
+        """Sheet with the number of lights of each status, by region."""
         report = view.report
         statuses = [status for status in report.statuses if status.rank]
         sheet = self._sheet("概览")
@@ -164,7 +165,7 @@ class _Sheets:
     def action(
         self, view: View, name: str, indicators: Sequence[Indicator], regions: Sequence[Region]
     ) -> None:
-        """An action: its indicators, each in every region that has it."""
+        """Sheet of an action: its indicators, each in every region that has it."""
         report, sheet = view.report, self._sheet(name)
         sheet.write(0, 0, name, self._form(bold=True, size=14, color=_ACCENT))
         until = words.as_of(report.as_of, report.zone)
@@ -199,7 +200,7 @@ class _Sheets:
         sheet.autofilter(HEAD, 0, max(row, HEAD), len(COLUMNS) - 1)
 
     def arrivals(self, view: View, regions: Sequence[Region]) -> None:
-        """How records came in."""
+        """Sheet about how promptly records arrived."""
         report, sheet = view.report, self._sheet("报送及时性")
         heads = [
             "区划代码",
@@ -229,7 +230,7 @@ class _Sheets:
         sheet.autofilter(0, 0, max(1, len(shown)), len(heads) - 1)
 
     def changes(self, since: Since, regions: Sequence[Region]) -> None:
-        """Filed figures beside today's, and every difference by its code; each row adds up."""
+        """Sheet with filed figures, today's, and the differences by code; each row adds up."""
         sheet = self._sheet("备案后变化")
         kinds = [f"{words.CODES[code]}({part})" for code in CODES for part in ("分子", "分母")]
         heads = [

@@ -1,1 +1,1 @@
-"""The web board: pages on NiceGUI over the views of the lights. Start reading at `pages/` (what is shown) or `server.py`."""
+"""The web board: NiceGUI pages over the views of the lights. Start reading at `pages/` (what is shown) or `server.py`."""

@@ -1,4 +1,4 @@
-"""Who may look: everybody who reaches the port, those with the shared password, or those whom a reverse proxy names."""
+"""Access control: open to everybody, by a shared password, or to users whom a reverse proxy has signed in."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "pulse_board"
 DAYS = 30
 PATIENCE = 1.0
-"""Seconds that a wrong password waits for its answer."""
+"""Seconds until a wrong password is answered."""
 
 _LARGEST = 4096
-"""Bytes of a sign-in form that are read."""
+"""The most bytes that are read of a sign-in form."""
 
 
 class Gate:
-    """ASGI in front of the whole board, pages and live connections alike."""
+    """ASGI middleware in front of the whole board, for pages and websockets."""
 
     def __init__(self, app: App, password: str, user_header: str) -> None:
-        """`password`: shared, "" for none. `user_header`: in which a proxy names the user it signed in, "" for none."""
+        """`password`: the shared password, "" for none. `user_header`: the header in which a proxy names the
+        signed-in user, "" for none."""
         self._app, self._user_header = app, user_header.lower().encode("latin-1")
         self._password = password.encode()
-        # The ticket is a function of the password: it survives a restart, and ends when the password is changed.
+        # The ticket is derived from the password: it stays valid after a restart and ends when the password changes.
         self._ticket = (
             hashlib.scrypt(self._password, salt=b"city-pulse board", n=2**14, r=8, p=1).hex()
             if password
@@ -43,7 +44,7 @@ class Gate:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass; everybody else gets the form, or a refusal."""
+        """Forward permitted requests. Others get the sign-in form or are refused."""
         if scope["type"] == "lifespan" or self._may(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -1,4 +1,4 @@
-"""The board's addresses: everything that decides what is seen stands in the URL, so that a link can be sent."""
+"""The board's addresses: the URL contains everything that determines what is shown, so that links can be shared."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ Theme = Literal["light", "dark"]
 
 
 class View(NamedTuple):
-    """What a URL says beside its path."""
+    """A page address: path, language, theme, mode and query."""
 
     path: str = "/"
     lang: Language = "zh"
     theme: Theme = "light"
     wall: bool = False
-    """For a screen on a wall: large, without chrome, turning through its sheets."""
+    """For a wall screen: large, without header and navigation, and switching between its sheets."""
     query: tuple[tuple[str, str], ...] = ()
-    """What belongs to the page itself, such as `region`."""
+    """The page's own parameters: `region` and `status`."""
 
     @classmethod
     def of(cls, path: str, query: Mapping[str, str]) -> View:
-        """The view that a request asks for; what cannot be understood is left at its default."""
+        """The view that a request asks for; unknown values get their defaults."""
         wall = "wall" in query
         theme: Theme = "dark" if query.get("theme", "dark" if wall else "light") == "dark" else "light"
         own = tuple((key, value) for key, value in query.items() if key in ("region", "status"))
         return cls(path, "en" if query.get("lang") == "en" else "zh", theme, wall, own)
 
     def url(self, path: str | None = None, **query: str) -> str:
-        """The address of a page in this language, theme and mode. Without a path: of this page, its own query kept."""
+        """The address of a page in this language, theme and mode; without `path`, of this page with its own query."""
         own = dict(self.query) if path is None else {}
         asked = {**own, **query}
         if self.lang != "zh":
@@ -47,5 +47,5 @@ class View(NamedTuple):
         return self._replace(path="/csv" + self.path, theme="light", wall=False).url(table=table)
 
     def asked(self, key: str, default: str = "") -> str:
-        """A word of the page's own query."""
+        """A parameter of the page's own query."""
         return dict(self.query).get(key, default)

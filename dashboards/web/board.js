@@ -1,4 +1,4 @@
-// The little that runs in the browser: what a lost connection says, and the wall's turning sheets.
+// The board's only script: it sets the text for a lost connection and switches the wall's sheets.
 addEventListener("DOMContentLoaded", () => {
   const [lost, text] = document.documentElement.dataset.lost.split("|");
   const popup = document.getElementById("popup");

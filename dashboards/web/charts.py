@@ -1,4 +1,4 @@
-"""Data → ECharts options, pure: colours from the theme, dates as ISO text."""
+"""Builds ECharts options from data. Pure. Colours come from the theme; dates are ISO text."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from dashboards.web.theme import FONTS, Palette
 Points = list[list[Any]]
 
 NARROW = 520
-"""Pixels below which the legend takes two lines."""
+"""Width in pixels below which the legend needs two lines."""
 
 _ONE_LINE, _TWO_LINES = 44, 72
-"""Pixels above the grid, for the legend."""
+"""Pixels above the grid for the legend, on one or two lines."""
 
 _GROUPED = "value => value == null ? '–' : value.toLocaleString('en-US').replaceAll(',', '\u00a0')"
-"""What ECharts runs for each number it writes: digits in groups as everywhere on the board."""
+"""JavaScript that ECharts uses to format numbers: with digits grouped as everywhere on the board."""
 
 
 def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Palette) -> Options:
-    """The value's way through the year against its pace and target, and from today on the forecast's fan.
+    """The value over the year with its pace and target, and from today on the forecast fan.
 
-    A month's or quarter's indicator begins anew with each period: its lines are broken there. Of a cohort the same cases'
-    value by now is beside it.
+    An indicator judged by month or quarter starts again with each period, so its lines are interrupted there.
+    For a cohort, a second line shows the present value for the same cases.
     """
     lang = view.lang
     by_now = _broken(course, "cohort") if course.of_cohort else []
@@ -86,7 +86,7 @@ def course(course: Course, light: Light, plan: PlanInfo, view: View, palette: Pa
             "splitLine": {"lineStyle": {"color": palette.line}},
         },
         "series": series,
-        # Without the last one a chart that is first drawn before it has its width would keep the narrow one's grid.
+        # Without the last option, a chart first drawn before it has its width would keep the grid for narrow charts.
         "media": [
             {"query": {"maxWidth": NARROW}, "option": {"grid": {"top": _TWO_LINES}}},
             {"option": {"grid": {"top": _ONE_LINE}}},
@@ -111,7 +111,7 @@ def _line(
 
 
 def _key(series: dict[str, Any]) -> dict[str, Any]:
-    """A series in the legend: a line as a line, without the point that lines here do not have, the band as a field."""
+    """A legend entry: a line without a point marker, or a filled rectangle for the band."""
     look = (
         {"icon": "rect", "itemStyle": {"opacity": 0.25}}
         if "areaStyle" in series
@@ -121,7 +121,7 @@ def _key(series: dict[str, Any]) -> dict[str, Any]:
 
 
 def _broken(course: Course, field: str) -> Points:
-    """(day, figure) with a gap wherever a new period begins."""
+    """(day, figure) points with a gap wherever a new period begins."""
     points: Points = []
     for n, day in enumerate(course.days):
         if n and day.period != course.days[n - 1].period:
@@ -137,7 +137,7 @@ def _target(course: Course, light: Light, plan: PlanInfo) -> Points:
 
 
 def _fan(course: Course, view: View, palette: Palette) -> list[dict[str, Any]]:
-    """The band between P10 and P90 (one line invisible, the next stacked on it), and the median."""
+    """Series for the band between P10 and P90 (an invisible line with another stacked on it), and the median."""
     known = [each for each in course.ahead if each.p10 is not None and each.p90 is not None]
     begin: list[tuple[date, float, float, float]] = []
     if known and course.days and (last := course.days[-1]).value is not None:

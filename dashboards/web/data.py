@@ -1,4 +1,4 @@
-"""The board's only queries: views of the lights → structs of `model`. No arithmetic: figures are shown as they are read."""
+"""All of the board's queries: they read the views of the lights into the structs of `model`, without any arithmetic."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
 REFUSALS = 200
-"""Reasons of refusals that are listed at most."""
+"""The most rows of refusals (by topic, reason and field) that are listed."""
 
 _REGIONS = """
 SELECT code, zh, en, if(level = 'city', 'city', kind) AS kind FROM regions
@@ -72,22 +72,25 @@ LIMIT {most:UInt32}
 
 
 class DoesNotAnswer(Exception):
-    """ClickHouse did not answer, or has not the views: the text says which."""
+    """ClickHouse did not answer, or lacks the views; the message says which."""
 
 
 class NotYet(DoesNotAnswer):
-    """It answers, but nothing has been assessed so far."""
+    """ClickHouse answers, but nothing has been assessed yet."""
 
 
 class ClickHouseSource:
-    """Implements `BoardSource` on a client of its own. Every call blocks; one thread at a time."""
+    """Implements `BoardSource` with its own client. Every call blocks and raises DoesNotAnswer if ClickHouse fails.
+
+    Use it from one thread at a time.
+    """
 
     def __init__(self, client: Client, units: Mapping[str, Unit] | None = None) -> None:
-        """`units`: the English of the catalogue's units, which the views have not."""
+        """`units`: English names of the catalogue's units, which the views do not contain."""
         self._client, self._units = client, units or {}
 
     def frame(self) -> Frame:
-        """What the catalogue says. Raises DoesNotAnswer, as all here."""
+        """The plan, statuses, regions, actions, departments and units."""
         return Frame(
             self._rows(PlanInfo, "plan")[0],
             self._rows(Status, "statuses", order="rank DESC"),
@@ -99,26 +102,26 @@ class ClickHouseSource:
         )
 
     def last_assessment(self) -> object:
-        """When the lights were last assessed, and how far."""
+        """A value that changes with each assessment."""
         return self._query("SELECT at, events FROM assessed").result_rows
 
     def stream(self) -> StreamState:
-        """How far the stream is."""
+        """The state of the stream: clock, counted messages, last assessment."""
         return self._read(StreamState, _STREAM)[0]
 
     def lights(self) -> list[Light]:
-        """All lights of now, in the plan's order, the city first."""
+        """All present lights, in the plan's order, the city first."""
         return self._rows(
             Light, "lights_now", order="position, region_kind != 'city', region_kind = 'zone', region"
         )
 
     def unlit(self) -> list[tuple[str, str]]:
-        """Lights of now that should be there and are not."""
+        """(indicator, region) of the present lights that should exist but do not."""
         found = self._query("SELECT indicator, region FROM unlit ORDER BY ALL").result_rows
         return [(indicator, region) for indicator, region in found]
 
     def actions(self) -> list[ActionLight]:
-        """The actions' lights of now."""
+        """The present lights of the actions."""
         return self._rows(ActionLight, "actions_now", order="action, region")
 
     def changes(self, since: date) -> list[StatusChange]:
@@ -132,11 +135,11 @@ class ClickHouseSource:
         )
 
     def feeds(self) -> list[DepartmentFeed]:
-        """The feeds of the departments, the silent ones first."""
+        """The departments' feeds, silent ones first."""
         return self._rows(DepartmentFeed, "departments_now", order="silent DESC, department")
 
     def course(self, indicator: str, region: str) -> Course:
-        """An indicator's way through the year."""
+        """An indicator's course through the year in one region."""
         where = "indicator = {indicator:String} AND region = {region:String}"
         named = "indicator = {indicator:String}, region = {region:String}"
         which = {"indicator": indicator, "region": region}
@@ -148,11 +151,11 @@ class ClickHouseSource:
         )
 
     def refusals(self) -> list[Refusal]:
-        """Open refusals by reason, the most frequent first; payloads as masked when they were refused."""
+        """Open refusals by topic, reason and field, the most frequent first. Payloads were masked at the refusal."""
         return self._read(Refusal, _REFUSALS, {"most": REFUSALS})
 
     def orphans(self) -> list[Orphaned]:
-        """Events that count for nobody, as the assessor found them."""
+        """Orphans (events that are not counted), as the assessor found them."""
         return self._answer(lambda: orphaned(self._client))
 
     def conflicts(self) -> list[Conflict]:
@@ -160,7 +163,7 @@ class ClickHouseSource:
         return self._answer(lambda: shown(self._client))
 
     def close(self) -> None:
-        """Let go of the client."""
+        """Close the client."""
         self._client.close()
 
     def _rows(

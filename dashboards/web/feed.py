@@ -1,4 +1,4 @@
-"""One reader for all viewers: asks the source whether something moved, keeps the latest snapshot, calls the listeners."""
+"""One reader for all viewers: it checks the source for changes, keeps the latest snapshot and calls the listeners."""
 
 from __future__ import annotations
 
@@ -26,28 +26,29 @@ from dashboards.web.suppression import guarded, guarded_course, guarded_findings
 T = TypeVar("T")
 
 LOOK = 0.2
-"""Seconds between two looks at whether anything was assessed."""
+"""Seconds between two checks for a new assessment."""
 
 LEAST = 1.0
-"""Seconds between two readings, however much is going on; the clock and the counts are read as often, even if nothing is."""
+"""The least seconds between two readings of the lights. The clock and the counts are also read this often."""
 
 SLOW = 10.0
 """Seconds between two readings of the departments' feeds, which count four weeks of messages."""
 
 COURSES = 64
-"""Courses kept for the version that is shown."""
+"""The most courses kept for the present version."""
 
 RATE = 10.0
-"""Seconds over which events a second are taken."""
+"""Seconds over which the rate of events is averaged."""
 
 log = structlog.get_logger("pulse")
 
 
 class Feed:
-    """The board's one connection to its facts. Lives in one event loop; the source in one thread beside it."""
+    """The board's single connection to its source. It belongs to one event loop; the source runs in one thread."""
 
     def __init__(self, source: BoardSource, lag: Callable[[], int | None], least: int) -> None:
-        """`lag`: events that wait in Kafka, if known. `least`: the smallest group shown on a public board; 0: not public."""
+        """`lag` returns the number of events waiting in Kafka, or None. `least`: smallest group of persons
+        that a public board shows; 0: not public."""
         self._source, self._lag, self.least = source, lag, least
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="board")
         self._courses: Shared[tuple[str, str], Course] = Shared(COURSES)
@@ -59,18 +60,18 @@ class Feed:
         self._trouble = False
         self.snapshot: Snapshot | None = None
         self.version = 0
-        """Moves with each new snapshot."""
+        """Increases whenever the pages may have changed."""
         self.listeners: set[Callable[[], None]] = set()
-        """Called in the loop after each look."""
+        """Called in the event loop after each check."""
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Check for changes every LOOK seconds, until cancelled."""
         looked, seen = -LEAST, None
         while True:
             begun = monotonic()
             try:
                 assessment = await self._ask(self._source.last_assessment)
-                # A figure after a quiet second is read at once; in a busy one readings are LEAST apart.
+                # After a quiet second a new figure is read at once; otherwise readings are LEAST seconds apart.
                 if begun - looked >= LEAST or (assessment != seen and begun - self._read_at >= LEAST):
                     await self._look()
                     looked, seen = begun, assessment
@@ -94,7 +95,7 @@ class Feed:
         if old is not None and stream == old.stream:
             return
         moved = old is None or (stream.assessed_ms, stream.day) != (old.stream.assessed_ms, old.stream.day)
-        # New lights do not wait for the departments' feeds, unless those have waited long for a quiet moment.
+        # New lights are not delayed by reading the feeds, unless these have waited too long for a quiet moment.
         since_slow = monotonic() - self._slow_at
         slow = old is None or since_slow >= (3 * SLOW if moved else SLOW)
 
@@ -124,7 +125,7 @@ class Feed:
         self.snapshot = await self._ask(read)
         if moved:
             self._read_at = monotonic()
-        if moved or slow:  # a clock that merely goes on is the foot's business
+        if moved or slow:  # if only the clock has moved, only the footer changes
             self.version += 1
         if slow:
             self._slow_at = monotonic()
@@ -133,7 +134,7 @@ class Feed:
 
     @property
     def health(self) -> Health:
-        """The stream's, for the foot of each page."""
+        """The stream's health, for the footer of each page."""
         (first, before), (last, now) = (
             (self._history[0], self._history[-1]) if self._history else ((0.0, 0), (0.0, 0))
         )
@@ -141,7 +142,7 @@ class Feed:
         return Health(rate, self._lag(), self._trouble)
 
     async def course(self, indicator: str, region: str) -> Course:
-        """A course as of the snapshot. Raises DoesNotAnswer."""
+        """An indicator's course in a region, for the present snapshot. Raises DoesNotAnswer."""
         snapshot = self.snapshot
         if snapshot is None:
             raise NotYet("no lights yet")
@@ -153,7 +154,7 @@ class Feed:
         return await self._courses.get((indicator, region), read)
 
     async def findings(self) -> Findings:
-        """What departments must mend, at most as old as SLOW. Raises DoesNotAnswer."""
+        """What departments must fix, at most SLOW seconds old. Raises DoesNotAnswer."""
         if monotonic() - self._found_at >= SLOW:
 
             def read() -> Findings:
@@ -166,7 +167,7 @@ class Feed:
         return self._findings
 
     def close(self) -> None:
-        """Wait for the query under way."""
+        """Wait for the running query and end the thread."""
         with suppress(RuntimeError):
             self._thread.shutdown(cancel_futures=True)
 
@@ -175,5 +176,5 @@ class Feed:
 
 
 def _standing(lights: Sequence[Light]) -> list[tuple[str, str, str, date]]:
-    """What actions and changes hang on: where it is the same they are too, and need no reading."""
+    """The part of the lights that determines actions and changes: if it is the same, these need not be read again."""
     return [(light.indicator, light.region, light.status, light.standing.since) for light in lights]

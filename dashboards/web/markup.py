@@ -1,4 +1,4 @@
-"""HTML from Python: text is escaped unless it is already markup, and what is not seen in it is shown."""
+"""Builds HTML: text is escaped unless it is already markup, and its invisible characters are made visible."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ class Html(str):
 
 
 Child = str | Iterable["Child"] | None
-"""Text (escaped), markup (as it is), any nesting of them, or nothing."""
+"""Text (will be escaped), markup (used as it is), nested iterables of both, or None."""
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -> Html:
-    """An element. Attributes: `_` for `-`, a trailing `_` for Python's keywords; True alone, None and False not at all.
+    """An element. In attribute names `_` stands for `-`, and a trailing `_` is dropped (for Python's keywords).
+
+    True gives an attribute without a value; None and False omit it.
 
     >>> tag("a", "x < y", class_="link", href="/?a=1&b=2")
     '<a class="link" href="/?a=1&amp;b=2">x &lt; y</a>'
@@ -37,7 +39,7 @@ def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -
 
 
 def join(*children: Child) -> Html:
-    """Children one after the other."""
+    """The markup of all children, concatenated."""
     return Html("".join(map(_written, children)))
 
 

@@ -1,4 +1,4 @@
-"""What things are called: indicators, actions, regions, departments, statuses."""
+"""Names of indicators, actions, regions, departments and statuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboards.web.model.frame import Action, Frame
 
 
 class Named(Protocol):
-    """What has a name in both languages."""
+    """Something with a name in both languages."""
 
     @property
     def zh(self) -> str:
@@ -28,14 +28,14 @@ def name(of: Named, lang: Language) -> str:
 
 
 def short_action(action: Action, lang: Language) -> str:
-    """An action's name without what all of them have in common: 社区养老服务行动 → 养老服务."""
+    """An action's Chinese name without the words that all of them share: 社区养老服务行动 → 养老服务."""
     if lang == "en":
         return action.en
     return action.zh.removesuffix("行动").removeprefix("社区") or action.zh
 
 
 def department(key: str, frame: Frame, lang: Language) -> str:
-    """A department without its city's name: 济宁市民政局 → 民政局. A key that the catalogue lacks is shown as it is."""
+    """A department's name without the city's: 济宁市民政局 → 民政局. An unknown key is returned as it is."""
     found = frame.department.get(key)
     if found is None:
         return key

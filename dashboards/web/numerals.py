@@ -1,4 +1,4 @@
-"""Numbers and dates as people read them: spaces between thousands, a sign that is a real minus, no false digits."""
+"""Formats numbers and dates: spaces between thousands, a real minus sign, no spurious digits."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from dashboards.web.address import Language
 
 NBSP = "\u00a0"
-"""No line breaks at it: between thousands, and between a figure and its unit."""
+"""A space without a line break, between thousands and between a figure and its unit."""
 NONE = "–"
-"""Where there is no figure."""
+"""Shown if there is no figure."""
 
 
 def amount(value: float | None, decimals: int = 0) -> str:
-    """A figure with at most `decimals` digits after the point."""
+    """A figure with `decimals` digits after the point."""
     if value is None:
         return NONE
     text = f"{abs(value):,.{decimals}f}"
@@ -29,12 +29,12 @@ def measured(value: float | None, unit: str, decimals: int = 0) -> str:
 
 
 def behind(shown: str, unit: str) -> str:
-    """A unit behind a figure that is written already; where the unit has no word, the figure alone."""
+    """A formatted figure with its unit appended; the figure alone if the unit is empty."""
     return f"{shown}{NBSP}{unit}".rstrip()
 
 
 def whole(value: float | None) -> str:
-    """A count, or a weight that is not whole, with one digit then."""
+    """A number: without decimals if it is whole, else with one."""
     if value is None:
         return NONE
     return amount(value, 0 if value == int(value) else 1)
@@ -47,7 +47,7 @@ def signed(value: float | None, decimals: int = 0) -> str:
 
 
 def share(value: float | None) -> str:
-    """0…1 as whole percent. Never 100 % or 0 % of what is not certain."""
+    """A share 0…1 in whole percent. 0 % and 100 % are shown only if they are exact."""
     if value is None:
         return NONE
     if 0 < value < 0.01:
@@ -68,7 +68,7 @@ def day(value: date | None, lang: Language) -> str:
 
 
 def moment(value: datetime | None, zone: ZoneInfo, lang: Language, year: int | None = None) -> str:
-    """A UTC instant (naive or not) in the city's time: 9月18日 23:59. Of another year than `year`: with its own."""
+    """An instant (UTC if naive) in the city's time: 9月18日 23:59. Its year is added if it is not `year`."""
     if value is None:
         return NONE
     local = value.replace(tzinfo=value.tzinfo or ZoneInfo("UTC")).astimezone(zone)
@@ -82,7 +82,7 @@ _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 def unbroken(text: str) -> str:
-    """A sentence in which no line breaks within a figure: 1 455 stays on one line."""
+    """A sentence without line breaks inside figures: 1 455 stays on one line."""
     return _THOUSANDS.sub(NBSP, text)
 
 

@@ -1,4 +1,4 @@
-"""What pages are made of: the light beside its word, figures, cards, panels."""
+"""Parts of which pages consist: lights with their words, figures, links, panels, tables of lights."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ Options = dict[str, Any]
 
 
 class Piece(NamedTuple):
-    """A part of a page that is renewed as a whole, and only when it has changed."""
+    """A part of a page. It is updated as a whole, and only if it has changed."""
 
     key: str
     html: Html = Html("")
     element: str = "section"
     class_: str = ""
     label: str = ""
-    """What a screen reader says of a chart."""
+    """Label for screen readers."""
     chart: Options | None = None
     calm: bool = False
-    """It holds big numerals: they change at most once in two seconds."""
+    """Whether it has large numerals, which change at most once in two seconds."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page's title and pieces, and the tables that can be had as CSV."""
+    """A page's title and pieces, and the tables that it offers as CSV. `found`: False for the "not found" page."""
 
     title: str
     pieces: Sequence[Piece]
@@ -43,12 +43,12 @@ class Page:
     found: bool = True
 
     def table(self, key: str) -> Table | None:
-        """The table of that name."""
+        """The table with that key, or None."""
         return next((table for table in self.tables if table.key == key), None)
 
 
 def lamp(status: str, frame: Frame, view: View, *, word: bool = True, title: str = "") -> Html:
-    """A light: colour and symbol, and its word beside it (or for screen readers alone)."""
+    """A light: its symbol in colour and its word, which with `word=False` is only for screen readers."""
     found = frame.status[status]
     name = names.name(found, view.lang)
     mark = tag("i", found.symbol, class_="lamp", aria_hidden="true")
@@ -59,7 +59,7 @@ def lamp(status: str, frame: Frame, view: View, *, word: bool = True, title: str
 
 
 def lamp_cell(status: str, frame: Frame, view: View) -> Cell:
-    """A light in a table."""
+    """A table cell with a light."""
     return Cell(lamp(status, frame, view), names.name(frame.status[status], view.lang), "lamp-cell")
 
 
@@ -69,18 +69,18 @@ def link(view: View, path: str, *children: Child, class_: str = "", **query: str
 
 
 def region_query(snapshot: Snapshot, region: str) -> dict[str, str]:
-    """What an address says of its region: nothing for the whole city."""
+    """The query parameters for a region; empty for the whole city."""
     return {} if region == snapshot.city else {"region": region}
 
 
 def indicator_link(light: Light, snapshot: Snapshot, view: View, *children: Child, class_: str = "") -> Html:
-    """A link to a light's page."""
+    """A link to the page of a light's indicator in its region."""
     query = region_query(snapshot, light.region)
     return link(view, f"/indicator/{light.indicator}", *children, class_=class_, **query)
 
 
 def value(light: Light, snapshot: Snapshot, view: View) -> str:
-    """A light's value with its unit, or that it is withheld."""
+    """A light's value with its unit, or the text for a withheld value."""
     return quantities.value(light, snapshot.frame, view.lang, hidden=snapshot.is_hidden(light))
 
 
@@ -93,7 +93,7 @@ def panel(title: str, *children: Child, hint: str = "", more: Child = None) -> H
 
 
 def facts(pairs: Sequence[tuple[str, Child]]) -> Html:
-    """Terms and what they are."""
+    """A description list of (term, value) pairs; pairs with an empty value are left out."""
     return tag(
         "dl",
         [tag("div", tag("dt", term), tag("dd", shown)) for term, shown in pairs if shown not in ("", None)],
@@ -102,7 +102,7 @@ def facts(pairs: Sequence[tuple[str, Child]]) -> Html:
 
 
 def light_table(key: str, title: str, lights: Sequence[Light], snapshot: Snapshot, view: View) -> Table:
-    """Lights of one region, each indicator a row."""
+    """A table of lights of one region, one indicator a row."""
     lang, frame = view.lang, snapshot.frame
     columns = [
         Column(say(lang, "indicator")),

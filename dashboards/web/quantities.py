@@ -1,4 +1,4 @@
-"""A light's figures with their units."""
+"""Formats a light's figures with their units."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboards.web.texts import say
 
 
 def unit(of: str, frame: Frame, lang: Language, shown: str = "") -> str:
-    """A unit as the catalogue has it, in English by its English name, the singular behind a 1."""
+    """A unit's name: the catalogue's, or in English the English one, in the singular if the number `shown` is 1."""
     found = frame.units.get(of) if lang == "en" else None
     if found is None:
         return of
@@ -24,7 +24,7 @@ def measured(value: float | None, of: str, frame: Frame, lang: Language, decimal
 
 
 def pieces(value: float, light: Light, frame: Frame, lang: Language) -> str:
-    """A whole number of what an indicator counts, for a ratio of its numerator: "312 人", "312 persons"."""
+    """A number with the unit that the indicator (for a ratio, its numerator) counts: "312 人", "312 persons"."""
     counted = frame.counts.get(light.indicator)
     of = light.about.unit if light.about.formula == "count" else (counted.numerator if counted else "")
     shown = whole(value)
@@ -32,14 +32,17 @@ def pieces(value: float, light: Light, frame: Frame, lang: Language) -> str:
 
 
 def shortfall(light: Light, frame: Frame, lang: Language) -> str:
-    """How much is short of the target, in what is counted. Empty if nothing is."""
+    """How much is missing to the target, with the counted unit. Empty if nothing is missing."""
     missing = light.goal.shortfall
     return pieces(missing, light, frame, lang) if missing else ""
 
 
 def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) -> str:
-    """The target as the plan words it: ≥ 26 000 人, ≥ 26 000 persons. `beside`: it stands beside the value, which has its
-    unit; the English one then leaves it out, for English words are long."""
+    """The target with its operator: ≥ 26 000 人, ≥ 26 000 persons. Empty if there is none.
+
+    `beside`: it is shown next to the value. In English the unit is then left out, because the value already
+    has it and English words are long.
+    """
     about, target = light.about, light.goal.target
     if target is None:
         return ""
@@ -50,7 +53,7 @@ def goal(light: Light, frame: Frame, lang: Language, *, beside: bool = False) ->
 
 
 def value(light: Light, frame: Frame, lang: Language, *, hidden: bool = False) -> str:
-    """The value with its unit. `hidden`: it is withheld."""
+    """The value with its unit, or with `hidden` the text for a withheld value."""
     if hidden:
         return say(lang, "hidden")
     return measured(light.figure.value, light.about.unit, frame, lang, light.about.decimals)

@@ -1,4 +1,4 @@
-"""Address → page: what each path shows of a feed."""
+"""Maps addresses to pages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _PATH = re.compile(r"/(?P<page>action|indicator|county)/(?P<which>[\w.\-]+)")
 
 
 KEPT = 64
-"""Pages kept for the version that is shown: viewers who look at the same page share its drawing."""
+"""The most pages kept for the present version. Viewers of the same page share it."""
 
 
 class Router:
-    """Draws each page once for each version of the feed, however many look at it."""
+    """Renders each page once for each version of the feed, for all its viewers."""
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
@@ -27,7 +27,7 @@ class Router:
         self._drawn: Shared[View, Page] = Shared(KEPT)
 
     async def page(self, view: View) -> Page:
-        """The page that a view asks for, from the feed's snapshot. Raises DoesNotAnswer."""
+        """The page for a view, from the feed's snapshot. Raises DoesNotAnswer."""
         version = self.feed.version
         if version != self._version:
             self._version = version

@@ -1,4 +1,4 @@
-"""Rows of views → structs, by name: the fields of a struct are the columns that a query asks for."""
+"""Reads rows of views into structs by column name; the fields of a struct are the columns of its query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Sequence[Any]
 
 
 def columns(kind: type[Struct]) -> list[str]:
-    """The columns of a struct, in the order of its fields. A field that is a struct stands for that one's columns."""
+    """The columns of a struct, in the order of its fields. A field that is a struct is replaced by its columns."""
     names: list[str] = []
     for field in fields(kind):
         names += columns(field.type) if _is_struct(field.type) else [field.encode_name]
@@ -23,9 +23,11 @@ def columns(kind: type[Struct]) -> list[str]:
 
 
 def read(kind: type[S], names: Sequence[str], rows: Sequence[Row]) -> list[S]:
-    """Structs from rows with these column names. Raises KeyError where a column is missing; those that `kind` has no
-    field for are passed over."""
-    if not rows:  # the embedded engine then names no columns
+    """Structs from rows with these column names. Columns without a field in `kind` are ignored.
+
+    Raises KeyError if a column is missing and there are rows.
+    """
+    if not rows:  # the embedded engine then returns no column names
         return []
     build = _builder(kind, {name: n for n, name in enumerate(names)})
     return [build(row) for row in rows]

@@ -1,4 +1,4 @@
-"""A page of the board on NiceGUI: its pieces as elements, renewed where they have changed."""
+"""Shows a page with NiceGUI: its pieces are elements, which are updated when they have changed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from dashboards.web.routes import Router
 from dashboards.web.texts import say
 
 CALM = 2.0
-"""Seconds for which big numerals stand still."""
+"""The least seconds between two changes of large numerals."""
 
 FOOT = 1.0
-"""Seconds between two renewals of the foot."""
+"""Seconds between two updates of the footer."""
 
 FOLLOW = 0.5
-"""Seconds between two looks at how far it is, before there are lights."""
+"""Seconds between two updates of the progress, before there are lights."""
 
 AGAIN = 2.0
-"""Seconds after which a page that could not be drawn is tried again."""
+"""Seconds after which a page that could not be rendered is tried again."""
 
 
 class Screen:
-    """One viewer's page. Its elements are made once; after that only their content changes."""
+    """One viewer's page. Its elements are created once; after that only their content changes."""
 
     def __init__(self, router: Router, view: View, client: Client) -> None:
         self._router, self._view, self._client = router, view, client
@@ -44,7 +44,7 @@ class Screen:
         self._drawing: asyncio.Task[None] | None = None
 
     async def build(self) -> Page:
-        """Make the page's elements. Raises DoesNotAnswer where there is nothing to show yet."""
+        """Create the page's elements. Raises DoesNotAnswer if there is nothing to show yet."""
         feed, view = self._feed, self._view
         found = await self._router.page(view)
         snapshot = feed.snapshot
@@ -52,7 +52,7 @@ class Screen:
         with self._client.content.classes("board wall" if view.wall else "board"):
             if not view.wall:
                 ui.html(chrome.head(snapshot, view), sanitize=False, tag="header").classes("top")
-            # Quasar's page is the `main` landmark already.
+            # Quasar's page already is the `main` landmark.
             with ui.element("div").props("id=content tabindex=-1").classes(f"grid {_kind(view)}"):
                 for piece in found.pieces:
                     self._make(piece)
@@ -74,7 +74,7 @@ class Screen:
         element.classes(piece.class_)
         element.props["data-piece"] = piece.key
         self._elements[piece.key] = element
-        self._shown[piece.key], self._at[piece.key] = piece, -inf  # drawn, but not changed yet
+        self._shown[piece.key], self._at[piece.key] = piece, -inf  # shown, but not changed yet
 
     def _foot(self) -> Piece:
         snapshot = self._feed.snapshot
@@ -84,7 +84,7 @@ class Screen:
         )
 
     def _on_look(self) -> None:
-        """The feed has looked. A page that is still being drawn catches up at the next look."""
+        """Listener of the feed: start an update. If one is still running, the next check of the feed starts another."""
         if self._drawing is None or self._drawing.done():
             self._drawing = asyncio.get_running_loop().create_task(self._renew())
 
@@ -106,7 +106,7 @@ class Screen:
             if piece.key not in self._elements:
                 self._client.run_javascript(
                     "location.reload()"
-                )  # another shape than before: a course that just began
+                )  # the page has new pieces: for instance a course that just began
                 return
             if piece.calm and now - self._at[piece.key] < CALM and piece != self._shown[piece.key]:
                 waiting = True
@@ -133,7 +133,7 @@ def _kind(view: View) -> str:
 
 
 class Waiting:
-    """The page before there are lights: it follows the progress, and gives way to the board as soon as that can be drawn."""
+    """The page before there are lights. It shows the progress, and reloads as soon as the board can be shown."""
 
     def __init__(self, feed: Feed, view: View, progress: Progress | None, client: Client) -> None:
         self._feed, self._view, self._client = feed, view, client
@@ -143,7 +143,7 @@ class Waiting:
         self._bar: ui.element | None = None
 
     def build(self, look: Callable[[], Progress | None]) -> None:
-        """Make the page's elements. `look` says how far it is now."""
+        """Create the page's elements. `look` returns the present progress."""
         view, first = self._view, self._first
         with (
             self._client.content.classes("board"),
@@ -158,7 +158,7 @@ class Waiting:
                     self._bar.props["aria-label"] = say(view.lang, "progress")
         if first is not None:
             self._move(first)
-        # A page that could not be drawn though there are lights is tried again more calmly.
+        # If there are lights but the page could not be rendered, try again less often.
         rest = AGAIN if self._feed.snapshot is not None else FOLLOW
         ui.timer(rest, lambda: self._renew(look()))
 

@@ -1,4 +1,4 @@
-"""What is said of a light in plain words."""
+"""Describes a light in plain words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dashboards.web.numerals import NBSP, amount, month, share
 from dashboards.web.texts import known, say
 
 OVERDUE = "overdue"
-"""The key of the status of what has missed its date."""
+"""Key of the status "overdue"."""
 
 
 def comma(lang: Language) -> str:
-    """What stands between the parts of a line."""
+    """The separator between the parts of a line."""
     return "，" if lang == "zh" else ", "
 
 
@@ -25,12 +25,12 @@ def lagging(light: Light, frame: Frame, lang: Language) -> str:
 
 
 def headline(light: Light, frame: Frame, lang: Language) -> str:
-    """Where, what and how much: 泗水县 月探访率 78 %."""
+    """Region, indicator and value: 泗水县 月探访率 78 %."""
     return f"{placed(light, lang)} {quantities.value(light, frame, lang)}"
 
 
 def placed(light: Light, lang: Language) -> str:
-    """Where and what: 泗水县 月探访率, Sishui: Elders visited."""
+    """Region and indicator: 泗水县 月探访率, Sishui: Elders visited."""
     region, indicator = names.name(light.region_name, lang), names.name(light.about, lang)
     return f"{region} {indicator}" if lang == "zh" else f"{region}: {indicator}"
 
@@ -47,7 +47,10 @@ def particulars(light: Light, frame: Frame, lang: Language) -> list[str]:
 
 
 def time_left(light: Light, lang: Language) -> str:
-    """How much time is left. What is overdue for a month that has ended still has the present one; else its date is past."""
+    """How much time is left, or by how much the date is past.
+
+    An indicator that is overdue for a past month or quarter still has the time of the running one.
+    """
     zh, left = lang == "zh", light.goal.days_left
     if left is None:
         return ""
@@ -65,7 +68,7 @@ def time_left(light: Light, lang: Language) -> str:
 
 
 def short_of(light: Light, frame: Frame, lang: Language) -> str:
-    """What is missing, in persons, places or pieces: of the target for a ratio, else of the pace. Empty if nothing is."""
+    """How many persons, places or pieces are missing: to the target for a ratio, else to the pace. Empty if none are."""
     ratio = light.about.formula != "count"
     missing = light.goal.shortfall if ratio and light.goal.shortfall is not None else light.pace.behind
     if not missing:
@@ -75,7 +78,7 @@ def short_of(light: Light, frame: Frame, lang: Language) -> str:
 
 
 def tempo(light: Light, lang: Language) -> str:
-    """Ahead of or behind the pace, in days. Empty without a pace."""
+    """Days ahead of or behind the pace. Empty without a pace."""
     gap = light.pace.gap_days
     if gap is None:
         return ""
@@ -88,7 +91,7 @@ def tempo(light: Light, lang: Language) -> str:
 
 
 def outlook(light: Light, lang: Language) -> str:
-    """The chance, or why there is none."""
+    """The chance, or why there is no forecast."""
     forecast = light.forecast
     if forecast.chance is not None:
         return share(forecast.chance)
@@ -99,10 +102,10 @@ def outlook(light: Light, lang: Language) -> str:
 
 
 def because(day: Day, lang: Language) -> str:
-    """Every input of that day's light, in words."""
+    """The reason for that day's light, with every input, in words."""
     return day.why_zh if lang == "zh" else day.why_en
 
 
 def period(light: Light, lang: Language) -> str:
-    """The period that is judged."""
+    """The name of the judged period."""
     return month(light.goal.period, lang) if light.goal.period else ""

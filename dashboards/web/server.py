@@ -1,4 +1,4 @@
-"""The board's HTTP server, in a thread and an event loop of its own: it never waits for counting, nor counting for it."""
+"""The board's HTTP server. It has its own thread and event loop, so it and counting never wait for each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from dashboards.web.texts import say
 from pulse.errors import CannotListen
 
 STOPPED = 5.0
-"""Seconds that the server gets to end."""
+"""Seconds that the server may take to stop."""
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1D4E7E"/>'
@@ -43,7 +43,7 @@ log = structlog.get_logger("pulse")
 
 
 class BoardConfig(NamedTuple):
-    """Where the board listens, who may look, and what a public one shows."""
+    """Where the board listens, who may use it, and what a public board shows."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -54,7 +54,7 @@ class BoardConfig(NamedTuple):
 
 
 class Board:
-    """The board of one process: NiceGUI has one app, so a process serves one board, once."""
+    """The board of a process. NiceGUI has a single app, so a process can serve only one board, and only once."""
 
     def __init__(
         self,
@@ -63,9 +63,10 @@ class Board:
         lag: Callable[[], int | None] = lambda: None,
         progress: Callable[[], Progress | None] = lambda: None,
     ) -> None:
-        """`lag` and `progress` (of a year that is played, shown until there are lights) are called in the board's thread.
+        """`lag` returns the number of events waiting in Kafka, `progress` that of a replayed year (shown
+        until there are lights). Both are called in the board's thread.
 
-        Raises CannotListen.
+        Raises CannotListen if the port cannot be used.
         """
         self._source, self._config, self._progress = source, config, progress
         self._feed = Feed(source, lag, config.least)
@@ -75,12 +76,12 @@ class Board:
 
     @property
     def address(self) -> str:
-        """Where it is to be seen."""
+        """The board's URL."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def start(self) -> None:
-        """Serve, in a thread of its own."""
+        """Start serving in the board's own thread."""
         self._server = uvicorn.Server(
             uvicorn.Config(
                 Gate(self._app(), self._config.password, self._config.user_header),
@@ -91,7 +92,7 @@ class Board:
         self._thread.start()
 
     def stop(self) -> None:
-        """End within seconds, whoever is looking."""
+        """Stop within seconds, even if viewers are connected."""
         if self._server is not None:
             self._server.should_exit = True
             self._thread.join(STOPPED)
@@ -162,7 +163,7 @@ def _listen(config: BoardConfig) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((config.host, config.port))
-        listening.listen(128)  # whoever comes before the server is up waits for it
+        listening.listen(128)  # connections made before the server is up wait for it
     except OSError as error:
         listening.close()
         raise CannotListen(
@@ -205,5 +206,5 @@ def _head(feed: Feed, view: View) -> Html:
 
 
 def _entered() -> Response:
-    """A board without a password needs no form: back to its first page."""
+    """A board without a password has no sign-in form: redirect to the first page."""
     return Response(status_code=303, headers={"location": "/"})

@@ -1,4 +1,4 @@
-"""What many viewers ask for at the same time is worked out once."""
+"""A cache that computes once what many viewers ask for at the same time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ V = TypeVar("V")
 
 
 class Shared(Generic[K, V]):
-    """Values by key, the latest of them. Lives in one event loop."""
+    """The `kept` most recently added values by key. It belongs to one event loop."""
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
         self._works: OrderedDict[K, asyncio.Task[V]] = OrderedDict()
 
     async def get(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """The value. The first caller starts `work`, the others wait for its result. All get an error, and it is not kept.
+        """The value for a key. The first caller starts `work`; the others wait for its result.
 
-        A caller that is cancelled does not cancel the others.
+        If `work` raises an error, all of them get it, and it is not kept. Cancelling one caller does not
+        affect the others.
         """
         task = self._works.get(key)
         if task is None:
@@ -32,7 +33,7 @@ class Shared(Generic[K, V]):
         return await asyncio.shield(task)
 
     def clear(self) -> None:
-        """Calls from now on get what is worked out from now on."""
+        """Forget all values; later calls compute them again."""
         self._works.clear()
 
     def _forget_if_failed(self, key: K, done: asyncio.Task[V]) -> None:

@@ -1,11 +1,11 @@
-"""Small groups of persons on public boards: hidden, and not to be had by subtracting what is shown. Pure.
+"""Hides small groups of persons on public boards, so that they cannot be computed from what is shown either. Pure.
 
-Primary: a county's row is hidden where one of its quantities (the numerator, the denominator, what is between them)
-counts between 1 and `least` − 1 persons. Zero is shown: nobody is in that group.
+Primary suppression: a county's row is hidden if one of its quantities (numerator, denominator, or their
+difference) counts between 1 and `least` − 1 persons. Zero is shown, because nobody is in that group.
 
-Complementary: the city's total is shown, so what is hidden has a known sum. More rows are hidden, the smallest first,
-until at least two are, and the sum of each quantity over them is 0 or at least `least`. Where all rows together cannot
-reach that, the total is hidden too.
+Complementary suppression: the city's total is shown, so the sum of the hidden rows is known. More rows are
+hidden, the smallest first, until at least two are hidden and the sum of each quantity over them is 0 or at
+least `least`. If all rows together cannot reach that, the total is hidden too.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from dashboards.web.model.snapshot import Snapshot
 Key = TypeVar("Key", bound=Hashable)
 
 PERSONS = frozenset({"人", "人次", "户"})
-"""Units that count persons; a household is as good as its people."""
+"""Units that count persons. A household is treated like a person."""
 
 
 def hidden(
     rows: Mapping[Key, Sequence[float]], total: Sequence[float], least: int
 ) -> tuple[frozenset[Key], bool]:
-    """Which rows are to be hidden, and whether the total is.
+    """The keys of the rows to hide, and whether to hide the total.
 
-    `rows`: of each part of the total its quantities, whole numbers ≥ 0, in the same order as in `total`.
+    `rows`: for each part of the total, its quantities (whole numbers ≥ 0) in the same order as in `total`.
     """
     if any(_small(quantity, least) for quantity in total):
         return frozenset(rows), True
@@ -54,7 +54,7 @@ def _safe(gone: Sequence[Sequence[float]], least: int) -> bool:
 
 
 def guarded(snapshot: Snapshot, least: int) -> Snapshot:
-    """The snapshot of a public board: hidden rows keep their status and lose every figure. `least` < 2: as it is."""
+    """The snapshot for a public board: hidden rows keep their status and lose all figures. Unchanged if `least` < 2."""
     if least < 2:
         return snapshot
     gone: set[tuple[str, str]] = set()
@@ -77,8 +77,8 @@ def guarded(snapshot: Snapshot, least: int) -> Snapshot:
 
 
 def guarded_course(course: Course, snapshot: Snapshot, least: int) -> Course:
-    """A course on a public board. Of persons only the city's is shown, without its small days: a county that is hidden
-    on one day could otherwise be had from the others' lines."""
+    """The course for a public board. If it counts persons, only the city's is shown, without days of small
+    groups: otherwise a county hidden on one day could be computed from the other counties' lines."""
     counted = snapshot.frame.counts.get(course.indicator)
     if least < 2 or counted is None or not {counted.numerator, counted.denominator} & PERSONS:
         return course
@@ -88,7 +88,7 @@ def guarded_course(course: Course, snapshot: Snapshot, least: int) -> Course:
 
 
 def guarded_findings(found: Findings, least: int) -> Findings:
-    """What a public board says of events that were not counted: how many, not whose."""
+    """The findings for a public board: numbers of orphans without samples, and no conflicts."""
     if least < 2:
         return found
     orphans = [each._replace(samples=()) for each in found.orphans]
@@ -96,7 +96,7 @@ def guarded_findings(found: Findings, least: int) -> Findings:
 
 
 def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:
-    """The numbers of persons in a light; None where it counts no persons."""
+    """The numbers of persons in a light; None if it does not count persons."""
     counted = snapshot.frame.counts.get(light.indicator)
     if counted is None:
         return None
@@ -109,7 +109,7 @@ def _quantities(snapshot: Snapshot, light: Light) -> list[float] | None:
 
 
 def _blank(light: Light) -> Light:
-    """Without its figures. What the parts have beyond what is kept here is lost: a new figure is withheld too."""
+    """The light without its figures. Only the fields named here are kept, so that a new field is withheld by default."""
     target = None if light.about.formula == "count" else light.goal.target
     return changed(
         light,

@@ -1,4 +1,4 @@
-"""A table once, shown as HTML and handed out as CSV."""
+"""Tables that can be shown as HTML and downloaded as CSV."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ Raw = str | int | float | bool | date | datetime | None
 
 
 class Column(NamedTuple):
-    """A heading. `numeric`: set flush right, in figures of one width."""
+    """A column. `numeric`: right-aligned, with digits of equal width. `hint`: tooltip of the heading."""
 
     title: str
     numeric: bool = False
     hint: str = ""
     minor: bool = False
-    """Left out where the screen is narrow."""
+    """Left out on narrow screens."""
     only: Literal["", "page", "csv"] = ""
-    """Where alone it stands: a drawing on the page, or in the CSV what people read beside each figure, its unit."""
+    """Where it appears: "page" (such as a drawing), "csv" (such as a unit, which the page shows with each
+    figure), or both if empty."""
 
 
 class Cell(NamedTuple):
-    """`shown` to people, `raw` in a CSV; `head`: it names its row."""
+    """A cell: `shown` on the page, `raw` in the CSV. `head`: it is the heading of its row."""
 
     shown: Child
     raw: Raw
@@ -40,7 +41,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows under a name that its CSV is asked for by."""
+    """Columns and rows. `key` names the table in the address of its CSV; `empty` is shown if there are no rows."""
 
     key: str
     title: str
@@ -49,9 +50,9 @@ class Table:
     hint: str = ""
     empty: str = ""
     class_: str = ""
-    """`stack`: where the screen is narrow, each row is a block of its own, and its cells say their column's title."""
+    """CSS classes. `stack`: on narrow screens each row becomes a block whose cells show their column's title."""
     marked: frozenset[int] = field(default=frozenset())
-    """Rows that stand out."""
+    """Indices of highlighted rows."""
 
 
 def html(table: Table, view: View) -> Html:
@@ -60,13 +61,13 @@ def html(table: Table, view: View) -> Html:
 
 
 def titled(table: Table, view: View) -> Html:
-    """The table below its title, without the padding of a box."""
+    """The table with its title and the link to its CSV, without the padding of a box."""
     head = tag("div", tag("h2", table.title), csv_link(table, view), class_="panel-head")
     return tag("div", head, body(table, view))
 
 
 def heading(title: str, view: View, hint: str = "", table: Table | None = None) -> Html:
-    """A panel's title line."""
+    """A panel's title line, with a link to the CSV if `table` has rows."""
     return tag(
         "div",
         tag("h2", title),
@@ -91,7 +92,7 @@ def csv_link(table: Table, view: View) -> Html:
 
 
 def body(table: Table, view: View) -> Html:
-    """The table itself, in a frame that scrolls where it is too wide."""
+    """The table itself, in a frame that scrolls if it is too wide."""
     if not table.rows:
         return tag("p", table.empty or "–", class_="empty")
     head = tag(
@@ -131,7 +132,7 @@ def _class(column: Column) -> str | None:
 
 
 def to_csv(table: Table) -> bytes:
-    """The table as spreadsheets read it: UTF-8 with its mark, figures with all their digits, ISO dates."""
+    """The table as CSV for spreadsheets: UTF-8 with a byte order mark, figures with all digits, ISO dates."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     kept = [n for n, column in enumerate(table.columns) if column.only != "page"]
@@ -154,5 +155,5 @@ def _plain(raw: Raw) -> str:
     if not isinstance(raw, str):
         return str(raw)
     text = visible(raw)
-    # A spreadsheet would run these as formulas; what departments sent stands in some columns.
+    # A spreadsheet would run such text as a formula, and some columns contain text that departments sent.
     return f"'{text}" if text[:1] in _RUN else text

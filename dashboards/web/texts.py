@@ -1,4 +1,4 @@
-"""All of the board's texts, Chinese first, in one place."""
+"""All of the board's texts: key → (Chinese, English)."""
 
 from __future__ import annotations
 
@@ -241,11 +241,11 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 def say(lang: Language, key: str, **values: object) -> str:
-    """A text in a language, its blanks filled in. Raises KeyError for one that is not there."""
+    """A text in a language, with its placeholders filled in. Raises KeyError for an unknown key or a missing value."""
     text = TEXTS[key][0 if lang == "zh" else 1]
     return text.format(**values) if values else text
 
 
 def known(lang: Language, key: str) -> str:
-    """A text in a language; empty for one that is not there."""
+    """A text in a language; empty for an unknown key."""
     return say(lang, key) if key in TEXTS else ""

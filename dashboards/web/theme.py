@@ -1,4 +1,4 @@
-"""The board's looks, as tokens: type scale, spacing, one accent, light and dark. Statuses' colours come from their view."""
+"""The board's design as tokens: type scale, spacing, accent, light and dark. Status colours come from their view."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dashboards.web.address import Theme
 from dashboards.web.model.frame import Status
 
 FONTS = '"Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", system-ui, sans-serif'
-"""What a city's machines have; none is fetched."""
+"""Fonts that a city's machines usually have; none is downloaded."""
 
 
 class Palette(NamedTuple):
-    """The colours that are not a status."""
+    """All colours except those of statuses."""
 
     paper: str
     surface: str
@@ -29,7 +29,7 @@ PALETTES: dict[Theme, Palette] = {
     "light": Palette("#F5F4F0", "#FFFFFF", "#1B2129", "#545E69", "#E2DFD8", "#1D4E7E", "#FFFFFF"),
     "dark": Palette("#0F141A", "#182029", "#E9ECEF", "#A2ADB8", "#2B3541", "#86B6E6", "#0F141A"),
 }
-"""Ink and muted stand at least 4.5 : 1 against paper and surface (a test measures it)."""
+"""Ink and muted have a contrast of at least 4.5 : 1 against paper and surface (a test measures it)."""
 
 _SIZES = {"xs": 13, "s": 14, "m": 16, "l": 19, "xl": 23, "xxl": 30, "huge": 44}
 """The type scale in px, steps of about 1.2."""
@@ -46,7 +46,7 @@ def tokens(palette: Palette) -> str:
 
 
 def lamps(statuses: Sequence[Status], theme: Theme) -> str:
-    """CSS classes `s-<status>` with a status's colour and the ink that reads on it."""
+    """CSS classes `s-<status>` with a status's colour and a readable text colour on it."""
     rules = []
     for status in statuses:
         color = status.color_dark if theme == "dark" else status.color
@@ -61,12 +61,12 @@ def stylesheet(statuses: Sequence[Status], theme: Theme) -> str:
 
 
 def script() -> str:
-    """The little that runs in the browser: the wall's turning sheets, printing, what a lost connection says."""
+    """The board's JavaScript: it switches the wall's sheets and sets the text for a lost connection."""
     return files("dashboards.web").joinpath("board.js").read_text("utf-8")
 
 
 def ink_on(color: str) -> str:
-    """Black or white, whichever reads better on a colour."""
+    """White or near black, whichever has more contrast on a colour."""
     return max(("#FFFFFF", "#101418"), key=lambda ink: contrast(ink, color))
 
 

@@ -1,1 +1,1 @@
-"""Alerts: Prometheus rules and Alertmanager routes, made from the catalogue. Pure. Start reading at `files.py`."""
+"""Alerts: Prometheus rules and Alertmanager routes generated from the catalogue. Pure. Start reading at `files.py`."""

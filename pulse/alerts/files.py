@@ -1,4 +1,4 @@
-"""All files that `pulse alerts` makes: name → text. The same catalogue gives the same text."""
+"""All files that `pulse alerts` generates: name → text. The same catalogue always gives the same text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NOTE = "# Made by `pulse alerts` from the catalogue: change that, or alerts/*.p
 
 @dataclass(frozen=True)
 class AlertAddresses:
-    """What a city decides about its alerts.
+    """The addresses that a city chooses for its alerts.
 
-    `runbook`: where people read deploy/RUNBOOK.zh-CN.md. `webhook`: the gateway that hands alerts on to them;
-    `secret`: the file with its bearer token as Alertmanager sees it, none: no token.
+    `runbook`: where people read deploy/RUNBOOK.zh-CN.md. `webhook`: the gateway that forwards alerts to people.
+    `secret`: path, as Alertmanager sees it, of the file with the gateway's bearer token; None: no token.
     """
 
     runbook: str = "deploy/RUNBOOK.zh-CN.md"
@@ -39,7 +39,7 @@ def files(
     addresses: AlertAddresses | None = None,
     tempo: Tempo | None = None,
 ) -> dict[str, str]:
-    """A rules file for each department, two for all (rules/silence.yml, rules/service.yml), and Alertmanager's."""
+    """One rules file per department, two shared ones (rules/silence.yml, rules/service.yml), and Alertmanager's file."""
     where, pace = addresses or AlertAddresses(), tempo or Tempo()
     routes = routing.config(
         catalogue, where.webhook, where.secret, wait=pace.gather(60), interval=pace.interval(300)
@@ -52,7 +52,7 @@ def files(
 
 
 def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, tuple[AlertGroup, ...]]:
-    """File → its groups."""
+    """Name of a rules file (without folder and suffix) → its groups."""
     city = AlertCity.of(regions, catalogue, tempo.bridge)
     return {
         **{name: (group,) for name, group in indicators.groups(catalogue, city, tempo)},
@@ -62,7 +62,7 @@ def rules(catalogue: Catalogue, regions: Regions, tempo: Tempo) -> Mapping[str, 
 
 
 class _Dumper(yaml.SafeDumper):
-    """Expressions of several lines stand as they are read."""
+    """Writes expressions of several lines as literal blocks."""
 
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

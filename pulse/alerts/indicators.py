@@ -1,4 +1,4 @@
-"""Alerts of the plan itself: an indicator that is overdue, lags, is at risk, or closes its month short."""
+"""Alerts about the plan itself: an indicator is overdue, lagging, at risk, or about to end its month or quarter short."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pulse.lights.statuses import BY_KEY
 from schemas.catalogue.model import PERCENT, Catalogue, Indicator, PerPlace, Ratio, Reference
 
 HOLD = DAY + 2 * HOUR
-"""A status must stand for more than a day before it rings: a dip of one day rings nothing, and what departments send
-the morning after a due date is still in time."""
+"""Seconds that a status must last before its alert fires. It is more than a day, so that a dip of one day
+raises no alert, and data sent the morning after a due date is still in time."""
 
 KEEP = 2 * HOUR
-"""It rings on for so long when the status is no longer there."""
+"""Seconds for which an alert keeps firing after the status is gone."""
 
 CLOSING: dict[str, int] = {"month": 5, "quarter": 14}
-"""From how many days before the end a period is called about to close short."""
+"""Cadence → how many days before its end a period can be reported as about to end short."""
 
 
 PERIODS = {"month": "月", "quarter": "季度"}
@@ -28,7 +28,7 @@ _ONE = {"月": "一个月", "季度": "一个季度"}
 
 
 class LightAlert(NamedTuple):
-    """A status that rings. `first`: what to do about it before all else; more stands in the runbook."""
+    """A status that raises an alert. `first` is the first thing to do about it; the runbook has the rest."""
 
     status: str
     alert: str
@@ -37,12 +37,12 @@ class LightAlert(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """What the gauge shows for it."""
+        """The gauge's value for the status."""
         return BY_KEY[self.status].rank
 
     @property
     def zh(self) -> str:
-        """Its word."""
+        """The status in Chinese."""
         return BY_KEY[self.status].zh
 
 
@@ -105,15 +105,15 @@ def _rules(catalogue: Catalogue, indicator: Indicator, city: AlertCity, tempo: T
 
 
 def _latest(indicator: Indicator, city: AlertCity, name: str) -> str:
-    """A gauge by indicator and county, whichever worker shows it."""
+    """A gauge by indicator and county, whichever worker exposes it."""
     series = f'pulse_indicator_{name}{{indicator="{indicator.id}"}}'
     return f"max by (indicator, county) ({city.lately(series)})"
 
 
 def _short(catalogue: Catalogue, indicator: Indicator, days: int, latest: Callable[[str], str]) -> str:
-    """A few days are left, something is missing, and by the forecast (else by the pace) it will still be missing.
+    """Expression: at most `days` are left, the target is not met, and it will not be by the forecast (or else the pace).
 
-    The last day of the period itself belongs to it; afterwards it is overdue or made good.
+    The last day of a period belongs to it; after that the period is either overdue or met.
     """
     least = catalogue.plan.chance if indicator.chance is None else indicator.chance
     slack = catalogue.plan.slack if indicator.slack is None else indicator.slack
@@ -136,9 +136,10 @@ class _About:
         self._decimals = max(indicator.decimals, 1 if indicator.formula.kind in PERCENT else 0)
 
     def summary(self, light: LightAlert) -> str:
-        """Status, where, what, how far behind, since when: one line.
+        """One line: status, place, indicator, how far behind, since when.
 
-        A month that is over stays missed, whatever the one that runs now has: its own figures say what is to do.
+        An overdue month or quarter stays missed whatever happens in the running one, so the line gives what the
+        running one still lacks.
         """
         since = self._city.day(gauge(self._indicator, "status_since_timestamp_seconds"), "自", "起")
         head = f"【{light.zh}】{self._city.region()} {self._indicator.name.zh}："
@@ -153,7 +154,7 @@ class _About:
         )
 
     def closing(self) -> str:
-        """The same for a period that ends."""
+        """One line for a period that is about to end short: place, indicator, days left, how much is missing."""
         period = f"本{PERIODS[self._indicator.cadence]}"
         return (
             f"【{period}可能完不成】{self._city.region()} {self._indicator.name.zh}："
@@ -162,9 +163,9 @@ class _About:
         )
 
     def description(self, first: str) -> str:
-        """As of when, value, expected, target, chance, whose job it is, what to do first."""
+        """Date of the figures, value, expected value, target, chance, responsible department, what to do first."""
         indicator, unit = self._indicator, self._indicator.unit
-        # Expected with a digit more: whoever is 2 short of 1.4 is not short of "1".
+        # The expected value always has a decimal: 2 may be missing (rounded up) of 1.4, but not of "1".
         action = next(one for one in self._catalogue.actions if one.no == indicator.action)
         return (
             self._city.day("pulse_as_of_timestamp_seconds", "截至", "，")
@@ -181,7 +182,7 @@ class _About:
         return figure(asked, form, before, after)
 
     def _target(self) -> str:
-        """The plan's own target with its date; only indicators with a target come here."""
+        """The plan's own target with its date. Called only for indicators that have a target."""
         aim, due = self._indicator.target, self._indicator.due
         assert aim is not None
         when = {"month": "每月", "quarter": "每季度", "hour": "每小时", "always": "任何时候"}
@@ -189,7 +190,7 @@ class _About:
         return f"{target(aim, self._indicator.unit)}（{by}）"
 
     def _counted(self) -> str:
-        """What is counted where the value itself is a ratio: persons, places, pieces, yuan."""
+        """The unit that is counted (persons, places, pieces, yuan), also when the value itself is a ratio."""
         formula, measures = self._indicator.formula, self._catalogue.measures
         if isinstance(formula, Ratio):
             return measures[formula.numerator].unit or "个"

@@ -1,4 +1,4 @@
-"""Alerts of the service itself: refusals, lag, ClickHouse, the assessment, the judge."""
+"""Alerts about the service itself: workers, ClickHouse, lag, refusals, the assessment, `pulse verify`."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from pulse.alerts.rule import AlertGroup, AlertRule, Severity, Tier
 from pulse.alerts.tempo import DAY, HOUR, MINUTE, Tempo, duration, looks
 
 REFUSED_FAST, REFUSED_LEAST = 20, 20
-"""The percent of ten minutes' messages that is plainly a fault (with at least so many refused)."""
+"""Refused percent of ten minutes' messages above which it is clearly a fault, and the least number of refusals."""
 REFUSED_SLOW, REFUSED_TIMES = 1, 2
-"""The percent of a day's messages above which, and how many times the week's usual share, is above normal."""
+"""A day's refused percent is above normal if it exceeds REFUSED_SLOW + REFUSED_TIMES × the week's usual percent."""
 BEHIND, WAITING = 10 * MINUTE, 1_000
-"""Seconds of work at the present pace that may lie in Kafka, where at least so many events do."""
+"""Seconds of work at the present pace above which a backlog is reported, and the least number of waiting events."""
 STALE = 15 * MINUTE
-"""Seconds without a look at the figures."""
+"""Seconds without an assessment after which the lights are stale."""
 RECOVERY = 5 * MINUTE
-"""Seconds within which all goes on again once workers and ClickHouse are back: nothing else need be told meanwhile."""
+"""Seconds in which everything recovers once workers and ClickHouse are back; other alerts stay inhibited meanwhile."""
 CONFLICTS_LEAST, CONFLICTS_TIMES = 5, 2
-"""A day's conflicts that are nobody's worry, and how many times the week's usual number is above normal."""
+"""A day's conflicts are above normal if they exceed CONFLICTS_LEAST + CONFLICTS_TIMES × the week's daily average."""
 VERIFIED = 2 * DAY
-"""Seconds within which `pulse verify` is expected again; it is meant to run each day."""
+"""Seconds without a `pulse verify` after which it is missed; it is meant to run each day."""
 
 _DEPARTMENT = '"department", "$1", "topic", "(.*)"'
 
 
 class _Tier(NamedTuple):
-    """A tier on the machines' clock. `factor`: how many times shorter all its times are, see `Tempo`."""
+    """A tier on the machines' clock. All its times are divided by `factor`, see `Tempo`."""
 
     name: Tier
     factor: float
     keep: float
-    """Seconds for which its alerts ring on."""
+    """Seconds for which its alerts keep firing after their expression is no longer true."""
 
     def lasts(self, seconds: float) -> str:
-        """A duration, as windows and holds are written."""
+        """A duration, for windows and holds."""
         return duration(seconds / self.factor)
 
     def seconds(self, seconds: float) -> str:
-        """A number, as thresholds are written."""
+        """A number of seconds, for thresholds."""
         return f"{seconds / self.factor:.9g}"
 
     def rule(
@@ -54,13 +54,14 @@ class _Tier(NamedTuple):
         *,
         covers: float = 0,
     ) -> AlertRule:
-        """A rule of this tier. `hold`: seconds; `covers`: for how many seconds it rings on after what it inhibits."""
+        """A rule of this tier. `hold` is in seconds; `covers` are extra seconds for which it keeps firing,
+        and so keeps inhibiting other alerts."""
         holds, keeps = self.lasts(hold), self.lasts(self.keep + covers)
         return AlertRule(alert, expr, holds, keeps, severity, self.name, anchor, summary, description)
 
 
 def groups(city: AlertCity, tempo: Tempo) -> tuple[AlertGroup, AlertGroup]:
-    """The fast tier and the slow one; both on the machines' clock."""
+    """The groups of the fast and of the slow tier, both on the machines' clock."""
     fast, slow = _Tier("fast", tempo.minutes, 10 * MINUTE), _Tier("slow", tempo.days, HOUR)
     return (
         AlertGroup(
@@ -135,8 +136,10 @@ def _lag(tier: _Tier, city: AlertCity) -> tuple[AlertRule, AlertRule]:
 
 
 def _unassessed(tier: _Tier, city: AlertCity) -> AlertRule:
-    """Where nothing comes in, nothing is to be assessed: at night the last time is long ago. Nor was anything, ever, where
-    nothing has been counted yet."""
+    """Lights are no longer assessed although events come in, or never were although something has been counted.
+
+    Without new events nothing needs assessing: at night the last assessment may be hours old.
+    """
     return tier.rule(
         "PulseAssessmentStale",
         f"(time() - max(pulse_assessed_timestamp_seconds) > {tier.seconds(STALE)}\n"
@@ -149,8 +152,11 @@ def _unassessed(tier: _Tier, city: AlertCity) -> AlertRule:
 
 
 def _share(window: str, offset: str = "") -> str:
-    """The refused percent of a topic's messages; those sent on to their right partition would count twice, and other
-    plans' are none of ours."""
+    """The refused percent of a topic's messages.
+
+    Messages sent on to their right partition are left out, as they would count twice; so are those of other
+    plans.
+    """
 
     def rate(outcome: str) -> str:
         before = f" offset {offset}" if offset else ""
@@ -193,7 +199,7 @@ def _refusals_above_normal(tier: _Tier, city: AlertCity) -> AlertRule:
 
 
 def _conflicts(tier: _Tier, city: AlertCity) -> AlertRule:
-    """Above what is usual: of a department of which nothing is known a week ago, nothing was usual."""
+    """A day's conflicts are above normal. Without data from the week before, the usual number is taken as 0."""
     day = tier.lasts(DAY)
 
     def noticed(window: str, offset: str = "") -> str:
@@ -266,7 +272,7 @@ def _differs(tier: _Tier, city: AlertCity) -> AlertRule:
 
 
 def _unverified(tier: _Tier, city: AlertCity) -> AlertRule:
-    """Or never, where something was counted that long ago already."""
+    """The last `pulse verify` is too long ago, or there was none although something was counted that long ago."""
     at, since = "pulse_verify_timestamp_seconds", tier.lasts(VERIFIED)
     counted = f"last_over_time(pulse_position_offset[{tier.lasts(HOUR)}] offset {since})"
     return tier.rule(

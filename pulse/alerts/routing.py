@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: who hears what, how it is gathered, and what need not be said."""
+"""Alertmanager's configuration: who receives which alert, how alerts are grouped, and which are inhibited."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 from schemas.catalogue.model import Catalogue
 
 DUTY, OPERATIONS = "duty", "operations"
-"""The duty officer hears everything; operations what the service itself needs."""
+"""The duty officer receives every alert; operations receives those about the service itself."""
 
 STATUSES = ("PulseOverdue", "PulseClosingShort", "PulseLagging", "PulseAtRisk")
-"""Worse first: the first inhibits those after it, for the same indicator and county."""
+"""Worst first: each one inhibits those after it for the same indicator and county."""
 
 SILENCE = ("PulseDepartmentSilent", "PulseCountySilent")
 
 AGAIN = "1h"
-"""How often a trouble of the service is said again. What ends while something worse inhibits it is never told to be over,
-and Alertmanager takes it for known until then, should it ring again (its issues 226 and 2754)."""
+"""How often an alert of the service is repeated. If an alert ends while it is inhibited, Alertmanager never
+reports it as resolved, and if it fires again it is taken as already reported until this time is over
+(Alertmanager's issues 226, 2754)."""
 
 
 def config(
@@ -25,8 +26,9 @@ def config(
 ) -> dict[str, Any]:
     """Routes by department, grouping and inhibition.
 
-    Each receiver is a webhook: `webhook`/duty, `webhook`/operations, `webhook`/departments/KEY. `secret` is a file
-    with the bearer token that the gateway behind it expects. `wait` and `interval` gather an outage into one message.
+    Each receiver is a webhook: `webhook`/duty, `webhook`/operations, `webhook`/departments/KEY. `secret` is a
+    file with the bearer token that the gateway expects. `wait` and `interval` (durations as Prometheus writes
+    them) gather the alerts of one outage into one message.
     """
     service = f'alertname!~"{"|".join((*STATUSES, *SILENCE))}"'
     names = [DUTY, OPERATIONS, *(f"department-{key}" for key in catalogue.departments)]
@@ -77,7 +79,7 @@ def _receiver(name: str, webhook: str, secret: str | None) -> dict[str, Any]:
 
 
 def _inhibitions() -> Iterator[dict[str, Any]]:
-    """What is said already by something worse or more general."""
+    """Rules that suppress alerts which a worse or more general alert already covers."""
     silenced = "|".join((*STATUSES, "PulseCountySilent"))
     yield _inhibits("PulseDepartmentSilent", silenced, ["department"])
     yield _inhibits("PulseCountySilent", "|".join(STATUSES), ["department", "county"])

@@ -1,4 +1,4 @@
-"""What a rule and a group of rules are, and how Prometheus reads them."""
+"""Alert rules and groups of rules, and their form in Prometheus' files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Tier = Literal["fast", "slow"]
 class AlertRule:
     """One alert.
 
-    `hold` is how long the expression must be true before it rings, `keep` how long it rings on after it is no longer
-    true: both Prometheus durations. `anchor` is its section of the runbook. Labels are fixed words, never values: an
-    alert whose labels changed would be another alert.
+    `hold` is how long the expression must be true before the alert fires, `keep` how long it keeps firing
+    once the expression is no longer true; both are Prometheus durations. `anchor` is its section of the
+    runbook. Labels are fixed words, never values: if a label changed, it would be another alert.
     """
 
     alert: str
@@ -32,7 +32,7 @@ class AlertRule:
     labels: dict[str, str] = field(default_factory=dict)
 
     def written(self, runbook: str) -> dict[str, Any]:
-        """As Prometheus reads it; `runbook` is the address of the runbook."""
+        """The rule as data for Prometheus' file; `runbook` is the address of the runbook."""
         rule: dict[str, Any] = {"alert": self.alert, "expr": self.expr}
         if self.hold != "0s":
             rule["for"] = self.hold
@@ -55,7 +55,7 @@ class AlertGroup:
     rules: tuple[AlertRule, ...]
 
     def written(self, runbook: str) -> dict[str, Any]:
-        """As Prometheus reads it."""
+        """The group as data for Prometheus' file; `runbook` is the address of the runbook."""
         return {
             "name": self.name,
             "interval": self.interval,

@@ -1,4 +1,4 @@
-"""Alerts about what is not heard: a department gone silent, a county that vanished from its reports."""
+"""Alerts about missing data: a department that stopped sending, a county that is missing from a department's data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schemas.catalogue.model import Catalogue
 
 
 def group(catalogue: Catalogue, city: AlertCity, tempo: Tempo) -> AlertGroup:
-    """For each department: itself, and each county that it used to report from."""
+    """Two rules per department: about the department itself, and about each county that it used to report."""
     rules = [
         rule
         for department, about in catalogue.departments.items()

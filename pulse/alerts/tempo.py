@@ -1,4 +1,4 @@
-"""How long things must last before they ring: two tiers, on two clocks."""
+"""How long conditions must last before an alert fires: two tiers, on two clocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms
 
 
 def duration(seconds: float) -> str:
-    """Seconds as Prometheus writes them: "1d2h", "1s500ms"; at least "1ms", for 0 "0s"."""
+    """Seconds in Prometheus' notation: "1d2h", "1s500ms". At least "1ms", but "0s" for 0."""
     if seconds == 0:
         return "0s"
     left, words = max(1, round(seconds * 1000)), ""
@@ -22,12 +22,12 @@ def duration(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Tempo:
-    """How fast the clocks run that rules wait on; each 1 in production.
+    """Speed factors of the clocks that the rules use; each is 1 in production.
 
-    The slow tier of the plan (indicators, silence) waits for days of the *plan's* clock: `calendar` says how many times
-    faster than wall time that runs, where a year is replayed. The service itself lives on the machines' clock, whatever
-    the plan's does: its fast tier waits for minutes, its slow one looks back over days. `minutes` and `days` shorten
-    these, thresholds in seconds too, for a test that has neither.
+    The plan's rules (indicators, silence) wait for days of the *plan's* clock. `calendar` is how many times
+    faster than wall time that clock runs when a year is replayed. The service's rules always use the
+    machines' clock: the fast tier waits for minutes, the slow tier looks back over days. `minutes` and `days`
+    divide these times, and thresholds in seconds too, for tests that cannot wait so long.
     """
 
     calendar: float = 1.0
@@ -39,20 +39,23 @@ class Tempo:
         return duration(seconds / self.calendar)
 
     def interval(self, seconds: float) -> str:
-        """How often something is looked at: as the plan's clock goes, but no oftener than once a second."""
+        """An evaluation interval on the plan's clock, see `looks`."""
         return looks(seconds, self.calendar)
 
     def gather(self, seconds: float) -> str:
-        """How long alerts are gathered before they are told: two looks at least, for one to inhibit the other."""
+        """How long alerts are gathered before they are sent: long enough for one alert to inhibit another.
+
+        On the plan's clock, but not below 3 s of wall time (or `seconds`, if that is less).
+        """
         return duration(max(min(seconds, 3.0), seconds / self.calendar))
 
     @property
     def bridge(self) -> str:
-        """For how long the last figures stand where there are none: a worker that restarts shows none for a while, and
-        that is no recovery."""
+        """How long a series keeps its last value when it has none: a restarting worker exposes none for a
+        while, which must not look like a recovery."""
         return duration(max(5.0, HOUR / self.calendar))
 
 
 def looks(seconds: float, factor: float) -> str:
-    """How often something is looked at on a clock that is `factor` times faster, but no oftener than once a second."""
+    """An evaluation interval on a clock that runs `factor` times faster; not below 1 s (or `seconds`, if less)."""
     return duration(max(min(seconds, 1.0), seconds / factor))

@@ -1,1 +1,1 @@
-"""The parts put together: settings, the city, a worker with all that runs beside it."""
+"""Assembles the parts: settings, the city, and a worker with everything that runs beside it."""

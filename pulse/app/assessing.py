@@ -1,4 +1,4 @@
-"""The assessor beside a worker: a thread and a connection of its own, so that counting never waits for it."""
+"""The assessor beside a worker. It has its own thread and connection, so counting never waits for it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from streams.driver import Watcher
 from streams.items import Unreadable
 
 LOOK = 1.0
-"""Seconds after which it is looked whether anything moved, though this worker wrote nothing: another one may have."""
+"""Seconds between two checks for new figures when this worker wrote nothing: another worker may have written some."""
 FAR_BEHIND = 10_000
-"""Events in Kafka that are not in the figures yet, from which on there is no hurry: the figures are of the past."""
+"""Backlog (events in Kafka that are not counted yet) above which assessing is slowed down, as the figures are old."""
 UNHURRIED = 60.0
-"""Seconds between two assessments then."""
+"""Seconds between two assessments while the backlog is above FAR_BEHIND."""
 
 log = structlog.get_logger("pulse")
 
 
 class Flushes:
-    """A `streams.driver.Watcher` that passes everything on to another one, and signals each flush that is written."""
+    """A `streams.driver.Watcher` that forwards everything to another watcher and sets `written` after each flush."""
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
@@ -55,16 +55,16 @@ class Flushes:
         self._watcher.retrying(topic, partition, step, error, attempt, delay)
 
     def paused(self, topic: str, partition: int, why: str) -> None:
-        """A partition is not read on."""
+        """Reading of a partition has been paused."""
         self._watcher.paused(topic, partition, why)
 
     def unreadable(self, topic: str, partition: int, what: Unreadable) -> None:
-        """A partition stands at what cannot be read."""
+        """A partition is stuck at content that cannot be read."""
         self._watcher.unreadable(topic, partition, what)
 
 
 class Assessing:
-    """Runs until cancelled. Where this worker is not the one that assesses (`mine`), it holds nothing."""
+    """Assesses the lights until cancelled. While this worker is not the one that assesses (`mine`), it keeps no state."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Assessing:
         behind: Callable[[], Awaitable[int]],
         written: asyncio.Event,
     ) -> None:
-        """`written`: set whenever this worker has written figures; cleared here."""
+        """`written` is set by the worker whenever it has written figures, and cleared here."""
         self._settings, self._city, self._metrics = settings, city, metrics
         self._mine, self._behind, self._written = mine, behind, written
         self._stop = threading.Event()
@@ -84,9 +84,9 @@ class Assessing:
         self._later = 0.0
 
     async def run(self, begin: asyncio.Event | None = None) -> None:
-        """Look as soon as figures were written, and every second. `begin`: not before this is set.
+        """Assess as soon as figures have been written, and check every second. If `begin` is given, wait for it first.
 
-        Cancelled, it ends within an indicator, though a year's first assessment were under way.
+        When cancelled, it stops after the current indicator, even during the first assessment of a whole year.
         """
         if begin is not None:
             await begin.wait()
@@ -104,7 +104,7 @@ class Assessing:
                 elif self._assessor is not None:
                     self._assessor = None
                     self._metrics.forget()
-                # As long a rest as the work took: looking never takes more than half of a core from counting.
+                # Rest as long as the work took, so that assessing never takes more than half a core from counting.
                 await asyncio.sleep(min(LOOK, loop.time() - begun))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._written.wait(), LOOK)
@@ -115,7 +115,7 @@ class Assessing:
             executor.shutdown()
 
     def _guarded(self, far: bool) -> None:
-        """Whatever goes wrong, counting goes on; lights that stand still say so by their age."""
+        """Assess and log any error: counting must go on. The age of the lights shows that they are not updated."""
         try:
             self._look(far)
         except Stopped:

@@ -1,4 +1,4 @@
-"""How many events wait in Kafka, for who does not count them: the ends of the logs, less what ClickHouse has counted."""
+"""How many events wait in Kafka, for processes that do not count: the ends of the logs minus the counted positions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from streams.logs import log_name
 from streams.ports import Unavailable
 
 LOOK = 2.0
-"""Seconds between two looks."""
+"""Seconds between two measurements."""
 PATIENCE = 15.0
-"""Seconds until the next one where Kafka or ClickHouse does not answer."""
+"""Seconds until the next measurement after Kafka or ClickHouse did not answer."""
 
 _POSITIONS = """
 SELECT topic, partition, offset + 1 FROM positions FINAL WHERE generation = (SELECT generation FROM answering)
@@ -26,9 +26,9 @@ SELECT topic, partition, offset + 1 FROM positions FINAL WHERE generation = (SEL
 
 
 def waiting(client: Client, bootstrap: str, prefix: str) -> int:
-    """Events that are not counted yet, in those of the departments' topics that Kafka has. Blocks.
+    """Number of events not counted yet, over those department topics that exist in Kafka. Blocks.
 
-    Raises Unavailable where Kafka does not answer, ClickHouse's errors where that does not.
+    Raises Unavailable if Kafka does not answer, and the driver's errors if ClickHouse does not.
     """
     names = {
         prefix + name: name for (name,) in client.query("SELECT department FROM departments").result_rows
@@ -50,7 +50,10 @@ def waiting(client: Client, bootstrap: str, prefix: str) -> int:
 
 @contextmanager
 def watched(connect: Callable[[], Client], bootstrap: str, prefix: str) -> Iterator[Callable[[], int | None]]:
-    """`waiting` as of the last look, for as long as the block runs; None where it is not known. Looks in a thread."""
+    """Measures `waiting` in a thread while the block runs. Yields a function that returns the last result.
+
+    The function returns None while the number is not known.
+    """
     over = threading.Event()
     last: list[int | None] = [None]
 
@@ -66,7 +69,7 @@ def watched(connect: Callable[[], Client], bootstrap: str, prefix: str) -> Itera
 
     thread = threading.Thread(
         target=look, name="backlog", daemon=True
-    )  # Kafka may take its time to be silent
+    )  # a daemon, for a Kafka that does not answer may block it for long
     thread.start()
     try:
         yield lambda: last[0]

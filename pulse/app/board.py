@@ -1,4 +1,4 @@
-"""The web board: for a process of its own, and beside a worker with the embedded engine."""
+"""The web board, served by its own process or beside a worker with the embedded engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # NiceGUI takes a second to import
     from streams.worker import Worker
 
 LOOK = 2.0
-"""Seconds between two looks at how many events wait in Kafka."""
+"""Seconds between two measurements of how many events wait in Kafka."""
 
 
 @contextmanager
@@ -31,11 +31,11 @@ def serving(
     any_port: bool = False,
     progress: Callable[[], Progress | None] = lambda: None,
 ) -> Iterator[str | None]:
-    """The board, for as long as the block runs; gives its address, None where the settings want no board.
+    """Serve the board while the block runs. Yields its address, or None if the settings turn the board off.
 
-    `lag` says how many events wait in Kafka. `any_port`: where the port is taken, another one will do. `progress`: how far
-    a year is that is played here, shown until there are lights.
-    Raises CannotListen, CannotConnect, BadSettings.
+    `lag` returns how many events wait in Kafka. `any_port` allows another port if the configured one is
+    taken. `progress` returns how far a year that is being replayed here has come; the board shows it until
+    lights exist. Raises CannotListen, CannotConnect, BadSettings.
     """
     if not settings.board_port:
         yield None
@@ -82,7 +82,10 @@ async def beside(
     any_port: bool = False,
     progress: Callable[[], Progress | None] = lambda: None,
 ) -> AsyncIterator[str | None]:
-    """The board of a running worker with the embedded engine; None beside a server, where `pulse board` is for it."""
+    """Serve the board beside a running worker with the embedded engine, while the block runs; yields its address.
+
+    Yields None if ClickHouse is a server: then `pulse board` serves the board. Raises as `serving` does.
+    """
     if not settings.clickhouse.get_secret_value().startswith("chdb://"):
         yield None
         return
@@ -99,7 +102,7 @@ async def beside(
 
     measuring = asyncio.create_task(measure())
     try:
-        # Opening takes a second and closing up to some: neither on the loop that counts.
+        # Opening takes a second and closing up to a few: neither may block the event loop that counts.
         opened = serving(settings, city, lambda: waiting, any_port=any_port, progress=progress)
         address = await asyncio.to_thread(opened.__enter__)
         try:

@@ -1,4 +1,4 @@
-"""What settings name, loaded: the plan, the city, the contract. Every fault is reported at once."""
+"""Loads what the settings name: the plan, the city and the contract. All faults are reported at once."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ def load_city(settings: Settings) -> City:
 
 
 def prepare(client: Client, city: City, settings: Settings) -> list[str]:
-    """Migrations and views; returns the names of what was applied. Raises NewerDatabase, OtherGeneration,
-    CannotConnect."""
+    """Apply migrations and create the views; returns the names of the migrations that were applied. Blocks.
+
+    Raises NewerDatabase, OtherGeneration, CannotConnect.
+    """
     from sinks.clickhouse.clocks import settle
     from sinks.clickhouse.connection import answering
     from sinks.clickhouse.generations import guard

@@ -1,4 +1,4 @@
-"""How the log is written: for people at a terminal, or JSON for collectors. Faust's own log goes the same way."""
+"""Log output: text for people at a terminal, or JSON for log collectors. Faust's own log is written the same way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.visible import visible, visible_lines
 
 
 def _shown(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What is logged may come from anywhere, and is read in a terminal: nothing in it is obeyed there."""
+    """Escape control characters: logged text may come from outside, and a terminal must not interpret it."""
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = visible_lines(value) if name in _OF_LINES else visible(value)

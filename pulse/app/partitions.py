@@ -1,4 +1,4 @@
-"""What a worker reports to its operator about single partitions, and which of their requests it carries out."""
+"""What a worker reports about single partitions, and the operator's requests about them that it carries out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.driver import Driver
 from streams.items import Unreadable
 
 HELD_UP = 30.0
-"""Seconds after which a transaction that is still open is spoken of."""
+"""Seconds after which a transaction that is still open is logged."""
 
 log = structlog.get_logger("pulse")
 
@@ -23,7 +23,7 @@ log = structlog.get_logger("pulse")
 async def resume(
     drivers: list[Driver], paused: dict[tuple[str, int], datetime], store: ClickHouseStore
 ) -> None:
-    """Resume partitions that an operator has released; `paused`: since when each has been waiting for that."""
+    """Resume partitions that an operator has released. `paused` keeps since when each one has been waiting; updated."""
     now = datetime.now(UTC)
     waiting = {(driver.shard.topic, driver.shard.partition): driver for driver in drivers if driver.paused}
     for shard in set(paused) - set(waiting):
@@ -39,11 +39,11 @@ async def resume(
         for shard in allowed:
             log.info("going on", topic=shard[0], partition=shard[1])
             waiting[shard].resume()
-            del paused[shard]  # should it pause again before the next look, it waits for another request
+            del paused[shard]  # if it pauses again before the next check, it waits for a new request
 
 
 async def pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None:
-    """Let partitions go on behind what cannot be read, where an operator has put it aside."""
+    """Let partitions continue after unreadable content that an operator has set aside."""
     for driver in drivers:
         if driver.unreadable is None:
             continue
@@ -58,7 +58,10 @@ async def pass_unreadable(drivers: list[Driver], store: ClickHouseStore) -> None
 
 
 def warn_of_open_transactions(drivers: list[Driver], since: dict[tuple[str, int], tuple[int, float]]) -> None:
-    """Warn once of each transaction that holds a partition up. `since`: position, and when it was first seen so."""
+    """Warn once about each open transaction that blocks a partition.
+
+    `since` maps a partition to the blocked offset and the loop time at which it was first seen; updated.
+    """
     now = asyncio.get_running_loop().time()
     for driver in drivers:
         shard = driver.shard
@@ -83,7 +86,7 @@ def warn_of_open_transactions(drivers: list[Driver], since: dict[tuple[str, int]
 
 
 def unreadable(topic: str, partition: int, what: Unreadable) -> None:
-    """A partition stands at what cannot be read."""
+    """Log that a partition is stuck at content that cannot be read."""
     place = f"{topic}/{partition}/{what.offset}" + (f"-{what.last}" if what.last > what.offset else "")
     log.error(
         "unreadable: the partition stands there, and is tried again",
@@ -97,7 +100,7 @@ def unreadable(topic: str, partition: int, what: Unreadable) -> None:
 
 
 def pausing(topic: str, partition: int, why: str) -> None:
-    """Too much of a partition was refused."""
+    """Log that a partition was paused because too many of its messages were refused."""
     log.error(
         "paused: too much was refused",
         topic=topic,
@@ -108,7 +111,7 @@ def pausing(topic: str, partition: int, why: str) -> None:
 
 
 def retrying(topic: str, partition: int, step: str, error: Exception, attempt: int, delay: float) -> None:
-    """A step failed for now."""
+    """Log that a step failed and will be retried after `delay` seconds."""
     log.warning(
         "unavailable, trying again",
         topic=topic,

@@ -1,4 +1,4 @@
-"""A worker put together from its settings: ClickHouse, generation, metrics, Kafka."""
+"""Assembles a worker from its settings: ClickHouse, generation, metrics, Kafka."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from streams.standing import Standing
 from streams.worker import Membership, Worker, WorkerPlan
 
 REFRESH = 2.0
-"""Seconds between two looks at the shards for metrics."""
+"""Seconds between two updates of the metrics from the shards."""
 
 PATIENCE = 30.0
 """Seconds after which ClickHouse counts as not answering."""
@@ -46,13 +46,13 @@ log = structlog.get_logger("pulse")
 
 
 class MissingTopics(OperatorError):
-    """Kafka has not all topics that the plan needs; the text names them and what to do."""
+    """Kafka lacks topics that the plan needs. The message names them and what to do."""
 
 
 def found_topics(settings: Settings, city: City) -> dict[str, Topic]:
-    """Bare name → topic, all of the plan's. Blocks.
+    """Bare name → topic, for all topics of the plan. Blocks.
 
-    Raises Unavailable, MissingTopics.
+    Raises Unavailable, or MissingTopics if one of them or the dead-letter topic does not exist.
     """
     wanted = {settings.topic_prefix + name: name for name in (*city.topics, "dead-letters")}
     kafka_topics = topics(settings.kafka, list(wanted))
@@ -65,7 +65,7 @@ def found_topics(settings: Settings, city: City) -> dict[str, Topic]:
 
 
 def found_starts(settings: Settings, kafka_topics: Mapping[str, Topic]) -> dict[tuple[str, int], int]:
-    """(bare name, partition) → the first offset that its log still holds, of topics that are there. Blocks.
+    """(bare name, partition) → the first offset that its log still holds, for existing topics. Blocks.
 
     Raises Unavailable.
     """
@@ -82,7 +82,7 @@ def found_starts(settings: Settings, kafka_topics: Mapping[str, Topic]) -> dict[
 def counted(
     client: Client, city: City, kafka_topics: Mapping[str, Topic]
 ) -> tuple[Generation, dict[str, int]]:
-    """The generation that counts these topics (by bare name), and the numbers of their logs of today. Blocks."""
+    """The generation that counts these topics (by bare name), and the current log number of each topic. Blocks."""
     logs = latest(client)
     partitions = {name: topic.partitions for name, topic in kafka_topics.items()}
     return generation(city.catalogue, city.regions, partitions, logs), logs
@@ -98,11 +98,12 @@ async def service(
     accept_log_start: bool = False,
     assess_after: asyncio.Event | None = None,
 ) -> AsyncIterator[tuple[Worker, ClickHouseStore]]:
-    """A worker ready to `run`, with metrics served beside it. The database must have been prepared.
+    """Yields a worker ready to `run` and its store, with metrics served beside it. The database must be prepared.
 
     `assess_after`: lights are not judged before this is set.
 
-    Raises OtherGeneration where the stored figures were counted otherwise, CannotConnect.
+    Raises OtherGeneration if the stored figures were counted by other rules, CannotConnect, and CannotListen
+    if the port of /metrics is taken.
     """
     with answering():
         own, logs = counted(client, city, kafka_topics)
@@ -115,7 +116,7 @@ async def service(
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, partitions.retrying, partitions.pausing, partitions.unreadable)
-    metrics.answers(True)  # ClickHouse did just now, and /metrics is served before it is asked again
+    metrics.answers(True)  # ClickHouse answered just now, and /metrics is served before the next check
     flushes = Flushes(metrics)
     worker = Worker(
         WorkerPlan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, standing),
@@ -162,7 +163,7 @@ async def service(
 
 
 def _serve(settings: Settings, registry: CollectorRegistry) -> WSGIServer | None:
-    """Serve /metrics. Raises CannotListen."""
+    """Serve /metrics; None if it is turned off. Raises CannotListen."""
     if not settings.metrics_port:
         return None
     try:
@@ -200,7 +201,7 @@ async def _refresh(worker: Worker, metrics: Metrics, store: ClickHouseStore) -> 
 
 
 async def _watch_clickhouse(metrics: Metrics, store: ClickHouseStore) -> None:
-    """Whether ClickHouse answers, and what the last `pulse verify` found."""
+    """Update the metrics on whether ClickHouse answers and on what the last `pulse verify` found, until cancelled."""
     while True:
         asked = asyncio.create_task(store.run(latest_verdict))
         if asked not in (await asyncio.wait({asked}, timeout=PATIENCE))[0]:
@@ -223,7 +224,7 @@ def _assesses(city: City, worker: Worker) -> bool:
 
 
 async def _behind(worker: Worker) -> int:
-    """Events in Kafka that are not in this worker's figures yet; 0 where nobody knows."""
+    """Events in Kafka that this worker has not counted yet; 0 if that is not known."""
     try:
         return sum((await worker.lags()).values())
     except (Unavailable, RuntimeError):

@@ -1,4 +1,4 @@
-"""Settings: from environment variables (`PULSE_…`) and a file; each one documented, secrets never printed."""
+"""Settings from environment variables (`PULSE_…`) and a file. Each one is documented; secrets are never printed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pulse.errors import OperatorError
 
 PREFIX = "PULSE_"
 NO_SETTINGS = {"PULSE_CONFIG", "PULSE_JAVA", "PULSE_MAVEN_MIRROR"}
-"""Variables of ours that are no settings: where the file is, and how `demo --kafka apache` gets its Kafka."""
+"""`PULSE_…` variables that are not settings: the path of the file, and how `demo --kafka apache` gets its Kafka."""
 
 FILE = "pulse.toml"
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/;\[\]]+):[0-9]{1,5}")
-"""A host's name or address, an IPv6 one in brackets, and a port."""
+"""A host name or address (IPv6 in brackets), and a port."""
 
 
 RENAMED = {
@@ -41,11 +41,11 @@ RENAMED = {
     "board_least": "board_min_group",
     "log": "log_format",
 }
-"""Former name → present name. A former name that is still set is an error: ignored, it would mean the default."""
+"""Former name → present name. Setting a former name is an error: ignoring it would silently use the default."""
 
 
 class BadSettings(OperatorError):
-    """Every setting that is wrong, with what was expected; nothing has been started."""
+    """Lists every wrong setting with what was expected. Nothing has been started."""
 
 
 class Settings(BaseSettings):
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     @field_validator("instance", "catalogue", "regions", "board_password", "board_user_header", mode="before")
     @classmethod
     def _none_where_empty(cls, value: object) -> object:
-        """Compose files hand empty variables on: PULSE_CATALOGUE= is not the file "."."""
+        """Treat an empty text as not set: Compose files pass on empty variables, and PULSE_CATALOGUE= is not "."."""
         return value if value != "" else None
 
     @classmethod
@@ -145,14 +145,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options of the command line before the environment (secrets: or a file named there) before the file."""
+        """Precedence: command-line options, environment variables, secret files named by variables, the TOML file."""
         file = Path(os.environ.get("PULSE_CONFIG", FILE))
         named = InitSettingsSource(settings_cls, init_kwargs=_secrets_from_files(settings_cls))
         return init_settings, env_settings, named, TomlConfigSettingsSource(settings_cls, file)
 
 
 def _secret_names(settings: type[BaseSettings]) -> dict[str, str]:
-    """Variable that names a file → the secret setting whose text is in it: PULSE_CLICKHOUSE_FILE → clickhouse."""
+    """Variable that names a file → the secret setting that the file contains: PULSE_CLICKHOUSE_FILE → clickhouse."""
     return {
         f"{PREFIX}{name.upper()}_FILE": name
         for name, field in settings.model_fields.items()
@@ -161,7 +161,7 @@ def _secret_names(settings: type[BaseSettings]) -> dict[str, str]:
 
 
 def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
-    """The secrets that are in files (Docker's, Kubernetes'), without the line's end. Raises BadSettings."""
+    """The secrets read from files (Docker's, Kubernetes'), without surrounding white space. Raises BadSettings."""
     found = {}
     for variable, name in _secret_names(settings).items():
         if not (file := os.environ.get(variable)):
@@ -181,7 +181,10 @@ def _secrets_from_files(settings: type[BaseSettings]) -> dict[str, str]:
 
 
 def load_settings(**given: object) -> Settings:
-    """The settings; `given` (options of a command; None: not given) go before all others. Raises BadSettings."""
+    """Load the settings. `given` holds a command's options and takes precedence; None means not given.
+
+    Raises BadSettings.
+    """
     options = {name: value for name, value in given.items() if value is not None}
     file = Path(os.environ.get("PULSE_CONFIG", FILE))
     if "PULSE_CONFIG" in os.environ and not file.is_file():
@@ -191,9 +194,9 @@ def load_settings(**given: object) -> Settings:
         settings = Settings(**options)  # type: ignore[arg-type]
     except ValidationError as error:
         faults += map(_fault, error.errors(include_url=False, include_input=False))
-    except BadSettings as error:  # a secret's file
+    except BadSettings as error:  # a secret file
         faults.append(str(error))
-    except ValueError as error:  # the file is no TOML
+    except ValueError as error:  # the file is not TOML
         faults.append(f"{file}: {error}")
     if faults:
         raise BadSettings("\n".join(faults))
@@ -201,14 +204,14 @@ def load_settings(**given: object) -> Settings:
 
 
 def _wrong_variables() -> list[str]:
-    """What is wrong with the names of our environment variables, a line each."""
+    """One line for each `PULSE_…` environment variable whose name is wrong."""
     secrets = _secret_names(Settings)
     faults = []
     for variable in sorted(os.environ):
         name = variable.upper().removeprefix(PREFIX).lower()
         if (
             variable.upper().startswith(PREFIX) and name in RENAMED
-        ):  # in any case: pydantic read "pulse_most" as well
+        ):  # upper or lower case: pydantic read "pulse_most" as well
             faults.append(_renamed(name))
         elif (
             variable.startswith(PREFIX)
@@ -221,7 +224,7 @@ def _wrong_variables() -> list[str]:
 
 
 def _fault(found: ErrorDetails) -> str:
-    """A value that is wrong, or a name in the file that is no setting's."""
+    """One line about a wrong value, or about a name in the file that is not a setting."""
     name = str(found["loc"][0]) if found["loc"] else "settings"
     if name in RENAMED:
         return _renamed(name)

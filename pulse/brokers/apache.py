@@ -1,10 +1,10 @@
-"""A real Apache Kafka: one process, broker and controller in one, for tests and for `pulse demo --kafka apache`.
+"""A real Apache Kafka, broker and controller in one process, for tests and for `pulse demo --kafka apache`.
 
     with ApacheKafka() as kafka:
         ...  # kafka.bootstrap is "127.0.0.1:port"
 
-Everything it writes lies in one folder, a temporary one unless one is named: settings, log, data, what its native
-libraries unpack. It does not outlive the process that started it, however that one ends.
+It writes everything into one folder: settings, log, data, and what its native libraries unpack. The folder is
+temporary unless one is given. Kafka ends when the process that started it ends, however that happens.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from pulse.brokers.errors import BrokerError
 from pulse.brokers.ports import free_ports
 
 READY = 90.0
-"""Seconds that a start may take: two or three on a quiet machine."""
+"""Seconds that a start may take. On a quiet machine it takes two or three."""
 
 STOP = 30.0
-"""Seconds that a broker may take to end before it is killed: about one."""
+"""Seconds that a broker may take to end before it is killed. It usually takes about one."""
 
 _PROPERTIES, _DATA = "server.properties", "data"
-"""Named from within the folder: Kafka reads its settings as Latin-1, and a folder's name may be Chinese."""
+"""Paths relative to the folder: Kafka reads its settings as Latin-1, and the folder's name may be Chinese."""
 
 _LOOK = 0.05
 _ANSWER = 2.0
@@ -56,7 +56,7 @@ _SETTINGS = {
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    # One broker keeps one copy of everything, and few partitions of what only it reads.
+    # A single broker keeps one copy of everything, and its internal topics need few partitions.
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.replication.factor": "1",
@@ -65,12 +65,12 @@ _SETTINGS = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
-    # A group of one has nobody to wait for; a misspelt topic is to be heard of.
+    # A group of one has no members to wait for; a misspelt topic must be an error.
     "group.initial.rebalance.delay.ms": "0",
     "auto.create.topics.enable": "false",
-    # The default wants 128 MB of heap.
+    # The default needs 128 MB of heap.
     "log.cleaner.dedupe.buffer.size": "4194304",
-    # After a kill the broker is let in again when its former session has run out: 9 s by default.
+    # After a kill the broker can register again only once its former session has expired: 9 s by default.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
 }
@@ -88,25 +88,27 @@ exec 3<&0 </dev/null
 exec 3<&-
 exec "$@"
 """
-"""Runs a command, and beside it a watch over the process at the other end of standard input: a line means that the
-command was seen to its end, the end of input that the process is no more. Then the command is killed, and the folder,
-if one is named, removed. (Linux could tell the command of its parent's death, but means the thread that started it.)"""
+"""Shell script: `exec`s a command, and beside it watches standard input, whose other end the parent process holds.
+
+A line on it means that the parent has seen the command end. End of input means that the parent is dead: then
+the command is killed and the folder, if one is given, removed. (Linux can signal a process when its parent
+dies, but by "parent" it means the thread that started it.)"""
 
 
 class _PortTakenError(BrokerError):
-    """Something else listens there."""
+    """Another process listens on the chosen port."""
 
 
 class ApacheKafka:
-    """A broker on loopback. All methods block; `with` starts and stops it."""
+    """A broker on the loopback interface. All methods block; `with` starts and stops it."""
 
     def __init__(
         self, folder: Path | None = None, *, settings: Mapping[str, str] | None = None, heap_mb: int = 192
     ) -> None:
-        """Nothing happens yet.
+        """Starts nothing yet.
 
-        `folder`: where its data stays when it ends; begun with if it is there already. Default: a temporary one.
-        `settings`: more for its server.properties; they win over its own.
+        `folder`: keeps the data after the end; data already in it is used. Default: a temporary folder.
+        `settings`: additions to server.properties; they override the class's own settings.
         """
         self._kept = folder.absolute() if folder else None
         self._extra, self._heap_mb = dict(settings or {}), heap_mb
@@ -117,41 +119,42 @@ class ApacheKafka:
         self._log_begins = 0
         self._cluster = ""
 
-    # --- What it is ---
+    # --- State ---
 
     @property
     def bootstrap(self) -> str:
-        """Its address, "127.0.0.1:port"; the same after a restart."""
+        """Its address, "127.0.0.1:port"; it stays the same after a restart."""
         return f"127.0.0.1:{self._ports[0]}"
 
     @property
     def folder(self) -> Path:
-        """Everything that it writes."""
+        """The folder that it writes into. Raises BrokerError if it was not started."""
         if self._folder is None:
             raise BrokerError("Apache Kafka was not started")
         return self._folder
 
     @property
     def log(self) -> Path:
-        """What it says, of all its starts."""
+        """Its log file, with the output of all its starts. Raises BrokerError if it was not started."""
         return self.folder / "kafka.log"
 
     @property
     def pid(self) -> int:
-        """Java's process."""
+        """Process id of Java. Raises BrokerError if it is not running."""
         return self._running.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the process is there, paused or not."""
+        """Whether the process exists, paused or not."""
         return self._process is not None and self._process.poll() is None
 
-    # --- Its life ---
+    # --- Start and stop ---
 
     def start(self, progress: jars.Progress | None = None) -> None:
-        """Begin, on free ports; returns when it answers. Fetches its jars if need be, and tells `progress`.
+        """Start it on free ports and return when it answers. Missing jars are downloaded and reported to `progress`.
 
-        Raises MissingError where there is no Java or no way to the jars, BrokerError where it does not come up.
+        Raises MissingError if Java or a jar cannot be had, BrokerError if a jar is not the pinned file or
+        Kafka does not start.
         """
         if self._folder is not None:
             raise BrokerError("Apache Kafka was started already: `restart` starts it again")
@@ -181,34 +184,34 @@ class ApacheKafka:
             raise
 
     def stop(self) -> None:
-        """End it in good order, or kill it if it takes too long; a temporary folder goes. Again: nothing."""
+        """Shut it down, or kill it after STOP seconds, and remove a temporary folder. A second call does nothing."""
         self._end(signal.SIGTERM)
         if self._folder is not None and self._kept is None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
 
     def kill(self) -> None:
-        """As if it were struck by lightning: SIGKILL. `restart` brings it back."""
+        """Kill it without warning (SIGKILL). `restart` starts it again."""
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:
-        """Start it again on the same data and the same port, after ending it in good order if it still runs.
+        """Start it again on the same data and the same port; if it still runs, it is shut down first.
 
-        After a kill it takes some seconds longer: its former session has to run out.
+        After a kill this takes some seconds longer: its former session has to expire. Raises BrokerError.
         """
-        _ = self.folder  # it was started
+        _ = self.folder  # raises if it was never started
         self._end(signal.SIGTERM)
         self._launch()
 
     def pause(self) -> None:
-        """Freeze it, connections and all: SIGSTOP. Returns once all of it stands still."""
+        """Freeze the process, with its connections open (SIGSTOP). Returns once it has stopped."""
         self._running.send_signal(signal.SIGSTOP)
         last = time.monotonic() + STOP
         while not _stopped(self._running.pid) and time.monotonic() < last:
             time.sleep(_LOOK)
 
     def resume(self) -> None:
-        """Let it go on: SIGCONT."""
+        """Continue after `pause` (SIGCONT)."""
         self._running.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
@@ -218,7 +221,7 @@ class ApacheKafka:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    # --- How ---
+    # --- Internals ---
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -238,7 +241,7 @@ class ApacheKafka:
         (self.folder / _PROPERTIES).write_text("".join(lines), "utf-8")
 
     def _format(self) -> None:
-        """Make the data folder, unless there is one; either way its cluster's id is known then."""
+        """Format the data folder unless it exists, and read its cluster id. Raises BrokerError."""
         about = self.folder / _DATA / "meta.properties"
         if not about.exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -263,14 +266,14 @@ class ApacheKafka:
         self._cluster = found[1]
 
     def _launch(self) -> None:
-        """Start the process and wait until it answers."""
+        """Start the process and wait until it answers. Raises BrokerError."""
         removed = "" if self._kept else str(self.folder)
         with self.log.open("ab") as log:
             self._log_begins = log.tell()
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _WATCHED, "sh", removed, *self._command, "kafka.Kafka", _PROPERTIES],
                 cwd=self.folder, env=_environment(), stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True,  # a Ctrl-C is for us: the worker says its last while the broker is there
+                start_new_session=True,  # Ctrl-C must not reach it: the worker still needs the broker to shut down
             )  # fmt: skip
         try:
             self._wait_until_ready()
@@ -279,7 +282,10 @@ class ApacheKafka:
             raise
 
     def _wait_until_ready(self) -> None:
-        """Until the broker itself says that it is there. Raises BrokerError with what it said before it died."""
+        """Wait until this broker answers with its own cluster id.
+
+        Raises BrokerError, with the end of its log, if it dies or does not answer in time.
+        """
         last = time.monotonic() + READY
         admin: AdminClient | None = None
         while True:
@@ -295,27 +301,27 @@ class ApacheKafka:
             if admin is not None:
                 with suppress(KafkaException):
                     answer = admin.list_topics(timeout=_ANSWER)
-                    if answer.cluster_id == self._cluster and answer.brokers:  # another may sit on our port
+                    if answer.cluster_id == self._cluster and answer.brokers:  # another may use our port
                         return
             elif _listens(self._ports[0]):
-                # Not earlier: where nothing listens librdkafka waits longer and longer between two tries.
+                # Not earlier: while nothing listens, librdkafka waits longer and longer between two tries.
                 admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
                 continue
             time.sleep(_LOOK)
 
     def _output(self) -> str:
-        """Its log since its last start."""
+        """Its log output since the last start."""
         with self.log.open("rb") as log:
             log.seek(self._log_begins)
             return log.read().decode("utf-8", "replace")
 
     def _end(self, number: signal.Signals) -> None:
-        """Signal the process, wait for its end, and dismiss its watch."""
+        """Signal the process, wait for its end, and end its watcher."""
         process, self._process = self._process, None
         if process is None:
             return
         process.send_signal(number)
-        process.send_signal(signal.SIGCONT)  # a paused one would hear nothing but SIGKILL
+        process.send_signal(signal.SIGCONT)  # a paused process reacts to no signal but SIGKILL
         try:
             process.wait(STOP)
         except subprocess.TimeoutExpired:
@@ -328,9 +334,9 @@ class ApacheKafka:
 
 @contextmanager
 def running(console: Console, folder: Path | None = None) -> Iterator[str]:
-    """A broker for the time of the block; yields its address. Shows on `console` what it fetches, once.
+    """Run a broker during the block; yields its address. A one-time download of jars is shown on `console`.
 
-    Blocks while it starts and ends. Raises MissingError and BrokerError.
+    Blocks while it starts and stops. Raises MissingError and BrokerError.
     """
     kafka = ApacheKafka(folder)
     try:
@@ -342,7 +348,7 @@ def running(console: Console, folder: Path | None = None) -> Iterator[str]:
 
 
 def _stopped(pid: int) -> bool:
-    """Whether a process stands still, as Linux tells; elsewhere nobody can say."""
+    """Whether a process is stopped, according to Linux's /proc; True on systems without it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
     except OSError:
@@ -350,7 +356,7 @@ def _stopped(pid: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with file names in UTF-8 whatever the locale."""
+    """This process's environment, with a UTF-8 locale so that file names are read as UTF-8."""
     return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
@@ -361,7 +367,10 @@ def _listens(port: int) -> bool:
 
 
 def _tail(output: str) -> str:
-    """The end of what it said, and what went wrong before that; without its settings and the traces of its stack."""
+    """The last lines of its output, preceded by the first errors among the earlier ones.
+
+    Lines that begin with a tab (its settings, stack traces) are left out.
+    """
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]
     end = lines[-_TAIL:]
     wrong = [line for line in lines if re.search(r"\b(ERROR|FATAL)\b|Exception|^Caused by", line)]

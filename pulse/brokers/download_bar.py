@@ -13,13 +13,13 @@ from pulse.brokers import jars
 
 @contextmanager
 def bar(console: Console, title: str) -> Iterator[jars.Progress]:
-    """A function to call with (bytes done, bytes in all); nothing is shown before its first call."""
+    """Yields a function to call with (bytes done, bytes in total); the bar appears at its first call."""
     columns = (TextColumn("[bold]{task.description}"), BarColumn(40), DownloadColumn(), TransferSpeedColumn())
     shown = Progress(*columns, console=console)
     task = shown.add_task(title)
 
     def update(done: int, total: int) -> None:
-        shown.start()  # again: nothing
+        shown.start()  # does nothing when already started
         shown.update(task, completed=done, total=total)
 
     try:

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a broker. Each message says what, where, and what to do."""
+"""Errors in starting a broker. Each message says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pulse.errors import OperatorError
 
 
 class BrokerError(OperatorError):
-    """There is no broker, and there should be one."""
+    """A broker that is needed cannot be started or does not run."""
 
 
 class MissingError(BrokerError):
-    """What a broker needs cannot be had on this machine: no Java, or no way to Kafka's jars."""
+    """This machine lacks what a broker needs: Java, or access to Kafka's jars."""

@@ -1,9 +1,9 @@
 """A Kafka broker inside this process, for the demo and for quick tests: librdkafka's mock cluster.
 
 It listens on loopback and speaks the real protocol, so the worker, producers and other tools use it as they
-would use Kafka. It is no Kafka: it keeps everything in memory and forgets it at exit, stamps no append time
-(a message carries its producer's), and keeps at most 100 000 messages or 5 MB a partition, dropping older
-ones **without a word**. So a publisher must not run further ahead of its reader than `MESSAGES` and `BYTES`.
+would use Kafka. It is not Kafka: it keeps everything in memory and forgets it at exit, sets no append time
+(a message keeps its producer's time), and keeps at most 100 000 messages or 5 MiB a partition, dropping older
+ones **silently**. So a publisher must not run further ahead of its reader than `MESSAGES` and `BYTES`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _PRODUCER = 0
 
 @contextmanager
 def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
-    """A broker with `topics` (name → number of partitions); yields its address, "127.0.0.1:port".
+    """Run a broker with `topics` (name → number of partitions); yields its address, "127.0.0.1:port".
 
-    Blocks only while it starts, some milliseconds. Raises RuntimeError when it cannot start.
+    Starting blocks for some milliseconds. Raises RuntimeError if it cannot start.
     """
     library = _librdkafka()
     error = ctypes.create_string_buffer(512)
     configuration = library.rd_kafka_conf_new()
     library.rd_kafka_conf_set(
         configuration, b"log_level", b"0", error, len(error)
-    )  # it misses a bootstrap server
+    )  # no log: it would complain about a missing bootstrap server
     handle = library.rd_kafka_new(_PRODUCER, configuration, error, len(error))
     if not handle:
         raise RuntimeError(f"in-process broker: {error.value.decode()}")
@@ -53,7 +53,7 @@ def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
 
 
 def _librdkafka() -> ctypes.CDLL:
-    """The library that confluent-kafka brought: symbols of what its extension links to resolve through it."""
+    """librdkafka as shipped with confluent-kafka: its symbols resolve through the extension that links to it."""
     library = ctypes.CDLL(cimpl.__file__)
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     for name, result, arguments in (

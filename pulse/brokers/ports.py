@@ -1,4 +1,4 @@
-"""Free ports for a server that has to be told its port before it starts."""
+"""Finds free ports for a server whose port must be known before it starts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from random import SystemRandom
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _HIGHEST = 10_000, 65_535
 _CHOICE = SystemRandom()
-"""Not the shared generator: a test that seeds it would choose the same ports as the one beside it."""
+"""Not Python's shared generator: tests that seed it and run at the same time would choose the same ports."""
 
 
 def free_ports(count: int) -> list[int]:
-    """That many ports of 127.0.0.1 that nothing listens on now.
+    """`count` different ports of 127.0.0.1 on which nothing listens now.
 
-    Not from the range that the system takes for outgoing connections: there a client that looks for a killed server
-    can be given the server's own port, connect to itself, and keep the server from coming back.
+    Ports of the system's range for outgoing connections are avoided: in that range, a client that tries to
+    reach a killed server can be given the server's own port, connect to itself, and keep the server from
+    restarting.
     """
     first, last = _outgoing()
     ports = [port for port in range(_LOWEST, _HIGHEST + 1) if not first <= port <= last]
     _CHOICE.shuffle(ports)
     found: list[int] = []
-    with ExitStack() as held:  # all at once, so that no two are the same
-        for port in [*ports, *[0] * count]:  # 0: any; for a system that keeps none of its range back
+    with ExitStack() as held:  # all are held at once, so that no two are the same
+        for port in [*ports, *[0] * count]:  # 0: any port, for a system whose range covers all ports
             if len(found) == count:
                 break
             one = held.enter_context(socket.socket())
@@ -37,7 +38,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def _outgoing() -> tuple[int, int]:
-    """The system's range for outgoing connections."""
+    """First and last port of the system's range for outgoing connections."""
     try:
         first, last = _RANGE.read_text("ascii").split()
     except (OSError, ValueError):

@@ -19,7 +19,7 @@ DAYS = [
         (11, 28), (12, 8), (12, 18), (12, 26),
     )
 ]  # fmt: skip
-"""Days on which forecasts are issued: no rhythm of weeks or months, closer together towards the due date."""
+"""Days on which forecasts are issued: in no weekly or monthly rhythm, and closer together towards the due date."""
 
 
 @click.command("calibrate")
@@ -63,7 +63,7 @@ def command(cities: int, seed: int, scale: float, workers: int, each: bool, as_j
 
 
 def _forecasts(seeds: range, scale: float, workers: int) -> list[Forecasts]:
-    """All cities', in processes: the embedded engine takes one city at a time in each."""
+    """The forecasts of all cities, in several processes: a process can run the embedded engine for one city at a time."""
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
@@ -77,7 +77,7 @@ def _forecasts(seeds: range, scale: float, workers: int) -> list[Forecasts]:
 
 
 def forecasts_of(seed: int, scale: float) -> Forecasts:
-    """One city's year: simulated, counted, forecast, ended."""
+    """Simulate and count one city's year, and issue forecasts on each of DAYS."""
     from pulse.app.city import load_city
     from pulse.app.settings import load_settings
     from pulse.demo.backtest import simulated_year
@@ -114,7 +114,7 @@ def _print_json(
 
 
 _WIDTH = 110
-"""Columns of a terminal that the table needs; where there are fewer, whole lines wrap better than cells."""
+"""Terminal columns that the table needs. In a narrower terminal, wrapped lines read better than wrapped cells."""
 
 
 def _print_table(cities: int, scale: float, found: dict[str, Score], refused: dict[str, int]) -> None:

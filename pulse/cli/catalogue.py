@@ -1,4 +1,4 @@
-"""`pulse catalogue`: checks what is counted and aimed at, and shows it."""
+"""`pulse catalogue`: checks and shows the catalogue: measures, indicators and their targets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from schemas.catalogue.model import Catalogue, Feed
 
 Row = dict[str, Any]
-"""Column → value: a row of a table, or an object in JSON."""
+"""Column → value: a table row or a JSON object."""
 
 
 def _files(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that name a plan and a city."""
+    """Decorator: the options --catalogue and --regions."""
     for option, variable, text in (
         ("--regions", "PULSE_REGIONS", "The city: its counties and time zone. Default: Jining."),
         (
@@ -86,7 +86,7 @@ def show(catalogue: Path | None, regions: Path | None, view: str | None, as_json
 
 
 def _load(catalogue: Path | None, regions: Path | None) -> tuple[Catalogue, str]:
-    """The catalogue and the city's name; the faults on stderr and exit 1 where there are any."""
+    """The catalogue and the city's name. If there are faults, prints them on stderr and exits with status 1."""
     from schemas.catalogue.loader import (
         DEFAULT_CATALOGUE,
         DEFAULT_REGIONS,
@@ -137,7 +137,7 @@ def _measures(plan: Catalogue) -> list[Row]:
 
 
 def _feed(feed: Feed) -> str:
-    """civil-affairs.community: listed, if kind is urban"""
+    """A feed in words, such as "civil-affairs.community: listed, if kind is urban"."""
     wanted = [f"{name} is {_either(value)}" for name, value in feed.where.items()]
     wanted += [f"{name} is given" for name in feed.given]
     words = [feed.value, f"if {' and '.join(wanted)}" if wanted else None]
@@ -173,7 +173,7 @@ def _events(plan: Catalogue) -> list[Row]:
 
 
 def _table(title: str, rows: list[Row]) -> None:
-    """Rows for people. A pipe gets whole lines, however wide."""
+    """Print the rows as a table: as wide as the terminal, or 200 columns for a pipe."""
     from rich.table import Table
 
     from pulse.terminal.screen import Screen

@@ -1,4 +1,4 @@
-"""`pulse conflicts`: one revision, two contents."""
+"""`pulse conflicts`: records that have two contents with the same revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pulse dead-letters`: see, send again or put aside what was refused."""
+"""`pulse dead-letters`: show, resend or put aside refused messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def command() -> None:
 
 
 def _choosing(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that choose letters."""
+    """Decorator: the options that select letters."""
     time = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
     for option in (
         click.option(
@@ -50,7 +50,7 @@ def _choosing(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _marking(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of what changes letters."""
+    """Decorator: the options of commands that change letters."""
     for option in (
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--dry-run", is_flag=True, help="Only say which."),
@@ -165,7 +165,7 @@ def redrive(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
 
         try:
             asyncio.run(send())
-        finally:  # also where Kafka went away midway: what was published is no longer open
+        finally:  # also if Kafka fails midway: letters that were published are no longer open
             mark(client, "redriven", sent, note)
             print_line(f"{len(sent)} published again")
 
@@ -220,7 +220,10 @@ def _opened(
     state: str | None = None,
     places: tuple[str, ...] = (),
 ) -> Iterator[tuple[Settings, Client, Choice]]:
-    """The settings, ClickHouse, and which letters the options choose."""
+    """Yields the settings, a ClickHouse client, and the letters that the options select.
+
+    Raises click's errors for wrong options, or if the database has no view of dead letters.
+    """
     from zoneinfo import ZoneInfo
 
     from pulse.app.city import load_city
@@ -269,7 +272,7 @@ def _place(text: str) -> LogOffset:
 
 
 def _agreed(found: list[Letter], what: str, dry_run: bool, yes: bool) -> bool:
-    """Whether to go on; says which letters it is about."""
+    """Print the letters concerned, ask for confirmation unless `yes`, and return whether to continue."""
     from schemas.visible import cut
 
     if not found:

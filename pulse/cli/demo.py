@@ -1,4 +1,4 @@
-"""`pulse demo`: the whole path on one machine, with a simulated city."""
+"""`pulse demo`: the whole pipeline on one machine, with a simulated city."""
 
 from __future__ import annotations
 

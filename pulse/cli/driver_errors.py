@@ -1,4 +1,4 @@
-"""Errors of drivers, in one sentence: what does not answer, where, and what to do. A driver's own message is for logs."""
+"""Turns driver errors into one sentence: what does not answer, where, and what to do. Full messages belong in logs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
 
 
 def explained(error: BaseException) -> str | None:
-    """What a person needs to know of an error that a driver raised; None of a bug of ours."""
+    """A sentence for the operator about a driver's error; None if the error is not one of these, so probably a bug."""
     if not _DRIVERS.intersection(sys.modules):
         return None
     for each in _causes(error):
@@ -58,7 +58,7 @@ _KAFKA = (
     ("CONNECTION", "the broker does not answer: is PULSE_KAFKA right, and is it running?"),
     ("NODENOTREADY", "the broker does not answer: is PULSE_KAFKA right, and is it running?"),
 )
-"""A part of an error's name in either library → what to do."""
+"""Part of an error's name in either Kafka library → what it means and what to do. The first match is used."""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""`pulse events`: the contract, for departments' engineers."""
+"""`pulse events`: prints the contract for the departments' engineers."""
 
 from __future__ import annotations
 

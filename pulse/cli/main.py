@@ -1,4 +1,4 @@
-"""The command `pulse`. Each command is a module of its own, imported when it is called."""
+"""The command `pulse`. Each subcommand has its own module, which is imported only when it is called."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMMANDS = {
     "events": "pulse.cli.events",
     "settings": "pulse.cli.settings_list",
 }
-"""Name → module, in the order in which a newcomer meets them."""
+"""Name → module, in the order in which a new user needs them."""
 
 
 @contextmanager
@@ -48,33 +48,33 @@ def _visible_errors() -> Iterator[None]:
 
 
 class Pulse(click.Group):
-    """Looks commands up without importing the others: `pulse --help` must be instant."""
+    """Imports only the command that is called, so that `pulse --help` is instant."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in their own order."""
+        """All names, in the order of COMMANDS."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported."""
+        """Import the command; None if the name is unknown."""
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = import_module(COMMANDS[cmd_name]).command
         return found
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
-        """As usual; what an error says of an argument or a row is shown, not obeyed."""
+        """Click's own behaviour, but control characters in error messages are escaped."""
         with _visible_errors():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As usual, and the same."""
+        """Click's own behaviour, but control characters in error messages are escaped."""
         with _visible_errors():
             return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As usual; a misspelt name is answered with the nearest."""
+        """Click's own behaviour, but the error for an unknown name suggests the nearest one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
@@ -84,7 +84,7 @@ class Pulse(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from one line each: nothing is imported for it."""
+        """Write the list of commands from `_SUMMARY`, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _SUMMARY[name]) for name in COMMANDS])
 
@@ -132,7 +132,8 @@ def cli() -> None:
 def main() -> None:
     """The entry point."""
     sys.excepthook = print_traceback
-    # Their warnings say less than our errors, with whole URLs. By name: the driver sets urllib3's own level again.
+    # Their warnings say less than our errors and show whole URLs. urllib3's loggers are listed one by one because the
+    # driver resets the level of `urllib3` itself.
     for chatty in (
         "clickhouse_connect",
         "urllib3",
@@ -147,8 +148,11 @@ def main() -> None:
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """End the process on whatever the block raises: on what a person can mend with its text alone and the status that it
-    names, on a bug with its traceback and 1. Raises SystemExit."""
+    """End the process if the block raises an error. Raises SystemExit.
+
+    An OperatorError is printed as its text alone, and sets the exit status. A driver's error is explained in
+    a sentence. Any other error is a bug: its traceback is printed, and the status is 1.
+    """
     try:
         yield
     except OperatorError as error:
@@ -165,7 +169,7 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _report_bug(error: Exception) -> None:
-    """The traceback, on stderr and in a file that can be sent."""
+    """Write the traceback to stderr and to a temporary file that the user can send."""
     import tempfile
     import traceback
 

@@ -1,4 +1,4 @@
-"""`pulse rebuild`: the ledger counted anew, while the old figures go on answering."""
+"""`pulse rebuild`: counts the ledger again, while queries still read the old figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 WATCHED = 10.0
-"""Seconds for which old figures must stand still before they are deleted."""
+"""Seconds for which old figures must stay unchanged before they are deleted."""
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -93,7 +93,7 @@ def command(
 
     city = load_city(settings)
     topics, starts = _topics(settings, city, out)
-    # A worker that holds the folder counts on meanwhile: it has to be stopped for it.
+    # A worker that has the embedded folder open would keep counting: except for a dry run, it must be stopped.
     with (
         closing(connect(settings.clickhouse.get_secret_value(), alone=not dry_run)) as client,
         shared(client),
@@ -142,8 +142,10 @@ def _rebuild(client: Client, settings: Settings, city: City, shown: RebuildPrevi
 
 
 def _topics(settings: Settings, city: City, out: Console) -> tuple[Topics, Starts]:
-    """The plan's topics as Kafka has them, and where their logs start; none where it does not answer: those that were
-    counted are known."""
+    """The plan's topics in Kafka and the first offsets of their logs. Raises MissingTopics.
+
+    Both are empty if Kafka does not answer: then the partitions that were already counted are used.
+    """
     from pulse.app.service import found_starts, found_topics
     from streams.ports import Unavailable
 

@@ -1,4 +1,4 @@
-"""`pulse report`: the quarterly report, and its filing."""
+"""`pulse report`: writes the quarterly report and files it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _list(client: Client) -> None:
 def _read(
     client: Client, city: City, written: str, filing: bool, verifying: bool | None
 ) -> tuple[Report, Filing | None, None]:
-    """The quarter as it stands; verified before where it must be, and filed."""
+    """Read the quarter's present figures. Verifies them first if needed, and files them if `filing`."""
     from dashboards.report.filing import file
     from dashboards.report.quarter import parse
     from dashboards.report.reading import read
@@ -143,7 +143,7 @@ def _read(
 
 
 def _verify(client: Client, city: City) -> None:
-    """Hold every figure against the ledger, and keep the verdict: the report prints it."""
+    """Compare every figure with the ledger and store the verdict, which the report prints."""
     from pulse.verify import verify
     from schemas.registry import event_types
     from sinks.clickhouse.verdicts import record
@@ -163,7 +163,7 @@ def _verify(client: Client, city: City) -> None:
 
 
 def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Since]:
-    """A filed report, and what came since."""
+    """A filed report, its filing, and what has come since."""
     from dashboards.report.filing import filed, since
     from schemas.registry import event_types
 
@@ -175,7 +175,7 @@ def _again(client: Client, city: City, number: str) -> tuple[Report, Filing, Sin
 def _write(
     out: Path, codes: list[str], report: Report, filing: Filing | None, since: Since | None
 ) -> Iterator[Path]:
-    """The pages and the workbook; the names say what they are."""
+    """Write the pages and the workbook; yields the path of each."""
     from dashboards.report.page import render
     from dashboards.report.workbook import workbook
 

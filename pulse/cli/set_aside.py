@@ -1,4 +1,4 @@
-"""`pulse set-aside`: the last resort against an offset that stops its partition."""
+"""`pulse set-aside`: the last resort if an offset stops its partition."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from streams.shard import Shard
 
 MOST = 100_000
-"""Offsets that one call puts aside: each becomes a dead letter."""
+"""The most offsets that one call may put aside. Each becomes a dead letter."""
 FAR = 200_000
-"""Offsets behind the position that are tried on the way to the one that is meant."""
+"""The most offsets after the position that are tried on the way to the given one."""
 
 
 @click.command("set-aside")
@@ -114,7 +114,10 @@ def _span(text: str) -> _Span:
 async def _found(
     settings: Settings, city: City, client: Client, kafka_topics: dict[str, Topic], span: _Span
 ) -> str | tuple[str, str, list[Aside]]:
-    """Why it cannot be; or the log, why counting ends there, and what is to be put aside."""
+    """Check whether the offsets may be put aside, without writing anything.
+
+    Returns why they may not; or (the log, why counting stops there, the offsets to put aside).
+    """
     from pulse.app.service import counted
     from sinks.clickhouse.store import ClickHouseStore
     from streams.counting.calendar import Calendar
@@ -188,7 +191,7 @@ async def _obstacle(
 
 
 def _time(items: Sequence[Item], offset: int, otherwise: int) -> int:
-    """The append time of what lies at an offset, where it can be read."""
+    """The append time (ms) of the record at an offset; `otherwise` if it cannot be read."""
     from streams.items import Record
     from streams.reading import lying
 

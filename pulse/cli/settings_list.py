@@ -1,4 +1,4 @@
-"""`pulse settings`: every setting, its meaning, its present value."""
+"""`pulse settings`: prints every setting with its meaning and present value."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def command() -> None:
 
 
 def _shown(secret: str) -> str:
-    """Of a URL what is no password; of a password nothing."""
+    """The shown form of a secret: a URL without its password, or *** for anything else."""
     return _without_password(secret) if "://" in secret else "***"
 
 
 def _without_password(url: str) -> str:
-    """A URL as it may be shown, whatever was written into it."""
+    """A URL without password, query and fragment. Works for malformed URLs too."""
     before, at, host = url.rpartition("@")
     shown = re.split("[?#&]", host)[0]
     if not at:

@@ -1,4 +1,4 @@
-"""`pulse simulate`: a believable, dirty year of a city, as lines of JSON or straight into Kafka."""
+"""`pulse simulate`: a believable year of a city's dirty data, written as lines of JSON or published to Kafka."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) 
 
 
 def _bar(plan: SimulatedYear) -> Any:
-    """A progress bar on a terminal; a line elsewhere."""
+    """Print the year's sums on stderr; returns a progress bar, which is hidden outside a terminal."""
     sums = plan.sums
     _say(
         f"seed {plan.city.seed}, scale {plan.city.scale:g}: {sums.messages} messages "

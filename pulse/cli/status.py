@@ -1,4 +1,4 @@
-"""`pulse status`: how all indicators stand."""
+"""`pulse status`: prints the state of all indicators."""
 
 from __future__ import annotations
 
@@ -118,13 +118,14 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
 
 
 ALL = "all"
-"""In the place of a region's code: the city and each of its counties."""
+"""Value of --region that means the city and each of its counties."""
 
 
 def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], date, str]:
-    """(the figures of a region now or at the end of a day, that day, what the reader must know about the lights).
+    """(figures of a region now or at the end of a day, that day, a note about the lights or "").
 
-    The city's and the counties' are those that the lights were judged by; others come from the views of figures.
+    For the city and counties, these are the figures by which the lights were judged. For other regions, and
+    if nothing is judged, they come from the views of figures.
     """
     from sinks.clickhouse.reads.figures import assessed, clock, figures, lit, unlit
 
@@ -148,11 +149,11 @@ def read(client: Client, code: str, day: date | None) -> tuple[list[Figure], dat
 
 
 MEND = "等工作进程评估，或运行 pulse assess --once（演示的文件夹：再运行一次 pulse demo）"
-"""What to do where lights are not there or are old."""
+"""What to do if lights are missing or old."""
 
 
 def _unassessed(client: Client, day: date) -> str:
-    """Of a day without lights: whether an assessment of it has begun, and how far that came."""
+    """Note about a day without lights: whether its assessment has begun, and how far it got."""
     from sinks.clickhouse.reads.figures import begun
 
     known, every = begun(client, day), int(client.command("SELECT count() FROM indicators"))
@@ -179,7 +180,7 @@ def _age(done: Assessed | None, today: date) -> str:
 
 
 def as_dict(figure: Figure, region: str, as_of: date) -> dict[str, Any]:
-    """One indicator for a program: figure and light side by side, null where there is none."""
+    """One indicator for a program: the fields of figure and light together; null if there is no value."""
     from sinks.clickhouse.reads.figures import Light
 
     of_light = figure.light._asdict() if figure.light is not None else dict.fromkeys(Light._fields)

@@ -1,4 +1,4 @@
-"""`pulse topics`: what Kafka must have."""
+"""`pulse topics`: shows or creates the Kafka topics that the plan needs."""
 
 from __future__ import annotations
 

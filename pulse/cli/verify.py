@@ -1,4 +1,4 @@
-"""`pulse verify`: every figure again, from the ledger, by another route."""
+"""`pulse verify`: recomputes every figure from the ledger by an independent method."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def command(
 
     settings = load_settings(clickhouse=clickhouse, catalogue=catalogue, regions=regions)
     city = load_city(settings)
-    # The whole city's code ends in 00, which no county's does.
+    # The city's code is not a prefix of its regions' codes (it ends in 00), so the whole city is "".
     code = "" if region == city.regions.code else region
     if code and (fault := city.regions.fault(code)):
         raise click.BadParameter(f"{code}: expected {fault}", param_hint="--region")
@@ -76,7 +76,7 @@ def command(
         else:
             try:
                 record(client, city.catalogue.plan.id, whole.figures, len(whole.differences), whole.seconds)
-            except ClickHouseError as error:  # an account that may only read, or a database not migrated yet
+            except ClickHouseError as error:  # a read-only account, or a database that is not migrated yet
                 print_line(f"Not recorded for the alerts: {first_line(error)}", fg="yellow", err=True)
     finally:
         client.close()

@@ -1,4 +1,4 @@
-"""`pulse worker`: counts until told to stop."""
+"""`pulse worker`: counts events until stopped."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The whole path on one machine, with a simulated city."""
+"""The demo: the whole pipeline on one machine, fed by a simulated city."""

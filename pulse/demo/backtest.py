@@ -1,4 +1,4 @@
-"""A simulated year as it was known day by day: what `pulse calibrate` issues its forecasts from."""
+"""A simulated year as it was known day by day. `pulse calibrate` makes its forecasts from it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 
 def simulated_year(city: City, seed: int, scale: float, days: Sequence[date]) -> Year:
-    """Counts a simulated city's messages as a worker does, and reads the views at the end of each of `days`.
+    """Count a simulated city's messages as a worker does, and read the views at the end of each of `days`.
 
-    The messages are folded in order of publication by the worker's own core; the cells go into a throw-away
-    embedded ClickHouse, so the series are those that the views give. Each reading knows what had arrived by then,
-    late reports not yet; the last one knows all. Blocks for seconds to minutes.
+    The worker's own core folds the messages in order of publication. The cells go into a temporary embedded
+    ClickHouse, so the series are exactly those of the views. Each reading contains what had arrived by the
+    end of its day, without later reports; the last one contains everything. Blocks for seconds to minutes.
     """
     with TemporaryDirectory() as folder:
         count = _Count(city, Path(folder))
@@ -47,7 +47,7 @@ def simulated_year(city: City, seed: int, scale: float, days: Sequence[date]) ->
 
 @dataclass
 class _Message:
-    """A message as the contract reads it."""
+    """A message in the form that the contract decodes."""
 
     offset: int
     timestamp: int
@@ -72,11 +72,11 @@ class _Count:
         self._regions = [city.regions.code, *(county.code for county in city.regions.counties)]
 
     def close(self) -> None:
-        """The folder is free to be thrown away."""
+        """Close the database; afterwards its folder can be deleted."""
         self._client.close()
 
     def run(self, simulated: SimulatedCity, days: Sequence[date]) -> Year:
-        """The whole year, read at the end of each of `days`."""
+        """Count the whole year; read the figures at the end of each of `days`."""
         waiting, known, number = [*sorted(days)], [], 0
         for number, sent in enumerate(year(simulated)):
             while waiting and sent.published_at_us >= self._midnight(waiting[0]):
@@ -140,7 +140,7 @@ class _Count:
 
 
 def _indices(column: Any, names: Sequence[str]) -> NDArray[np.int64]:
-    """Where each text of an Arrow column stands among the names."""
+    """The index in `names` of each text of an Arrow column."""
     coded = column.combine_chunks().dictionary_encode()
     places = np.array([names.index(name) for name in coded.dictionary.to_pylist()], dtype=np.int64)
     found: NDArray[np.int64] = places[coded.indices.to_numpy()]

@@ -1,4 +1,4 @@
-"""The Kafka of a run: one inside this process, or one that runs already."""
+"""The Kafka broker of a run: one inside this process, or one that already runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from streams.kafka import create_topics, stamped
 
 @contextmanager
 def broker(run: Run) -> Iterator[Run]:
-    """Gives the run with the address of a Kafka that has the plan's topics. Raises Unavailable."""
+    """Yields the run with the address of a Kafka that has the plan's topics.
+
+    Raises Unavailable if the given Kafka does not answer, RuntimeError if the in-process broker cannot start.
+    """
     names = {
         run.settings.topic_prefix + name: run.options.partitions
         for name in (*run.city.topics, "dead-letters")
@@ -37,7 +40,7 @@ def broker(run: Run) -> Iterator[Run]:
 
 
 def _warn_of_broker_time(run: Run, topics: list[str]) -> None:
-    """Topics that were there before may carry the broker's time in place of the year's."""
+    """Warn about existing topics whose messages are stamped with the broker's time instead of the year's."""
     with_broker_time = [name for name, broker in stamped(run.settings.kafka, topics).items() if broker]
     if with_broker_time:
         run.console.print(

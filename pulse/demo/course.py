@@ -1,4 +1,4 @@
-"""What every part of a run of the demo shares."""
+"""State that all parts of a demo run share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pulse.simulate.targets import scaled
 from pulse.terminal.screen import styled
 
 CLOCK_OF_A_WHOLE_YEAR = date(YEAR + 1, 4, 30)
-"""Where a whole year stands: by then the last correction of the last late event has come."""
+"""The day at which the clock stands after a whole year: by then the last late event and its corrections have come."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Run:
     options: DemoOptions
     settings: Settings
     city: City
-    """The plan with targets at the simulated city's scale."""
+    """The city; the targets of its plan are scaled to the simulated city."""
     simulated: SimulatedCity
     folder: DataFolder
     progress: YearProgress
@@ -37,13 +37,13 @@ class Run:
     stop: asyncio.Event
 
     def show_board(self, address: str | None) -> None:
-        """Print where the web board is; nothing where there is none."""
+        """Print the web board's address, if there is a board."""
         if address is not None:
             self.console.print(styled(("Web board", "bold"), f" at {address}"))
 
 
 def new_run(options: DemoOptions, folder: DataFolder, console: Console, stop: asyncio.Event) -> Run:
-    """A run of these options. Raises BadSettings, CatalogueError."""
+    """A run with these options. Raises BadSettings, CatalogueError."""
     settings = load_settings(
         kafka=options.kafka,
         clickhouse=folder.clickhouse_url,

@@ -1,4 +1,4 @@
-"""The demo's data folder: who works in it, and which whole year it holds."""
+"""The demo's data folder: its lock, and the record of which whole year it holds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sinks.clickhouse.folder import holder, locked
 
 
 class InUse(OperatorError):
-    """Another process works in the data folder, or it cannot be written; the text says what to do."""
+    """Another process uses the data folder, or it cannot be written. The message says what to do."""
 
 
 class DataFolder:
-    """A folder with the database of the embedded ClickHouse, and a file that says which whole year is in it."""
+    """A folder with the embedded ClickHouse's database and a file that records which whole year is in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,12 +28,12 @@ class DataFolder:
 
     @property
     def clickhouse_url(self) -> str:
-        """The database, as connections name it."""
+        """The database's URL for connections."""
         return f"chdb://{self._database}"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other demos out while the block runs. Raises InUse."""
+        """Lock the folder against other demos while the block runs. Raises InUse."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             file = (self.path / "demo.lock").open("w")
@@ -55,21 +55,21 @@ class DataFolder:
 
     @property
     def year(self) -> dict[str, Any]:
-        """Which year that is: scale, seed, heartbeat_days, and until where it ends early."""
+        """The options of that year: scale, seed, heartbeat_days, and until if it ends early."""
         year: dict[str, Any] = json.loads(self._year_file.read_text("utf-8"))
         return year
 
     @property
     def description(self) -> str:
-        """The same for people."""
+        """`year` as text for people."""
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.year.items())
 
     def mark_whole(self, year: dict[str, object]) -> None:
-        """Write down that this year was published and counted to its end."""
+        """Record that this year was published and counted to its end."""
         self._year_file.write_text(json.dumps(year), "utf-8")
 
     def clear(self) -> None:
-        """Delete what demos made in the folder, and nothing else. Raises InUse where a process has the database open."""
+        """Delete only what demos created in the folder. Raises InUse if a process has the database open."""
         if locked(self._database):
             raise InUse(
                 f"{holder(self._database)} has {self.path} open: end it, or give --data-dir another folder"

@@ -1,4 +1,4 @@
-"""What a run of `pulse demo` was asked for."""
+"""The options of a run of `pulse demo`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class DemoOptions:
     seed: int
     heartbeat_days: int
     until: date | None
-    """The last day of the year that is published; None: the whole year."""
+    """The last day that is published; None: the whole year."""
     kafka: str | None
-    """HOST:PORT of a Kafka that runs; None: a broker inside this process."""
+    """HOST:PORT of a running Kafka; None: a broker inside this process."""
     partitions: int
     data_dir: Path
     fresh: bool
@@ -29,7 +29,7 @@ class DemoOptions:
 
     @property
     def year(self) -> dict[str, object]:
-        """What decides which year is published."""
+        """The options that determine which year is published."""
         whole: dict[str, object] = {
             "scale": self.scale,
             "seed": self.seed,
@@ -38,6 +38,6 @@ class DemoOptions:
         return whole if self.until is None else whole | {"until": self.until.isoformat()}
 
     def for_year(self, year: Mapping[str, Any]) -> DemoOptions:
-        """The same options for the year that `year` describes, as the property of that name does."""
+        """These options changed to the year that `year` describes, in the form of the property `year`."""
         until = date.fromisoformat(year["until"]) if "until" in year else None
         return replace(self, **{**year, "until": until})

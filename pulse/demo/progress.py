@@ -1,4 +1,4 @@
-"""How far the demo's year is: for the terminal's bar, and for the board until it has lights."""
+"""Progress of the demo's year, for the bar in the terminal and for the board until it has lights."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from pulse.simulate.dispatch import Dispatch
 from streams.shard import Shard
 
 LATELY = 10.0
-"""Seconds over which the rate is taken."""
+"""Seconds over which the rate is averaged."""
 
 
 class YearProgress:
-    """A year that is published, counted and judged. Publisher, worker and assessor report to it; any thread may read
-    `now`, for it is replaced as a whole."""
+    """Progress of a year that is published, counted and judged, as reported by its parts.
+
+    Any thread may read `now`, because it is always replaced as a whole.
+    """
 
     def __init__(self, city: City) -> None:
         plan, regions = city.catalogue.plan, city.regions
@@ -41,9 +43,9 @@ class YearProgress:
         )
 
     def watched(self, dispatches: Iterable[Dispatch]) -> Iterator[Dispatch]:
-        """The same, and from now on it is known with which message each day of the year begins."""
+        """Pass the dispatches through, recording at which message each day of the year begins."""
         start, due = self.now.plan.start, self.now.plan.due
-        turns = self._midnight(start)  # of the year's eve and before it is no day of the plan's
+        turns = self._midnight(start)  # messages from before the plan's first day begin no day of the plan
         for dispatch in dispatches:
             if dispatch.published_at_us >= turns:
                 day = datetime.fromtimestamp(dispatch.published_at_us / 1_000_000, self._zone).date()
@@ -53,7 +55,10 @@ class YearProgress:
             yield dispatch
 
     def counting(self, shards: Iterable[Shard], total: int) -> Progress:
-        """The worker has come so far. `total`: messages that are to come; what is sent on by it comes on top."""
+        """Update from the worker's positions. `total`: messages to be published.
+
+        The worker sends misplaced messages on, so it may count more than `total`.
+        """
         at, sent = time.monotonic(), dict.fromkeys((office.department for office in self._offices), 0)
         for shard in shards:
             sent[shard.topic] += shard.position + 1
@@ -68,12 +73,12 @@ class YearProgress:
         return self.now
 
     def judging(self, done: float, seconds: float) -> None:
-        """Indicators are being judged: a share of them is, after so many seconds."""
+        """Update while indicators are being judged: the share that is done, and the seconds it took."""
         left = seconds * (1 - done) / done if done else None
         self.now = self.now._replace(stage="judging", done=done, seconds=left)
 
     def _rate(self, at: float, counted: int) -> float:
-        """Messages a second, of the last LATELY seconds: a worker that has just begun is slower than it will be."""
+        """Messages a second over the last LATELY seconds, because a worker is slower at its start."""
         lately = self._lately
         lately.append((at, counted))
         while len(lately) > 2 and lately[1][0] <= at - LATELY:
@@ -82,7 +87,7 @@ class YearProgress:
         return (counted - before) / (at - begun) if at > begun else 0.0
 
     def _day(self, counted: int) -> date | None:
-        """The day of the last message that the publisher had sent when it had sent as many as are counted now."""
+        """The day of the publisher's message number `counted`; None before the plan's first day."""
         n = bisect_right(self._days, counted - 1, key=lambda one: one[0])
         return self._days[n - 1][1] if n else None
 

@@ -1,4 +1,4 @@
-"""The simulated year on its way into Kafka, as fast as the worker counts it, with a bar that shows how far it is."""
+"""Publishes the simulated year to Kafka as fast as the worker counts it, with a progress bar."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from pulse.simulate.year import SimulatedYear
 from streams.worker import Worker
 
 SHARE_OF_BROKER = 0.4
-"""The share of what the in-process broker keeps that may wait there: the worker sends misplaced events on as well."""
+"""Share of the in-process broker's capacity that waiting messages may fill. The worker also writes there: it
+sends misplaced events on."""
 LOOK = 0.25
-"""Seconds between two looks at the worker."""
+"""Seconds between two updates of the bar."""
 
 
 async def publish_year(run: Run, worker: Worker, joined: asyncio.Event) -> None:
-    """Returns when the year is published and counted. `joined`: set when the worker has its partitions.
+    """Publish the year and return once it is counted. `joined` is set when the worker has joined its group.
 
-    A real Kafka may hold the whole year already: then it is only counted. Raises PublishError.
+    If a real Kafka already holds the whole year, it is only counted. Raises PublishError, Unavailable.
     """
     with run.console.status("Starting the worker …"):
         await joined.wait()
@@ -42,11 +43,11 @@ async def publish_year(run: Run, worker: Worker, joined: asyncio.Event) -> None:
                 gate=_gate(run, worker), prefix=run.settings.topic_prefix,
             )  # fmt: skip
         await worker.caught_up()
-    run.progress.counting(worker.shards, 0)  # all there is
+    run.progress.counting(worker.shards, 0)  # total 0: everything is counted
 
 
 def _total(run: Run, year: SimulatedYear) -> int:
-    """Messages that are published."""
+    """Number of messages to be published."""
     until = run.options.until
     return year.sums.messages if until is None else year.before(_end(until))
 
@@ -64,7 +65,7 @@ def _end(day: date) -> int:
 
 
 def _gate(run: Run, worker: Worker) -> Gate:
-    """The in-process broker drops what it cannot keep: the publisher waits for the worker there."""
+    """The publisher's gate. With the in-process broker, which drops what it cannot keep, it waits for the worker."""
     if run.options.kafka is not None:
         return OpenGate()
 
@@ -81,7 +82,7 @@ def _gate(run: Run, worker: Worker) -> Gate:
 
 @asynccontextmanager
 async def _bar(run: Run, worker: Worker, total: int) -> AsyncIterator[None]:
-    """A bar in the terminal while the block runs; `total`: messages that are to come."""
+    """Show a bar in the terminal while the block runs. `total`: messages to be published."""
     columns = (
         TextColumn("[bold]{task.description}"), BarColumn(40), TextColumn("{task.completed:>9,.0f} / {task.total:,.0f}"),
         TextColumn("{task.fields[rate]:>8,.0f}/s"), TextColumn("lag {task.fields[lag]:>6,.0f}"), TimeElapsedColumn(),

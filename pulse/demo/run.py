@@ -1,4 +1,4 @@
-"""The course of a demo: broker, worker, publisher, verdict; or only the verdict, where the year is counted already."""
+"""Runs a demo: broker, worker, publisher, verdict. If the year is already counted, only the verdict is given."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from sinks.clickhouse.connection import connect
 
 
 async def run_demo(options: DemoOptions, console: Console) -> int:
-    """The exit status: that of the verdict, 1 where SIGINT or SIGTERM came before it.
+    """Run the demo; returns the exit status: that of the verdict, or 1 if SIGINT or SIGTERM came first.
 
-    Raises InUse, and what its parts raise for the operator.
+    Raises InUse and any other OperatorError of its parts.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,7 +43,7 @@ async def run_demo(options: DemoOptions, console: Console) -> int:
             )
             options = options.for_year(folder.year)
         if options.fresh or (not folder.whole and options.kafka is None):
-            folder.clear()  # the in-process broker forgot its log: half a year cannot be gone on with
+            folder.clear()  # the in-process broker forgot its log: half a year cannot be continued
         configure("console", "warning")
         # A broker that has just started has no coordinator yet.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -55,7 +55,7 @@ async def run_demo(options: DemoOptions, console: Console) -> int:
 
 
 async def _show_again(run: Run) -> int:
-    """The verdict on a whole year of an earlier run, whose log is gone with the process that held it."""
+    """Give the verdict on a whole year of an earlier run; its log ended with the in-process broker."""
     run.console.print(
         styled(
             ("Figures of an earlier run", "bold"),
@@ -67,7 +67,7 @@ async def _show_again(run: Run) -> int:
     prepare(client, run.city, run.settings)
     with ExitStack() as stack:
         stack.enter_context(shared(client))
-        if not run.options.leave:  # the lights are there: something to see while all is recomputed
+        if not run.options.leave:  # the lights exist, so the board is useful while everything is recomputed
             board = serving(
                 run.settings, run.city, lambda: None, any_port=True, progress=lambda: run.progress.now
             )
@@ -85,11 +85,11 @@ async def _show_again(run: Run) -> int:
 
 
 async def _count(run: Run) -> int:
-    """Publish the year, count it, and give the verdict; then count on until told to stop."""
+    """Publish the year, count it and give the verdict; then keep counting until stopped, unless `leave` is set."""
     topics = found_topics(run.settings, run.city)
     client = connect(run.settings.clickhouse.get_secret_value(), alone=True)
     prepare(client, run.city, run.settings)
-    judged = asyncio.Event()  # a year in a minute: judged once it is whole, not at each of its days
+    judged = asyncio.Event()  # a year passes in a minute: judge it once, when it is whole
     counting = service(run.settings, run.city, client, topics, assess_after=judged)
     async with counting as (worker, store), AsyncExitStack() as stack:
         stack.enter_context(shared(client))

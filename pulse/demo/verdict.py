@@ -1,4 +1,4 @@
-"""The demo's verdict: every light judged, the table of all indicators, every figure recomputed."""
+"""The demo's verdict: judges every light, prints the table of all indicators, and recomputes every figure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sinks.clickhouse.reads.figures import clock, lit
 
 
 def verdict(run: Run, client: Client) -> int:
-    """Print the verdict; the exit status: 0 where every figure agrees, else 1. Blocks for seconds to minutes.
+    """Print the verdict; returns the exit status: 0 if every figure agrees, else 1. Blocks for seconds to minutes.
 
-    Raises Stopped within a query of `run.stop` being set.
+    Raises Stopped at the next query after `run.stop` is set.
     """
     city, console = run.city, run.console
     with console.status("Judging every indicator on every day …"):
@@ -51,6 +51,6 @@ def _judge(run: Run, client: Client) -> None:
 
 
 def print_stopped(run: Run) -> int:
-    """What to know of a verdict that raised Stopped; the exit status."""
+    """Print what to know after `verdict` raised Stopped; returns the exit status."""
     run.console.print("stopped before the verdict: the year is whole, and the next `pulse demo` shows it")
     return 1

@@ -1,4 +1,4 @@
-"""The city as the stories see it: places, how good each county is at what, and a source of chance for each."""
+"""The city that the stories use: places, how well each county does at what, and named random generators."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LARGEST = 4.0
 
 
 class SimulatedCity:
-    """A seed and a scale: everything else follows from them.
+    """A simulated city, fully determined by its arguments.
 
-    `scale` multiplies places and entities (1.0 is the real city's shape), and with them what the city
-    reaches of a target that is an absolute number. What the city has by itself and counts by the handful
-    (documents, campaigns, brands, courses, ...) does not shrink. `heartbeat_days` is the span at the end of
-    the year in which devices beat, every hour.
+    `scale` multiplies the numbers of places and entities (1.0 is the size of the real city), and so the
+    values of indicators with absolute targets. Things of which a city has only a handful (documents,
+    campaigns, brands, courses, ...) are not scaled. `heartbeat_days` is the number of days at the end of the
+    year in which devices send hourly heartbeats. Raises ValueError for an argument out of range.
     """
 
     def __init__(self, seed: int = 1, scale: float = 1.0, heartbeat_days: int = 1) -> None:
@@ -37,33 +37,33 @@ class SimulatedCity:
         self.counties = [shape.code for shape in SHAPES]
         self.places = places(self.rng("geography"), scale)
         self.skill = self.rng("skill").normal(0.0, 1.0, len(SHAPES))
-        """How strong each county is, in standard deviations."""
+        """How well each county does, in standard deviations from the mean."""
         villages = self.places.of(("village",))
         self.becoming = self.rng("becoming").choice(villages, size=self.count(12, 2), replace=False)
         """Villages that become communities in the course of the year."""
 
     def rng(self, name: str) -> np.random.Generator:
-        """A source of chance of its own for each name: a new story does not change the old ones."""
+        """A separate random generator for each name, so that a new story does not change the others."""
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=tuple(name.encode())))
 
     def count(self, whole: float, least: int = 1) -> int:
-        """A number of the real city at this scale."""
+        """The real city's number `whole` at this scale, at least `least`."""
         return max(least, round(whole * self.scale))
 
     def reach(self, name: str, share: float, spread: float = 0.6) -> NDArray[np.float64]:
-        """What share each county reaches of something: better where the county is strong, `share` on average."""
+        """The share that each county achieves: higher in counties with more skill, `share` on average by residents."""
         own = self.rng(f"{name}/reach").normal(0.0, 1.0, len(SHAPES))
         logit = spread * (0.75 * self.skill + 0.65 * own)
         residents = np.array([shape.residents for shape in SHAPES])
         shift = np.log(share / (1 - share))
-        for _ in range(8):  # Newton's method, of which four steps would do
+        for _ in range(8):  # Newton's method; four steps would be enough
             shares: NDArray[np.float64] = 1 / (1 + np.exp(-logit - shift))
             slope = np.average(shares * (1 - shares), weights=residents)
             shift += (share - np.average(shares, weights=residents)) / slope
         return shares
 
     def homes(self, name: str, whole: float, kinds: Kinds = EVERYWHERE, least: int = 2) -> Rows:
-        """Where `whole` × scale entities live: rows of places, by residents, at least so many in every county."""
+        """Rows of the places where `whole` × scale entities live, by residents, at least `least` in each county."""
         rng = self.rng(f"{name}/homes")
         each = np.maximum(least, _apportioned(whole * self.scale))
         chosen = []
@@ -74,7 +74,7 @@ class SimulatedCity:
         return np.concatenate(chosen)
 
     def hits(self, name: str, rows: Rows, share: float, spread: float = 0.6) -> NDArray[np.bool_]:
-        """Which entities living at `rows` come through: by their county's reach."""
+        """Which of the entities living at `rows` succeed; the chance is their county's `reach`."""
         chance = self.reach(name, share, spread)[self.places.county[rows]]
         hits: NDArray[np.bool_] = self.rng(f"{name}/hits").random(len(rows)) < chance
         return hits
@@ -84,7 +84,7 @@ class SimulatedCity:
         return self.places.code[rows]
 
     def tokens(self, name: str, count: int, prefix: str) -> Names:
-        """`count` distinct pseudonyms: a number that went through an odd multiplication, as hex digits."""
+        """`count` distinct pseudonyms: hex digits of a number multiplied by an odd constant."""
         salt = int(self.rng(f"{name}/tokens").integers(1 << 40))
         return np.array(
             [f"{prefix}-{(n * 0x9E3779B97F + salt) & 0xFF_FFFF_FFFF:010x}" for n in range(count)],
@@ -92,14 +92,14 @@ class SimulatedCity:
         )
 
     def rollout(self, name: str, count: int, already: float, rhythm: str = "plan") -> Micros:
-        """When each of `count` things came about: a share `already` before the year, the rest in it."""
+        """When each of `count` things began: a share `already` before the year, the rest during it."""
         rng = self.rng(f"{name}/rollout")
         old = rng.random(count) < already
         return np.where(old, before(rng, count), instants(rng, count, rhythm, first=START))
 
 
 def _apportioned(total: float) -> NDArray[np.int64]:
-    """A whole number, at least one, shared out to the counties by residents: largest remainders first."""
+    """`total`, rounded to at least 1, distributed over the counties by residents (largest remainder method)."""
     residents = np.array([shape.residents for shape in SHAPES])
     exact = max(1, round(total)) * residents / residents.sum()
     each: NDArray[np.int64] = np.floor(exact).astype(np.int64)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Dispatch(NamedTuple):
-    """A message with everything a producer is told; `partition` None leaves the choice to the key."""
+    """A message with everything that a producer needs. If `partition` is None, the key decides it."""
 
     published_at_us: int
-    """Microseconds since the epoch, UTC: in a simulated year the broker's append time."""
+    """Microseconds since the epoch, UTC. In a simulated year it stands for the broker's append time."""
     topic: str
     """Bare system name, without the topics' prefix."""
     key: bytes | None

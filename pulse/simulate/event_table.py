@@ -1,4 +1,4 @@
-"""Events of one type in columns: what truly happened, before a department records and sends it."""
+"""Events of one type in columns: what really happened, before a department records and sends it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from pulse.simulate.seasons import DAY, Micros
 
 Column = NDArray[np.generic]
 Delay = Literal["office", "batch", "machine"]
-"""How soon a feed publishes: within hours (a few after weeks), in a weekly batch, or within seconds."""
+"""How soon a feed publishes: "office" mostly within hours (a few after weeks), "batch" mostly after some days,
+"machine" within seconds. See `pulse.simulate.sheet.lateness`."""
 
 
 @dataclass(frozen=True)
 class EventTable:
     """Events of one type, one a row, in any order of time.
 
-    `data` are the type's own fields; `region` goes into the data as well. The rest says which corrections
-    are plausible: `moves` to another region (never where the subject is its place), `shifts` in time,
-    `voids`, and fields: `swaps`, those that
-    a correction may change: to what another row has, or `nudges`, amounts that it changes by some percent.
+    `data` are the type's own fields; `region` goes into the event's data as well. `delay` says how soon the
+    feed publishes. The other flags say which corrections are plausible: `moves`: the region changes (never if
+    the subject is the place itself); `shifts`: the time changes; `voids`: the record is withdrawn; `swaps`:
+    fields that may get another row's value; `nudges`: amounts that may change by some percent.
     """
 
     type: str
@@ -39,7 +40,7 @@ class EventTable:
     swaps: tuple[str, ...] = ()
     nudges: tuple[str, ...] = ()
     dataschema: str = ""
-    """Named where the department is ahead of the known version."""
+    """Set only if the department uses a newer schema version than the known one."""
 
     def __post_init__(self) -> None:
         lengths = {len(self.subject), len(self.region), len(self.time), *map(len, self.data.values())}
@@ -65,7 +66,7 @@ class EventTable:
         )
 
     def followed(self, *others: EventTable) -> EventTable:
-        """Together with other tables of the same type."""
+        """This table with the rows of other tables of the same type appended."""
         parts = (self, *others)
         return replace(
             self,
@@ -76,7 +77,7 @@ class EventTable:
         )
 
     def upgraded(self, name: str, column: Column) -> EventTable:
-        """The same from a system that moved to the next minor version, which brings a field."""
+        """The same events from a system on the next minor schema version, which adds a field."""
         return replace(self, data={**self.data, name: column}, dataschema=f"urn:pulse:{self.type}:1.1")
 
 
@@ -93,7 +94,7 @@ def constant(value: object, count: int) -> NDArray[np.object_]:
 def status(on: EventTable, name: str, ends: NDArray[np.int64], times: Micros) -> EventTable:
     """A level that is on from each row of `on`, and off again at `times` for its rows `ends`.
 
-    What would end within a day of its beginning, or before it, goes on.
+    An end within a day of the beginning, or before it, is dropped: that level stays on.
     """
     begun = replace(on, data={**on.data, name: np.ones(len(on), dtype=bool)})
     lasted = times > on.time[ends] + DAY

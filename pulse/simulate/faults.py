@@ -1,7 +1,8 @@
-"""How messages break on their way: each fault takes a good structured message and spoils it.
+"""Faults of messages: each function takes a good structured message and returns it broken.
 
-The good one still arrives, as when a department's engineer mended the feed and sent again; so faults are
-refused without a trace in the figures. Only `misplaced` and `keyless` spoil nothing but the partition.
+The good message is still sent later, as if the department had repaired its feed and sent it again. So refused
+faults do not change the figures. `misplaced` and `keyless` leave the event intact: only the partition (and
+the key) is wrong.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def _event(change: Callable[[dict[str, Any]], None]) -> Fault:
 
 
 def truncated(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """Cut off in the middle."""
+    """A value that is cut off."""
     value = sent.value or b""
     return sent._replace(value=value[: int(rng.integers(1, max(2, len(value) - 1)))])
 
@@ -41,12 +42,12 @@ def nothing(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
 
 
 def noise(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """Bytes that are no text."""
+    """Random bytes instead of text."""
     return sent._replace(value=rng.bytes(int(rng.integers(20, 4_000))))
 
 
 def gbk(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """Text in the encoding of an old system."""
+    """Text in GBK, the encoding of an old system."""
     event = orjson.loads(sent.value or b"{}")
     event["data"] = {"region": "370811", "name": "济宁市社区"}
     return sent._replace(value=orjson.dumps(event).decode().encode("gbk"))
@@ -58,7 +59,7 @@ def headless(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
 
 
 def dashed(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """Headers as HTTP spells them."""
+    """Attribute headers with the prefix of HTTP, `ce-`, instead of Kafka's `ce_`."""
     return sent._replace(headers=[("ce-specversion", b"1.0"), ("ce-id", b"1"), ("ce-type", b"x.y")])
 
 
@@ -114,12 +115,12 @@ def _unknown_type(event: dict[str, Any]) -> None:
 
 
 def misplaced(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """Sent to a partition of the sender's own choice; by chance it may be the right one."""
+    """Sent to a random partition, which may happen to be the right one."""
     return sent._replace(partition=int(rng.integers(1 << 16)))
 
 
 def keyless(sent: Dispatch, rng: np.random.Generator) -> Dispatch:
-    """The same, and without a key."""
+    """Sent to a random partition and without a key."""
     return misplaced(sent, rng)._replace(key=None)
 
 
@@ -133,4 +134,4 @@ MALFORMED: tuple[Fault, ...] = (
 """Each of these is refused."""
 
 MISROUTED: tuple[Fault, ...] = (misplaced, misplaced, keyless)
-"""Each of these is to be sent on to its right partition."""
+"""Each of these must be sent on to its right partition."""

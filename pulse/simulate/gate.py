@@ -1,6 +1,6 @@
-"""How far a publisher may run ahead of the worker: not at all limited, or a window for each partition.
+"""Limits how far a publisher may run ahead of the worker: not at all, or to a window for each partition.
 
-The in-process broker drops what it can't keep, without a word; so whoever publishes there keeps to a window.
+The in-process broker silently drops what it cannot keep, so a publisher to it must use a window.
 """
 
 from __future__ import annotations
@@ -12,32 +12,33 @@ from typing import Protocol
 
 
 class Gate(Protocol):
-    """Lets messages out, one after another."""
+    """Admits messages, one after another."""
 
     async def admit(self, topic: str, partition: int, size: int) -> None:
         """Returns when a message of `size` bytes may go to a partition. `topic` is the bare system name."""
 
 
 class OpenGate:
-    """Lets every message out at once: for a broker that keeps what it is given."""
+    """Admits every message at once, for a broker that keeps everything."""
 
     async def admit(self, topic: str, partition: int, size: int) -> None:
-        """Nothing to wait for."""
+        """Returns at once."""
 
 
 class WindowGate:
-    """Lets out so many messages and bytes of each partition beyond what the worker has put away.
+    """Limits the messages and bytes of each partition that are ahead of what the worker has stored.
 
-    `position(topic, partition)` is the first offset that the worker has not put away, 0 in an empty partition;
-    it must not go back. The worker is taken to have caught up when the window first sees a partition. What others
-    write there (the worker sends misplaced events on) is not seen: choose bounds well below what the broker keeps.
-    One message always fits, however large.
+    `position(topic, partition)` returns the first offset that the worker has not stored, 0 for an empty
+    partition; it must never decrease. When the window first sees a partition, it assumes that the worker has
+    caught up there. It does not see what others write (the worker sends misplaced events on), so choose
+    limits well below what the broker keeps. One message is always admitted, however large, if nothing is
+    ahead.
     """
 
     def __init__(
         self, position: Callable[[str, int], int], messages: int, size: int, *, pause: float = 0.02
     ) -> None:
-        """`size` in bytes; `pause`, seconds between two looks at a position that holds a message up."""
+        """`size` is in bytes; `pause` is the number of seconds between two checks of the position while waiting."""
         self._position, self._messages, self._size, self._pause = position, messages, size, pause
         self._lanes: dict[tuple[str, int], _Lane] = {}
 
@@ -54,7 +55,7 @@ class WindowGate:
 
 
 class _Lane:
-    """The messages of one partition that the worker has not put away, by their sizes."""
+    """Sizes of the messages of one partition that the worker has not stored yet."""
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -63,7 +64,7 @@ class _Lane:
         self.size = 0
 
     def settle(self, position: int) -> bool:
-        """Forgets what lies before the worker's position; whether there was any."""
+        """Drop the messages before the worker's position; returns whether there were any."""
         done = min(position - self.first, len(self.ahead))
         for _ in range(done):
             self.size -= self.ahead.popleft()

@@ -1,8 +1,8 @@
-"""The city's places: fourteen counties of their rough sizes, their towns, communities and villages.
+"""The city's places: fourteen counties with their towns, communities and villages.
 
-Sizes follow the shape of the 2020 census and of the statistical code lists, rounded: about 8.3 million
-residents, 380 urban communities, 300 rural ones and 5 700 villages in 156 towns. The codes have the right
-form (county + town + place) but name no real place.
+Sizes roughly follow the 2020 census and the statistical code lists: about 8.3 million residents, 380 urban
+communities, 300 rural ones and 5 700 villages in 156 towns. The codes have the right form (county + town +
+place) but do not refer to real places.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EVERYWHERE: Kinds = ("urban", "rural", "village")
 COMMUNITIES: Kinds = ("urban", "rural")
 
 LEAST: dict[str, int] = {"urban": 3, "rural": 2, "village": 4}
-"""What a county keeps of each kind at the smallest scale."""
+"""The least number of places of each kind in a county, at any scale."""
 
 
 class Shape(NamedTuple):
@@ -55,7 +55,7 @@ _SECOND = "兴华泰和平安福康瑞祥明德文昌永丰顺河东西南北关
 
 @dataclass(frozen=True)
 class Places:
-    """Communities and villages as columns of one length."""
+    """Communities and villages, as columns of equal length."""
 
     code: NDArray[np.object_]
     name: NDArray[np.object_]
@@ -63,13 +63,13 @@ class Places:
     county: NDArray[np.int64]
     """Index into SHAPES."""
     size: NDArray[np.float64]
-    """How big a place is: a share of its county's residents."""
+    """Weight of the place among the places of its county, in proportion to residents."""
 
     def __len__(self) -> int:
         return len(self.code)
 
     def of(self, kinds: Kinds, county: int | None = None) -> NDArray[np.int64]:
-        """Rows of the places of these kinds, of one county or of all."""
+        """Rows of the places of these kinds, in one county or in all."""
         chosen = np.isin(self.kind, kinds)
         if county is not None:
             chosen &= self.county == county
@@ -91,7 +91,7 @@ def places(rng: np.random.Generator, scale: float) -> Places:
             count = max(LEAST[this], round(whole * scale))
             first = {"urban": 1, "rural": 1, "village": 200}[this]
             for number in range(count):
-                # Streets come first: urban communities lie in them, villages mostly in the other half.
+                # The first half of the towns are streets: urban communities lie there, villages mostly elsewhere.
                 if this == "village":
                     town = towns[-1 - number % max(1, len(towns) * 3 // 4)]
                 elif this == "urban":

@@ -1,9 +1,9 @@
 """Messages as lines of JSON: to read, to filter with jq, to pipe to another Kafka tool, and to replay.
 
-A line is an object: `topic` (bare system name), `key`, `value`, `headers`, `timestamp` (milliseconds) and, where
-the sender chose one, `partition`. `key` and `value` are text, in structured mode the event's own JSON text;
-null is Kafka's null. What is no UTF-8 text stands as Base64 under `key_base64`, `value_base64` or, by header,
-`headers_base64`. Names of headers are unique.
+A line is an object with `topic` (bare system name), `key`, `value`, `headers`, `timestamp` (milliseconds)
+and, if the sender chose one, `partition`. `key` and `value` are text; in structured mode `value` is the
+event's own JSON text. JSON's null is Kafka's null. Content that is not UTF-8 is Base64 in `key_base64`,
+`value_base64` or, for single headers, `headers_base64`. Header names are unique.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _AT_ONCE = 1000
 
 
 def line(sent: Dispatch) -> bytes:
-    """A message as a line, with its line break."""
+    """A message as a line of JSON, including the line break."""
     headers, opaque = _headers(sent.headers)
     fields: dict[str, Any] = {"topic": sent.topic, **_given("key", sent.key), **_given("value", sent.value)}
     fields["headers"] = headers
@@ -34,7 +34,7 @@ def line(sent: Dispatch) -> bytes:
 
 
 def write(dispatches: Iterable[Dispatch], out: IO[bytes]) -> Iterator[int]:
-    """Writes all of them, a thousand at a time; yields how many were written after each."""
+    """Write all messages, a thousand at a time; yields the number written so far after each thousand and at the end."""
     written = 0
     lines: list[bytes] = []
     for sent in dispatches:
@@ -50,7 +50,7 @@ def write(dispatches: Iterable[Dispatch], out: IO[bytes]) -> Iterator[int]:
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Dispatch]:
-    """The messages of lines, blank ones left out. Raises ValueError that names the line and what is wrong."""
+    """Parse lines into messages, skipping blank ones. Raises ValueError with the line number and what is wrong."""
     for number, text in enumerate(lines, 1):
         if text.strip():
             try:

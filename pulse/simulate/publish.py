@@ -1,7 +1,7 @@
-"""Publishes messages to Kafka as departments should: by partition of the subject, with the time of publication.
+"""Publishes messages to Kafka as departments should: to the partition of the subject, stamped with the publication time.
 
-librdkafka does the sending in threads of its own; the event loop only hands messages over, a thousand at
-a time, and the messages are rendered in a worker thread. So a worker may run in the same loop.
+librdkafka sends in its own threads, and messages are rendered in a worker thread, a thousand at a time. The
+event loop only hands them over, so a worker can run in the same loop.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from pulse.simulate.gate import Gate
 from streams.partition import partition_of
 
 PREFIX = "pulse."
-"""What topics are called in Kafka: this and the source system's name."""
+"""Prefix of topic names in Kafka; the source system's name follows."""
 
 _AT_ONCE = 1000
 _FRAME = 40
-"""Bytes that a message takes on the wire beside its content, generously."""
+"""Upper estimate of the bytes that a message takes on the wire beside its content."""
 
 _log = logging.getLogger(__name__)
 
 
 class PublishError(OperatorError):
-    """What kept a message from being published, and what to do."""
+    """A message could not be published. The message says why and what to do."""
 
 
 class Unreachable(PublishError):
@@ -40,7 +40,7 @@ class Unreachable(PublishError):
 
 @dataclass
 class Counts:
-    """What was published so far, by topic in Kafka."""
+    """Numbers of what has been published so far. `topics` counts messages by the topic's name in Kafka."""
 
     messages: int = 0
     size: int = 0
@@ -59,11 +59,14 @@ async def publish(
     patience: float = 15.0,
     progress: Callable[[Counts], None] | None = None,
 ) -> Counts:
-    """Publishes all messages, each to the partition of its subject, and returns when the broker has them.
+    """Publish all messages, each to the partition of its subject; return when the broker has acknowledged them.
 
-    Every topic must exist with `partitions` partitions. A message that names a partition goes there (mod
-    `partitions`), right or wrong. `progress` is called with the counts after every thousand messages. Raises Unreachable
-    after `patience` seconds without a broker, PublishError at the first message that can't be delivered.
+    Every topic must exist with `partitions` partitions. A message that names a partition goes there (modulo
+    `partitions`), even if it is the wrong one. `progress` is called with the counts after every thousand
+    messages.
+
+    Raises Unreachable if no broker answers within `patience` seconds, and PublishError at the first message
+    that cannot be delivered, or whose topic does not exist or has another number of partitions.
     """
     sending = _Sending(bootstrap, partitions, prefix, compression, gate)
     try:
@@ -83,7 +86,7 @@ async def publish(
 
 
 class _Sending:
-    """A producer, what it has sent, and the first failure."""
+    """A producer with the counts of what it has sent, and the first failure."""
 
     def __init__(self, bootstrap: str, partitions: int, prefix: str, compression: str, gate: Gate) -> None:
         self._bootstrap, self._partitions, self._prefix, self._gate = bootstrap, partitions, prefix, gate
@@ -110,7 +113,7 @@ class _Sending:
         self._producer = Producer(settings)
 
     async def meet(self, patience: float) -> None:
-        """Waits for the broker, and learns its topics."""
+        """Wait for the broker and read its topics. Raises Unreachable after `patience` seconds."""
         try:
             cluster = await asyncio.to_thread(self._producer.list_topics, timeout=patience)
         except KafkaException as error:
@@ -120,7 +123,7 @@ class _Sending:
         self._there = {name: len(topic.partitions) for name, topic in cluster.topics.items()}
 
     async def send(self, dispatches: Iterator[Dispatch], progress: Callable[[Counts], None]) -> Counts:
-        """Hands everything over, then waits until it is acknowledged."""
+        """Hand all messages over, then wait until they are acknowledged. Raises PublishError."""
         admit, produce, counts = self._gate.admit, self._producer.produce, self._counts
         while batch := await asyncio.to_thread(list, islice(dispatches, _AT_ONCE)):
             for sent in batch:
@@ -146,18 +149,18 @@ class _Sending:
         return self._counts
 
     async def watch(self) -> None:
-        """Listens for failures, also while the gate is closed; returns at the first."""
+        """Poll for delivery failures, also while the gate is closed; returns at the first one."""
         while not self._failure:
             self._producer.poll(0)
             await asyncio.sleep(0.05)
 
     def check(self) -> None:
-        """Raises what went wrong."""
+        """Raise PublishError if a message was not delivered."""
         if self._failure:
             raise PublishError(self._failure)
 
     def drop(self) -> None:
-        """Forgets what is not sent yet: nothing, after all went well."""
+        """Drop messages that are not sent yet; after a success there are none."""
         self._producer.purge()
         self._producer.poll(0)
 
@@ -167,7 +170,7 @@ class _Sending:
         return 0 if sent.key is None else partition_of(sent.key.decode(), self._partitions)
 
     def _name(self, topic: str) -> str:
-        """The topic's name in Kafka, once it is known to be there as it should be."""
+        """The topic's name in Kafka. Raises PublishError if it does not exist with the right number of partitions."""
         name = self._prefix + topic
         there = self._there.get(name)
         if there is None:

@@ -1,7 +1,7 @@
-"""When things happen: weekdays, holidays and campaigns of 2023, and the hours of an office day.
+"""When things happen: weekdays, holidays and campaigns of 2023, and office hours.
 
-A rhythm is a weight for each day of the year. Holidays and the weekends that were worked instead are those
-of the State Council's notice 国办发明电〔2022〕16号. Jining has kept +08:00 without summer time since 1992.
+A rhythm is a weight for each day of the year. The holidays, and the weekends that were working days instead,
+follow the State Council's notice 国办发明电〔2022〕16号. Jining has used +08:00 without summer time since 1992.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _rhythms() -> dict[str, Weights]:
     harvest = 1.0 - _bump(date(2023, 6, 12), 6, 0.45) - _bump(date(2023, 10, 4), 8, 0.45)
     quarter_end = sum(_bump(date(2023, month, 28), 4, 0.8) for month in (3, 6, 9))
     year_end = _bump(date(2023, 12, 18), 12, 2.2)
-    # The notice came on 10 May: before it little happened on its account.
+    # The plan's notice was issued on 10 May: little was done for the plan before that.
     issued = 0.35 + 0.65 / (1 + np.exp(-(_NUMBER - (date(2023, 5, 25) - _FIRST).days) / 9))
     return {
         "office": office * festival,
@@ -92,7 +92,7 @@ RHYTHMS = _rhythms()
 def instants(
     rng: np.random.Generator, count: int, rhythm: str, first: int = START, last: int = END
 ) -> Micros:
-    """`count` unordered instants of the year, in [first, last), whole seconds; mostly in office hours."""
+    """`count` instants in [first, last), unordered, in whole seconds, distributed by `rhythm`, mostly in office hours."""
     begin, end = (first - START) // DAY, -(-(last - START) // DAY)
     weights = RHYTHMS[rhythm][begin:end]
     days = begin + rng.choice(len(weights), size=count, p=weights / weights.sum())
@@ -104,7 +104,7 @@ def instants(
 
 
 def before(rng: np.random.Generator, count: int, years: float = 4.0) -> Micros:
-    """`count` instants of the years before the plan's: history that some indicators need."""
+    """`count` instants in the years before the plan's year: history that some indicators need."""
     ago = 1 + (rng.beta(1.2, 1.6, count) * years * 365).astype(np.int64)
     hour = rng.normal(13.0, 2.2, count).clip(8.0, 18.0)
     return START - ago * DAY + (hour * 3600).astype(np.int64) * SECOND

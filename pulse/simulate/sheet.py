@@ -1,4 +1,4 @@
-"""Events as they were written down and sent: records, revisions, lateness, corrections."""
+"""Events as departments record and send them: records, revisions, lateness, corrections."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pulse.simulate.seasons import DAY, HOUR, SECOND, START, Micros
 MINUTE = 60 * SECOND
 
 LATEST = 40 * DAY
-"""No event of the year is published later than this after it happened."""
+"""The longest time from an event of the year to its first publication."""
 
 LOADING = START - 12 * DAY
-"""From here on, before the year begins, the departments load what they have from earlier years."""
+"""From this instant on, before the year begins, departments load their data of earlier years."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of an event table with what the feed adds to each."""
+    """An event table with what the feed adds to each row."""
 
     events: EventTable
     record: NDArray[np.int64]
-    """Number of the record within the event type; rows of one number are versions of the same record."""
+    """Number of the record within the event type; rows with the same number are versions of one record."""
     revision: NDArray[np.int64]
     void: NDArray[np.bool_]
     recorded: Micros
@@ -47,7 +47,7 @@ class Sheet:
         )
 
     def followed(self, *others: Sheet) -> Sheet:
-        """Together with other sheets of the same events."""
+        """This sheet with the rows of other sheets of the same event type appended."""
         parts = (self, *others)
         return Sheet(
             self.events.followed(*(other.events for other in others)),
@@ -60,7 +60,7 @@ class Sheet:
 
 
 def written(rng: np.random.Generator, events: EventTable, first: int) -> Sheet:
-    """Each event as the first version of its own record, numbered from `first`, published after a while."""
+    """A sheet with each event as the first version of its own record, numbered from `first`."""
     count = len(events)
     waited = lateness(rng, count, events.delay)
     published = events.time + waited
@@ -77,7 +77,7 @@ def written(rng: np.random.Generator, events: EventTable, first: int) -> Sheet:
 
 
 def lateness(rng: np.random.Generator, count: int, delay: Delay) -> Micros:
-    """Microseconds from an event to its publication: mostly hours, 4 % days, 0.6 % up to forty."""
+    """Microseconds from an event to its publication: mostly hours, for 4 % up to ten days, for 0.6 % up to 39 days."""
     if delay == "machine":
         return (rng.gamma(2.0, 2.0, count).clip(0.2, 60) * SECOND).astype(np.int64)
     hours = rng.lognormal(np.log(3.0 if delay == "office" else 60.0), 1.0, count).clip(0.05, 240)
@@ -89,10 +89,10 @@ def lateness(rng: np.random.Generator, count: int, delay: Delay) -> Micros:
 
 
 def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> Sheet:
-    """With corrections and voids of about `share` of its records, and a conflict in every five thousand.
+    """The sheet with corrections and voids added for about `share` of its records, and conflicts for one in 5 000.
 
-    A correction moves an event to another place or another month, or changes a field; one in ten is corrected
-    back, and one in sixteen arrives before what it corrects, because that one lay about.
+    A correction changes the event's place, its time or a field. One in ten is corrected back. One in sixteen
+    arrives before the version that it corrects, because that version is published late.
     """
     events = sheet.events
     ways = _ways(events)
@@ -119,7 +119,7 @@ def corrected(rng: np.random.Generator, sheet: Sheet, share: float = 0.005) -> S
 
 
 def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) -> Sheet:
-    """The next version of these records: hours to weeks later."""
+    """The next version of these records, published hours to weeks later."""
     count = len(sheet)
     waited = (rng.lognormal(np.log(4.0), 1.0, count).clip(0.05, 30) * DAY).astype(np.int64)
     published = after + waited
@@ -132,7 +132,7 @@ def _next(rng: np.random.Generator, sheet: Sheet, after: Micros, revision: int) 
 
 
 def _ways(events: EventTable) -> list[str]:
-    """How an event may turn out to have been wrong; a field is the likelier way."""
+    """What may be wrong in an event; a field is the more likely fault, so it is listed twice."""
     ways = [name for name, can in (("moves", events.moves), ("shifts", events.shifts)) if can]
     return ways + (["fields"] * 2 if events.swaps or events.nudges else [])
 
@@ -148,7 +148,7 @@ def _changed(rng: np.random.Generator, sheet: Sheet, chosen: Rows, ways: list[st
 
     region = np.where(way == "moves", whole.region[elsewhere], events.region)
     shift = rng.integers(15, 45, len(chosen)) * DAY * np.where(rng.random(len(chosen)) < 0.8, -1, 1)
-    # Neither of the two may say what had not happened yet when it was published.
+    # Neither version may report something that had not happened when it was published.
     shifted = np.minimum(events.time + shift, sheet.published[chosen] - MINUTE)
     time = np.where(way == "shifts", shifted, events.time)
     data = dict(events.data)

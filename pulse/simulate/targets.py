@@ -1,4 +1,4 @@
-"""Targets that fit a smaller city: a twentieth of the people cannot reach all of an absolute number."""
+"""Scales the plan's absolute targets to a smaller simulated city, which could not reach the original ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pulse.simulate.geography import SHAPES
 from schemas.catalogue.model import Catalogue, Indicator
 
 LEAST = 100
-"""Counts below this are of things that a city has by itself (brands, campaigns, funds): they do not shrink."""
+"""Targets below this count things of which a city has only a few (brands, campaigns, funds): they are not scaled."""
 
 BY_COMMUNITY = ("smart_communities", "smart_communities_first")
-"""Measures that count urban communities, of which a small city keeps more than its scale."""
+"""Measures that count urban communities. A small city has more of these than its scale suggests."""
 
 
 def scaled(catalogue: Catalogue, city: SimulatedCity) -> Catalogue:
-    """The same plan with its large absolute targets at a city's scale; rates and handfuls stay."""
+    """The plan with its large absolute targets at the city's scale; rates and small targets stay unchanged."""
     if city.scale == 1:
         return catalogue
     return catalogue.model_copy(

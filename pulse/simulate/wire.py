@@ -1,4 +1,4 @@
-"""From rows of a sheet to CloudEvents on Kafka: nine in ten structured, one in ten binary."""
+"""Renders rows of a sheet as CloudEvents for Kafka: nine in ten in structured mode, one in ten in binary mode."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ BINARY = 7
 
 _STRUCTURED = ("content-type", b"application/cloudevents+json; charset=utf-8")
 _JSON = ("content-type", b"application/json")
-_dumps, _new = orjson.dumps, tuple.__new__  # the latter: half the time of a named tuple's own constructor
+_dumps, _new = orjson.dumps, tuple.__new__  # tuple.__new__ takes half the time of a named tuple's constructor
 
 
 def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
-    """The messages of these rows, as published then. The same row always gives the same bytes: a true duplicate."""
+    """The messages of these rows, published at `published`. The same row always gives the same bytes, so that a
+    repeated row is a true duplicate."""
     events = sheet.events.take(rows)
     topic, noun = events.system, events.type.partition(".")[2]
     source, event_type, dataschema = events.source, events.type, events.dataschema
@@ -43,7 +44,7 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
         values,
         strict=True,
     ):
-        # Every other department withdraws a record without saying again what it was.
+        # Half of the withdrawals (by record number) do not repeat the record's data.
         data = b"" if void and record % 2 else _dumps(dict(zip(names, given, strict=True)))
         if record % 10 == BINARY:
             attributes: dict[str, object] = {
@@ -65,7 +66,7 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
             headers = [_JSON, *((f"ce_{name}", str(value).encode()) for name, value in attributes.items())]
             yield _new(Dispatch, (at, topic, subject.encode(), data, headers, None))
             continue
-        # Written by hand, in half the time: ids, sources, subjects and times are plain ASCII without quotes.
+        # Formatted by hand, which takes half the time: ids, sources, subjects and times are ASCII without quotes.
         more = "" if machine else f',"recordedtime":"{recorded}"'
         if revision:
             more += f',"revision":{revision}'
@@ -80,7 +81,7 @@ def render(sheet: Sheet, rows: Rows, published: Micros) -> Iterator[Dispatch]:
 
 
 def _texts(instants: Micros, utc: bool) -> list[str]:
-    """RFC 3339 to the second, in local time or (machines) in UTC."""
+    """RFC 3339 texts with whole seconds, in local time, or in UTC if `utc`."""
     local = instants if utc else instants + OFFSET
     days, clock = local // DAY, _clock("Z" if utc else "+08:00")
     seconds = (local - days * DAY) // SECOND
@@ -89,7 +90,7 @@ def _texts(instants: Micros, utc: bool) -> list[str]:
 
 @cache
 def _clock(zone: str) -> list[str]:
-    """The text of each second of a day."""
+    """The time part of the text, for each second of a day."""
     return [f"T{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}{zone}" for s in range(86_400)]
 
 

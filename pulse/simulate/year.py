@@ -1,7 +1,7 @@
-"""The year put together: all stories, written down, repeated, broken here and there, in order of publication.
+"""The whole year: all stories as messages in order of publication, with corrections, repeats and faults.
 
-A plan holds what is said when in arrays, some 100 bytes a message; the messages themselves are rendered in
-blocks while they are read. Heartbeats, most of all messages over many days, are told a day at a time.
+What is sent when is kept in arrays, about 100 bytes a message; the messages themselves are rendered in blocks
+while they are read. Heartbeats, which make up most messages of a long span, are generated one day at a time.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ STORIES = (
 )  # fmt: skip
 
 REPEATED = 0.01
-"""The share of messages that are sent once more, as they are."""
+"""The share of messages that are sent again unchanged."""
 
 BROKEN = 0.0024
-"""The share of messages that were sent in a broken form first; binary ones and voids never are."""
+"""The share of messages that are first sent in a broken form; never binary ones or voids."""
 
 FAULTS = MALFORMED + MISROUTED
 _SOUND = -1
@@ -62,26 +62,26 @@ _BLOCK = 16_384
 
 
 class Sums(NamedTuple):
-    """How many messages a plan has, and of what sort; a repeated correction counts in both."""
+    """How many messages a year has, by kind. The kinds overlap: a repeat of a correction counts as a repeat too."""
 
     messages: int
     repeats: int
     corrections: int
-    """Of a revision above 0 and no void."""
+    """Versions with a revision above 0 that are not voids."""
     voids: int
     malformed: int
     misrouted: int
     late: int
-    """First versions of the year's events that were published more than a day after what they report."""
+    """First versions of the year's events that are published more than a day after the event."""
 
     def plus(self, other: Sums) -> Sums:
-        """Both together."""
+        """The sums of both, added."""
         return Sums(*map(sum, zip(self, other, strict=True)))
 
 
 @dataclass(frozen=True)
 class _Postings:
-    """Messages to be sent, one a row: when, which row of which sheet, and how it broke."""
+    """Messages to be sent, one a row: when, which row of which sheet, and with which fault."""
 
     at: Micros
     sheet: NDArray[np.int32]
@@ -97,19 +97,19 @@ class _Postings:
         return _Postings(self.at[rows], self.sheet[rows], self.row[rows], self.fault[rows], self.repeat[rows])
 
     def ordered(self) -> _Postings:
-        """In order of time; at the same instant in that of sheets and rows."""
+        """Sorted by time; at the same instant, by sheet and row."""
         return self[np.lexsort((self.fault, self.row, self.sheet, self.at))]
 
     def before(self, instant: int) -> int:
-        """How many of these, which are in order, go out before an instant."""
+        """How many of these postings, which must be sorted, are sent before an instant."""
         return int(np.searchsorted(self.at, instant))
 
 
 class SimulatedYear:
-    """All that departments publish of one city's year. The same city always gives the same messages."""
+    """Everything that departments publish about one city's year. The same city always gives the same messages."""
 
     def __init__(self, city: SimulatedCity) -> None:
-        """Tells the stories, heartbeats aside: half a second for the whole city."""
+        """Generate the stories, except the heartbeats. Takes half a second for the whole city."""
         self.city = city
         self._sheets = list(_sheets(city))
         postings = [_posted(city, number, sheet) for number, sheet in enumerate(self._sheets)]
@@ -117,25 +117,25 @@ class SimulatedYear:
 
     @cached_property
     def sums(self) -> Sums:
-        """Known without a message rendered; heartbeats are told once for it, a tenth of a second a day."""
+        """The year's sums, without rendering messages. Heartbeats are generated for it, a tenth of a second a day."""
         sums = _sums(dict(enumerate(self._sheets)), self._postings)
         for sheet, postings in self._beats():
             sums = sums.plus(_sums({len(self._sheets): sheet}, postings))
         return sums
 
     def before(self, instant: int) -> int:
-        """How many messages are published before an instant, in µs; known as `sums` is."""
+        """How many messages are published before an instant (µs). Like `sums`, it generates the heartbeats."""
         beats = sum(int((postings.at < instant).sum()) for _, postings in self._beats())
         return self._postings.before(instant) + beats
 
     def dispatches(self) -> Iterator[Dispatch]:
-        """The messages, in order of their publication."""
+        """The messages in order of publication."""
         for sheets, postings in self._spans():
             for first in range(0, len(postings), _BLOCK):
                 yield from _rendered(self.city.seed, sheets, postings[first : first + _BLOCK])
 
     def _beats(self) -> Iterator[tuple[Sheet, _Postings]]:
-        """Each day's heartbeats; all bear the number after the last sheet's."""
+        """Each day's heartbeats. All their sheets have the same number: the one after the last story's sheet."""
         first = 1
         for events in smart_community.beats(self.city):
             sheet = written(self.city.rng(f"heartbeat/{first}/written"), events, first)
@@ -143,7 +143,7 @@ class SimulatedYear:
             first += len(sheet)
 
     def _spans(self) -> Iterator[tuple[dict[int, Sheet], _Postings]]:
-        """Postings in order, a stretch of time after the other, with the sheets that they point into."""
+        """Sorted postings, one span of time after another, with the sheets that they refer to."""
         sheets = dict(enumerate(self._sheets))
         number = len(sheets)
         rest, waiting = self._postings, self._postings[:0]
@@ -151,7 +151,7 @@ class SimulatedYear:
             day = int(sheet.events.time.min()) if len(sheet) else 0
             midnight = day - (day - START) % DAY + DAY
             if len(waiting):
-                # What is left of earlier days, mostly repeats, is kept in front of the new day's beats.
+                # Rows left from earlier days, mostly repeats, are kept in front of the new day's heartbeats.
                 kept = sheets[number]
                 sheet, postings = kept.followed(sheet), replace(postings, row=postings.row + len(kept))
             sheets[number] = sheet
@@ -165,7 +165,7 @@ class SimulatedYear:
 
 
 def year(city: SimulatedCity) -> Iterator[Dispatch]:
-    """All messages of a city's year, in order of their publication."""
+    """All messages of a city's year in order of publication."""
     return SimulatedYear(city).dispatches()
 
 
@@ -173,7 +173,7 @@ def year(city: SimulatedCity) -> Iterator[Dispatch]:
 
 
 def _sheets(city: SimulatedCity) -> Iterator[Sheet]:
-    """Each event table written down, with its corrections; records are numbered within their type."""
+    """The sheet of each event table, with its corrections; records are numbered within their type."""
     numbered: dict[str, int] = {}
     for events in _event_tables(city):
         first = numbered.get(events.type, 1)
@@ -192,7 +192,7 @@ def _nonempty(story: Iterator[EventTable]) -> Story:
 
 
 def _posted(city: SimulatedCity, number: int, sheet: Sheet) -> _Postings:
-    """Every row once, some again later, and some in a broken form before."""
+    """The postings of a sheet: every row once, some again later, and some before in a broken form."""
     rng = (
         city.rng(f"{sheet.events.type}/{sheet.record[0]}/posted") if len(sheet) else np.random.default_rng(0)
     )
@@ -228,7 +228,7 @@ def _joined(parts: list[_Postings]) -> _Postings:
 
 
 def _compact(postings: _Postings, sheet: Sheet) -> tuple[_Postings, Sheet]:
-    """The sheet's rows that these postings still need, and the postings pointing to them."""
+    """The postings, and the sheet reduced to the rows that they refer to."""
     kept, row = np.unique(postings.row, return_inverse=True)
     return replace(postings, row=row.astype(np.int64)), sheet.take(kept)
 
@@ -251,7 +251,7 @@ def _sums(sheets: dict[int, Sheet], postings: _Postings) -> Sums:
 
 
 def _rendered(seed: int, sheets: dict[int, Sheet], block: _Postings) -> list[Dispatch]:
-    """A block's messages: rendered sheet by sheet, put back in order, then broken where they are to break."""
+    """A block's messages: rendered sheet by sheet, put back in order, then broken as their faults say."""
     grouped = np.argsort(block.sheet, kind="stable")
     bounds = np.flatnonzero(np.diff(block.sheet[grouped])) + 1
     messages: dict[int, Dispatch] = {}
@@ -261,7 +261,7 @@ def _rendered(seed: int, sheets: dict[int, Sheet], block: _Postings) -> list[Dis
             messages.update(zip(rows.tolist(), render(sheet, block.row[rows], block.at[rows]), strict=True))
     for row in np.flatnonzero(block.fault != _SOUND).tolist():
         sheet = sheets[int(block.sheet[row])]
-        # By record, so that it breaks alike however the messages fall into blocks.
+        # Seeded by the record, so that the result does not depend on how messages fall into blocks.
         own = np.random.default_rng((seed, crc32(sheet.events.type.encode()), sheet.record[block.row[row]]))
         messages[row] = FAULTS[block.fault[row]](messages[row], own)
     return [messages[row] for row in range(len(block))]

@@ -1,1 +1,1 @@
-"""What a person reads in a terminal: text from outside is shown, and none of it obeyed."""
+"""Terminal output. Text from outside is shown, and the terminal never interprets it."""

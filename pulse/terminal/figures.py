@@ -1,4 +1,4 @@
-"""Figures and lights as a terminal shows them: a table, an indicator a row."""
+"""Figures and lights in a terminal: a table with one indicator a row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sinks.clickhouse.reads.figures import Figure
 
 
 def table(found: list[Figure], title: str, width: int) -> Table:
-    """The indicators, an action after the other; what does not fit into `width` columns is left out."""
+    """The indicators grouped by action. Columns that do not fit into `width` characters are left out."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     lights = any(figure.light for figure in found)
     columns: list[tuple[str, Callable[[Figure], Text | str], dict[str, Any], int]] = [
@@ -47,12 +47,14 @@ def table(found: list[Figure], title: str, width: int) -> Table:
 
 
 NEVER = 1_000_000
-"""A width that no terminal has."""
+"""A width that no terminal has, for columns that are never shown."""
 
 
 def value(figure: Figure) -> str:
-    """The value with its unit; – where there is none. Of a cohort, what has become of the same cases by now, where it is
-    another figure."""
+    """The value with its unit; – if there is none.
+
+    For a cohort, the present value for the same cases follows in brackets if it differs.
+    """
     if figure.value is None:
         return "–"
     shown = f"{figure.value:,.{figure.decimals}f}"
@@ -63,7 +65,7 @@ def value(figure: Figure) -> str:
 
 
 def parts(figure: Figure) -> str:
-    """Numerator / denominator where both mean something."""
+    """Numerator / denominator; empty if one of them is missing."""
     if figure.denominator is None or figure.numerator is None:
         return ""
     digits = (
@@ -75,7 +77,7 @@ def parts(figure: Figure) -> str:
 
 
 def target(figure: Figure) -> str:
-    """As the plan words it."""
+    """The target in the plan's words."""
     if figure.target is None:
         return "监测" if figure.kind == "monitor" else ""
     number = Decimal(f"{figure.target:f}".rstrip("0").rstrip("."))
@@ -88,14 +90,14 @@ def percent(figure: Figure) -> str:
 
 
 def light(figure: Figure) -> Text | str:
-    """The light: symbol and word, coloured."""
+    """The light: its symbol and word, coloured; empty if there is none."""
     if figure.light is None:
         return ""
     return styled((f"{figure.light.symbol} {figure.light.status_zh}", figure.light.color))
 
 
 def chance(figure: Figure) -> str:
-    """The chance that the target is met; – where it cannot be known."""
+    """The chance that the target is met; – if it cannot be known, empty if there is nothing to forecast."""
     if figure.light is None or figure.target is None:
         return ""
     known = figure.light.chance
@@ -105,7 +107,7 @@ def chance(figure: Figure) -> str:
 
 
 def days(figure: Figure) -> str:
-    """Days of the pace ahead (+) or behind (-)."""
+    """Days ahead of (+) or behind (-) the expected pace."""
     if figure.light is None or figure.light.gap_days is None:
         return ""
     gap = round(figure.light.gap_days)
@@ -113,5 +115,5 @@ def days(figure: Figure) -> str:
 
 
 def since(figure: Figure) -> str:
-    """Since when the light has been so."""
+    """Month and day since which the light has had its present status."""
     return "" if figure.light is None else f"{figure.light.since:%m-%d}"

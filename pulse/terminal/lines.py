@@ -1,4 +1,4 @@
-"""Plain lines of commands. Whatever they contain, stored or typed, is shown and never obeyed by the terminal."""
+"""Plain output lines of commands. Their content, stored or typed, is shown; the terminal never interprets it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 def print_line(text: object, *, err: bool = False, fg: str | None = None, lines: bool = False) -> None:
-    """Print a line, on stderr with `err`, coloured with `fg`. `lines`: a text of several lines, whose ends are ours."""
+    """Print a line, on stderr with `err`, coloured with `fg`. With `lines`, line breaks in the text are kept."""
     from schemas.visible import visible, visible_lines
 
     shown = visible_lines(str(text)) if lines else visible(str(text))
@@ -18,12 +18,15 @@ def print_line(text: object, *, err: bool = False, fg: str | None = None, lines:
 
 
 def print_document(text: str) -> None:
-    """Print a document that is the program's own, to the letter: tabs too. Never anything from outside."""
+    """Print a document of the program itself unchanged, tabs included. Never use it for text from outside."""
     click.echo(text)
 
 
 def print_json(found: Any) -> None:
-    """Print data, or its JSON as bytes, for a program: escapes stand for what a terminal would obey, and mean the same."""
+    """Print data, or JSON given as bytes, for a program.
+
+    Characters that a terminal would interpret are printed as JSON escapes, which mean the same.
+    """
     import json
 
     from schemas.visible import json_visible
@@ -37,14 +40,14 @@ def print_json(found: Any) -> None:
 
 
 def make_visible(error: click.ClickException) -> None:
-    """Escape an error's message, which may contain what was typed or stored."""
+    """Escape an error's message, which may contain typed or stored text."""
     from schemas.visible import visible_lines
 
     error.message = visible_lines(error.message)
 
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """`sys.excepthook`: a traceback, whose last line may hold anything."""
+    """For `sys.excepthook`: print the traceback escaped, as its last line may contain any text."""
     import traceback
 
     from schemas.visible import visible_lines

@@ -1,4 +1,4 @@
-"""What `pulse status --why` says of events that count for nobody."""
+"""What `pulse status --why` prints about orphans: events that are not counted."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SAMPLES = 3
 
 
 def of_indicator(found: Iterable[Orphaned], indicator: str, region: str, city: str) -> list[Orphaned]:
-    """The orphans that would have moved an indicator in a region: the whole city, or a county."""
+    """The orphans that would have changed an indicator in a region: the whole city, or a county."""
     return [
         each for each in found if indicator in each.indicators and region[:6] in (city, each.county) and len(region) == 6
     ]  # fmt: skip
 
 
 def line(found: Sequence[Orphaned]) -> str:
-    """One line for people; empty where there are none."""
+    """One line for people; empty if there are no orphans."""
     if not found:
         return ""
     kinds: dict[str, int] = {}
@@ -39,7 +39,7 @@ def line(found: Sequence[Orphaned]) -> str:
 
 
 def as_list(found: Sequence[Orphaned]) -> list[dict[str, Any]]:
-    """The same for a program, with both languages."""
+    """The orphans as data for a program, in both languages."""
     return [
         {
             "department": each.department, "measure": each.measure, "kind": each.kind, "kind_zh": each.kind_zh,

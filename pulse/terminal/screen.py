@@ -1,4 +1,4 @@
-"""Tables and coloured lines. Text that goes through here is data: brackets are brackets, and nothing moves the cursor."""
+"""Tables and coloured lines. All text is treated as data: brackets are no markup, and nothing moves the cursor."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from schemas.visible import visible, visible_lines
 
 
 class Screen(Console):
-    """A console that takes no string for markup or an emoji's name, and shows what cannot be seen as escapes.
+    """A console that does not interpret markup or emoji names in strings, and shows invisible characters as escapes.
 
-    Our own colours are `styled` texts.
+    The program's own colours are `styled` texts.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"markup": False, "emoji": False} | options))
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """A string as text, so that a table knows how wide it is shown."""
+        """A string as escaped text, so that a table knows its shown width."""
         return super().render_str(visible_lines(text), **(options | {"markup": False, "emoji": False}))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The last gate, for texts that were made elsewhere."""
+        """Escape as a last step, for texts that were built elsewhere."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment
@@ -36,12 +36,12 @@ class Screen(Console):
 
 
 def console() -> Screen:
-    """Where tables go: a terminal as wide as it is, a file or a pipe as wide as the table wants."""
+    """The console for tables: as wide as the terminal, or 160 columns for a file or a pipe."""
     return Screen(width=None if sys.stdout.isatty() else 160)
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:
-    """A line of strings, and of (string, style)."""
+    """A line made of strings and of (string, style) pairs."""
     return Text.assemble(
         *(visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts)
     )

@@ -1,1 +1,1 @@
-"""What the board knows: rows of the views as frozen structs, one moment of them, and the port that brings them."""
+"""The board's data: rows of the views as frozen structs, a snapshot of them, and the port (`source`) that reads them."""

@@ -1,4 +1,4 @@
-"""An indicator's way through the year."""
+"""An indicator's course through the year."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Day(Struct, frozen=True, kw_only=True):
     why_zh: str
     why_en: str
     cohort: float | None = None
-    """Of a cohort: the value that the cases begun by this day have by now."""
+    """For a cohort: the present value for the cases that had begun by this day."""
 
 
 class ForecastDay(Struct, frozen=True):
-    """One day to come: a row of `fan`, quantiles of the value."""
+    """One future day: a row of `fan`, with quantiles of the value."""
 
     day: date
     p10: float | None
@@ -37,7 +37,7 @@ class ForecastDay(Struct, frozen=True):
 
 
 class Course(NamedTuple):
-    """An indicator's way through the year in one region, and the forecast's fan."""
+    """An indicator's course through the year in one region, and the forecast fan."""
 
     indicator: str
     region: str
@@ -46,5 +46,5 @@ class Course(NamedTuple):
 
     @property
     def of_cohort(self) -> bool:
-        """Whether what has become of each day's cases by now is known beside what stood on the day."""
+        """Whether the days also have the present value for their cases."""
         return any(day.cohort is not None for day in self.days)

@@ -1,4 +1,4 @@
-"""What departments must mend."""
+"""What departments must fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.orphans import Orphaned
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """Messages refused for one reason: how many stand open, and the latest of them, masked."""
+    """Messages refused for one reason: how many are open, and the latest of them, masked."""
 
     topic: str
     reason: str
@@ -28,10 +28,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class Findings(NamedTuple):
-    """What departments must mend. On a public board without samples and conflicts: they are about single persons."""
+    """What departments must fix. On a public board it has no samples and conflicts, which are about single persons."""
 
     refusals: Sequence[Refusal]
     orphans: Sequence[Orphaned]
     conflicts: Sequence[Conflict]
     least: int = 0
-    """The smallest number of orphans that is shown; a smaller one is shown as "fewer than" it."""
+    """A number of orphans below this is shown as "fewer than" it; 0: the board is not public."""

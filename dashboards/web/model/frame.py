@@ -1,4 +1,4 @@
-"""What changes only with the catalogue: the plan, its actions and departments, regions, statuses, units."""
+"""Data that change only with the catalogue: the plan, its actions and departments, regions, statuses, units."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.catalogue.model import Unit
 
 
 class PlanInfo(Struct, frozen=True):
-    """The plan as a whole. `city`: the code of the region that is the whole city."""
+    """The plan as a whole. `city`: the region code of the whole city."""
 
     zh: str
     en: str
@@ -53,7 +53,7 @@ class Action(Struct, frozen=True):
 
 
 class DepartmentInfo(Struct, frozen=True):
-    """A department that carries indicators out. `department`: its key, which is its topic."""
+    """A department that is responsible for indicators. `department`: its key, which is its topic."""
 
     department: str
     zh: str
@@ -70,7 +70,7 @@ class CountedUnits(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Frame:
-    """What changes only with the catalogue."""
+    """All data that change only with the catalogue."""
 
     plan: PlanInfo
     statuses: Sequence[Status]
@@ -80,7 +80,7 @@ class Frame:
     departments: Sequence[DepartmentInfo]
     counted: Sequence[CountedUnits]
     units: Mapping[str, Unit] = field(default_factory=dict)
-    """The English of the catalogue's units. A unit without English is shown as the catalogue has it."""
+    """English names of the catalogue's units. A unit without one is shown as in the catalogue."""
 
     @cached_property
     def status(self) -> dict[str, Status]:
@@ -109,5 +109,5 @@ class Frame:
 
     @property
     def counties(self) -> Sequence[Region]:
-        """All regions but the city."""
+        """All regions except the city."""
         return [region for region in self.regions if region.kind != "city"]

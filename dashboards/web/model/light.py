@@ -1,4 +1,4 @@
-"""A light: one indicator in one region on one day, how it stands, and which lights come first."""
+"""A light: the state of one indicator in one region on one day; and the order of lights."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 from msgspec import Struct, field
 
 ATTENTION = 7
-"""The least rank of a status that calls for somebody: at risk, lagging, overdue."""
+"""The least rank of a status that needs attention: at risk, lagging, overdue."""
 
 
 class IndicatorInfo(Struct, frozen=True, kw_only=True):
-    """What the catalogue says of an indicator: the same in every region. `position`: its place in the plan."""
+    """What the catalogue says about an indicator; the same in every region. `position`: its place in the plan."""
 
     position: int
     action: int
@@ -36,7 +36,7 @@ class RegionName(Struct, frozen=True, kw_only=True):
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """What was counted. `value` is in the shown unit, the others are in what they count."""
+    """What was counted. `value` is in the shown unit; numerator and denominator are in the units that they count."""
 
     value: float | None = None
     numerator: float | None = None
@@ -45,9 +45,10 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Goal(Struct, frozen=True, kw_only=True):
-    """What is aimed at, by when, and how much is still missing: `shortfall` persons, places or pieces.
+    """The target, its date, and `shortfall`: how many persons, places or pieces are still missing.
 
-    `period` is judged (2023-05, 2023Q2, 2023), `due` is its last day, `days_left` are from the light's day to `due`.
+    `period` is the judged period (2023-05, 2023Q2, 2023), `due` its last day, and `days_left` the days from
+    the light's day to `due`.
     """
 
     target: float | None = None
@@ -58,7 +59,7 @@ class Goal(Struct, frozen=True, kw_only=True):
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """Where the value should be by now and how far it is from there.
+    """Where the value should be by now, and how far it is from that.
 
     `expected`, `tolerance` and `gap` are in the shown unit, `gap_days` in days (positive: ahead), `behind` in persons,
     places or pieces, the rates in units a day.
@@ -74,8 +75,10 @@ class Pace(Struct, frozen=True, kw_only=True):
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
-    """The chance (0…1) to reach the target when it is due, and quantiles of the value then. `no_forecast`: why there is
-    none."""
+    """The chance (0…1) of reaching the target by the due date, and quantiles of the value on that date.
+
+    `no_forecast`: the reason if there is no forecast.
+    """
 
     chance: float | None = None
     p10: float | None = None
@@ -86,7 +89,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
 
 
 class Trend(Struct, frozen=True, kw_only=True):
-    """What the control chart says: where it goes, whether that is unusual, whether the process can reach the target."""
+    """The control chart's result: the direction, an unusual signal, and whether the process can reach the target."""
 
     direction: str = ""
     signal: str = ""
@@ -104,7 +107,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Light(Struct, frozen=True, kw_only=True):
     """A row of `lights_now`: one indicator in one region.
 
-    Without its reasons: they are most of the table's bytes, and a `Course` has them.
+    It lacks the reasons, which are most of the table's bytes; a `Course` has them.
     """
 
     indicator: str
@@ -121,7 +124,7 @@ class Light(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str]:
-        """(indicator, region): what tells it from all other lights of the day."""
+        """(indicator, region): identifies the light among those of its day."""
         return self.indicator, self.region
 
     @property
@@ -131,12 +134,12 @@ class Light(Struct, frozen=True, kw_only=True):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether its status calls for somebody."""
+        """Whether its status needs attention."""
         return self.standing.rank >= ATTENTION
 
 
 def worst_first(lights: Iterable[Light]) -> list[Light]:
-    """Worst status first; among equals the one that is the most days behind, then the least likely to arrive."""
+    """Worst status first; then the most days behind; then the lowest chance."""
 
     def order(light: Light) -> tuple[int, float, float, int, str]:
         gap_days, chance = light.pace.gap_days, light.forecast.chance
@@ -152,7 +155,7 @@ def worst_first(lights: Iterable[Light]) -> list[Light]:
 
 
 def heaviest_first(lights: Iterable[Light]) -> list[Light]:
-    """Worst status first; among equals the one that most persons, places or pieces are missing from."""
+    """Worst status first; then the greatest number of missing persons, places or pieces."""
 
     def order(light: Light) -> tuple[int, float, int, str]:
         missing = light.goal.shortfall or light.pace.behind or 0.0

@@ -14,22 +14,22 @@ from dashboards.web.model.light import ATTENTION, Light
 
 
 class StreamState(Struct, frozen=True):
-    """How far the stream is. `assessed_ms` and `events` move whenever there is something new to read."""
+    """The state of the stream. `assessed_ms` and `events` change whenever there is something new to read."""
 
     until: datetime
-    """The clock: up to when figures are read, UTC."""
+    """The clock: the end of the time that the figures cover, UTC."""
     day: date
     """Its local day."""
     last_event: datetime | None
     events: int
     """Messages counted since the beginning."""
     assessed_ms: int
-    """When the lights were last assessed, in ms: written after the lights themselves, so what is read then is whole.
-    0: never."""
+    """When the lights were last assessed, in ms since the epoch; 0: never. It is written after the lights
+    themselves, so lights that are read after it are complete."""
 
     @property
     def last(self) -> datetime:
-        """The last instant before `until`: the end of a day is that day's, not the next one's."""
+        """The last instant before `until`, so that the end of a day is shown as that day, not as the next one."""
         return self.until - timedelta(microseconds=1)
 
 
@@ -44,12 +44,12 @@ class ActionLight(Struct, frozen=True):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether its status calls for somebody."""
+        """Whether its status needs attention."""
         return self.status_rank >= ATTENTION
 
 
 class StatusChange(Struct, frozen=True):
-    """A row of `light_changes`: on this day the shown status became another one."""
+    """A row of `light_changes`: on this day the shown status changed from `was` to `status`."""
 
     day: date
     indicator: str
@@ -59,8 +59,8 @@ class StatusChange(Struct, frozen=True):
 
 
 class DepartmentFeed(Struct, frozen=True, kw_only=True):
-    """A row of `departments_now`: what a department sends. Instants are UTC, `lateness_…` hours from the event to its
-    arrival."""
+    """A row of `departments_now`: what a department sends. Instants are UTC; `lateness_…` is the time from an
+    event to its arrival, in hours."""
 
     department: str
     last_event: datetime | None
@@ -79,7 +79,7 @@ class DepartmentFeed(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """All lights at one moment; every viewer sees the same one."""
+    """All lights at one moment. All viewers see the same snapshot."""
 
     frame: Frame
     stream: StreamState
@@ -87,12 +87,12 @@ class Snapshot:
     """In the plan's order, the city before its counties."""
     actions: Sequence[ActionLight]
     changes: Sequence[StatusChange]
-    """Of the last seven days, the latest first."""
+    """Changes of the last seven days, the latest first."""
     feeds: Sequence[DepartmentFeed]
     hidden: frozenset[tuple[str, str]] = field(default=frozenset())
-    """(indicator, region) whose figures are not shown: small groups of persons on a public board."""
+    """(indicator, region) whose figures are withheld: small groups of persons on a public board."""
     unlit: Sequence[tuple[str, str]] = ()
-    """(indicator, region) that should have a light and have none: what is shown is not the whole."""
+    """(indicator, region) that should have a light but have none, so that the board is incomplete."""
 
     @cached_property
     def light(self) -> dict[tuple[str, str], Light]:

@@ -1,4 +1,4 @@
-"""The port that brings the board its facts."""
+"""The port through which the board reads its data."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from schemas.orphans import Orphaned
 
 
 class BoardSource(Protocol):
-    """Where the board's facts come from. Blocks; one call at a time. Raises DoesNotAnswer where nothing answers."""
+    """The source of the board's data. Calls block, and only one runs at a time. All raise DoesNotAnswer."""
 
     def frame(self) -> Frame:
-        """What the catalogue says."""
+        """The data that change only with the catalogue."""
         ...
 
     def last_assessment(self) -> object:
-        """A value that changes with each assessment: cheaper still than `stream`."""
+        """A value that changes with each assessment; cheaper to read than `stream`."""
         ...
 
     def stream(self) -> StreamState:
-        """How far the stream is."""
+        """The state of the stream."""
         ...
 
     def lights(self) -> list[Light]:
-        """All lights of now."""
+        """All present lights."""
         ...
 
     def unlit(self) -> list[tuple[str, str]]:
-        """(indicator, region) of the lights that should be there and are not."""
+        """(indicator, region) of the lights that should exist but do not."""
         ...
 
     def actions(self) -> list[ActionLight]:
-        """The actions' lights of now."""
+        """The present lights of the actions."""
         ...
 
     def changes(self, since: date) -> list[StatusChange]:
@@ -46,19 +46,19 @@ class BoardSource(Protocol):
         ...
 
     def feeds(self) -> list[DepartmentFeed]:
-        """The feeds of the departments."""
+        """The departments' feeds."""
         ...
 
     def course(self, indicator: str, region: str) -> Course:
-        """An indicator's way through the year."""
+        """An indicator's course through the year in one region."""
         ...
 
     def refusals(self) -> list[Refusal]:
-        """Open refusals by reason, the most frequent first."""
+        """Open refusals by topic, reason and field, the most frequent first."""
         ...
 
     def orphans(self) -> list[Orphaned]:
-        """Events that count for nobody."""
+        """Orphans: events that are not counted."""
         ...
 
     def conflicts(self) -> list[Conflict]:

@@ -1,1 +1,1 @@
-"""What is shown: a pure function a page, from a snapshot to pieces of HTML and chart options."""
+"""The pages. Each is a pure function from a snapshot to pieces of HTML and chart options."""

@@ -1,4 +1,4 @@
-"""One action: its indicators with value, target and why, and how the counties stand on each."""
+"""The page of one action: its indicators with value and target, and the state of each in the counties."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboards.web.texts import say
 
 
 def page(snapshot: Snapshot, view: View, action: Action) -> Page:
-    """The action in the region that the URL names, else in the city."""
+    """The action's page, for the region in the URL or else the city."""
     region = view.asked("region", snapshot.city)
     lights = snapshot.of_action(action.action, region)
     table = light_table("indicators", say(view.lang, "indicators"), worst_first(lights), snapshot, view)

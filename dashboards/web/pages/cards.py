@@ -15,17 +15,17 @@ from dashboards.web.parts import lamp, link, value
 from dashboards.web.texts import say
 
 NAMED = 2
-"""Counties that a card names; of the others it says how many they are."""
+"""The most counties that a card names; it gives the number of the others."""
 
 OTHERS = 4
-"""Indicators that the first card lists beside its worst."""
+"""The most indicators that the first card lists in addition to its worst."""
 
 COLUMNS = (2, 3, 4, 5, 6)
-"""In how many columns the cards can stand: the stylesheet says in how many they do."""
+"""The possible numbers of columns of the cards; the stylesheet chooses one."""
 
 
 def ordered(snapshot: Snapshot) -> list[Action]:
-    """Actions, worst first: by their worst light in the city, then how many are as bad, then the plan's order."""
+    """Actions, worst first: by the worst light in the city, then the number of equally bad ones, then the plan's order."""
 
     def badness(action: Action) -> tuple[int, int, int]:
         lights = snapshot.of_action(action.action, snapshot.city)
@@ -40,7 +40,7 @@ def ordered(snapshot: Snapshot) -> list[Action]:
 
 
 def panel(snapshot: Snapshot, view: View) -> Html:
-    """One card for each action. The first, which is the worst, fills the cells that the others leave free."""
+    """One card for each action. The first, which is the worst, is enlarged so that the grid is full."""
     actions = ordered(snapshot)
     sizes = {columns: lead(len(actions), columns) for columns in COLUMNS}
     style = ";".join(f"--w{columns}:{wide};--h{columns}:{high}" for columns, (wide, high) in sizes.items())
@@ -57,7 +57,7 @@ def panel(snapshot: Snapshot, view: View) -> Html:
 
 
 def lead(cards: int, columns: int) -> tuple[int, int]:
-    """(columns, rows) that the first of so many cards must span for the last row to be full."""
+    """(columns, rows) that the first of `cards` cards must span so that the last row is full."""
     return ((1, 1), (2, 1), (3, 1), (2, 2), (5, 1), (3, 2))[-cards % columns]
 
 
@@ -100,7 +100,7 @@ def _dots(lights: Sequence[Light], snapshot: Snapshot, view: View) -> Html:
 
 
 def _others(lights: Sequence[Light], snapshot: Snapshot, view: View) -> Html | None:
-    """What else the worst action is about, where its card has room."""
+    """Further indicators of the worst action, for the space in its larger card."""
     lines = [
         tag(
             "span",
@@ -126,7 +126,7 @@ def _figure(light: Light, snapshot: Snapshot, view: View) -> Html:
 
 
 def _counties(lights: Sequence[ActionLight], snapshot: Snapshot, view: View) -> Html | None:
-    """Where the action needs attention: the worst counties by name, and how many there are."""
+    """Counties where the action needs attention: the worst by name, and their number."""
     if not lights:
         return None
     named = [

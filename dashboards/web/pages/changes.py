@@ -1,4 +1,4 @@
-"""Shown statuses that became others."""
+"""Changes of shown statuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboards.web.tables import Cell, Column, Table, csv_link
 from dashboards.web.texts import say
 
 SHOWN = 9
-"""Changes that the overview shows."""
+"""The most changes that the overview shows."""
 
 
 def table(
@@ -25,7 +25,7 @@ def table(
     *,
     placed: bool = True,
 ) -> Table:
-    """Shown statuses that became others, the worst first. `placed`: with the name of the region."""
+    """A table of status changes: latest day first, then worst status first. `placed`: with the region's name."""
     frame = snapshot.frame
     rank = {status.status: status.rank for status in frame.statuses}
     rows = []
@@ -48,7 +48,7 @@ def table(
 
 
 def panel(snapshot: Snapshot, view: View, today: Table) -> Html:
-    """Since yesterday, and below it the days before as far as there is room."""
+    """Changes since yesterday, and below them earlier ones as far as there is room."""
     before = [change for change in snapshot.changes if change.day != snapshot.stream.day]
     room, more = max(0, SHOWN - len(today.rows)), max(0, len(today.rows) - SHOWN)
     older = table(snapshot, view, before).rows[:room]

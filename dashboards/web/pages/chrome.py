@@ -1,4 +1,4 @@
-"""What stands around every page: its head with the way to the others, and its foot with the stream's health."""
+"""The parts around every page: a header with the navigation, and a footer with the stream's health."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dashboards.web.texts import say
 
 
 class Health(NamedTuple):
-    """The stream's own: events a second, how many wait in Kafka (None: not known), whether the database answers."""
+    """The stream's health: events a second, events waiting in Kafka (None: not known), and whether the
+    database fails to answer (`trouble`)."""
 
     rate: float
     lag: int | None
@@ -21,7 +22,7 @@ class Health(NamedTuple):
 
 
 def head(snapshot: Snapshot, view: View) -> Html:
-    """The plan's name, the pages, language, theme and wall."""
+    """The header: the city's name, links to the pages, and switches for language, theme and wall."""
     lang = view.lang
     plain = view._replace(query=())
     city = snapshot.frame.region[snapshot.city]
@@ -53,7 +54,7 @@ def head(snapshot: Snapshot, view: View) -> Html:
 
 
 def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html:
-    """Last event, events a second, lag, as-of. `least`: the smallest group that a public board shows."""
+    """The footer: date of the data, last event, events a second, lag. `least`: smallest group that a public board shows."""
     lang = view.lang
     zone = ZoneInfo(snapshot.frame.plan.zone)
     stream = snapshot.stream
@@ -81,11 +82,11 @@ def foot(snapshot: Snapshot, view: View, health: Health, least: int = 0) -> Html
 
 
 NAMED = 3
-"""Indicators without a light that are named."""
+"""The most indicators without a light that are named."""
 
 
 def _unlit(snapshot: Snapshot, view: View) -> str:
-    """That some lights are missing, and of which indicators."""
+    """A warning that some lights are missing, with their indicators."""
     indicators = sorted({indicator for indicator, _ in snapshot.unlit})
     return say(
         view.lang,

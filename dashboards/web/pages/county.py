@@ -1,4 +1,4 @@
-"""县区: one county, all actions, its rank, what changed this week."""
+"""县区: the page of one county: its rank, all actions, and what changed this week."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboards.web.texts import say
 
 
 def page(snapshot: Snapshot, view: View, region: Region) -> Page:
-    """The region's lights."""
+    """The page of a region: a county or the city."""
     lang = view.lang
     lights = worst_first(snapshot.of_region(region.code))
     table = light_table("indicators", say(lang, "indicators"), lights, snapshot, view)
@@ -37,7 +37,7 @@ def page(snapshot: Snapshot, view: View, region: Region) -> Page:
 
 
 def attention(snapshot: Snapshot) -> dict[str, int]:
-    """How many lights of each county call for somebody."""
+    """County → number of its lights that need attention."""
     found = {county.code: 0 for county in snapshot.frame.counties}
     for light in snapshot.lights:
         if light.region in found and light.needs_attention:
@@ -46,7 +46,7 @@ def attention(snapshot: Snapshot) -> dict[str, int]:
 
 
 def rank(snapshot: Snapshot, region: str) -> tuple[int, int]:
-    """A county's rank, fewest first, and of how many; equals share the better one."""
+    """(rank, number of counties). Rank 1 has the fewest lights that need attention; ties share the better rank."""
     counts = attention(snapshot)
     return 1 + sum(count < counts[region] for count in counts.values()), len(counts)
 

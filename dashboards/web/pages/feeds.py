@@ -1,4 +1,4 @@
-"""数据: for departments. What came, how late, what was refused and why."""
+"""数据: the page for departments: what was received, how late, and what was refused and why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schemas.visible import visible
 
 
 def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
-    """The departments' feeds, what was refused, what counts for nobody, what was published with two contents."""
+    """The departments' feeds, refused messages, orphans, and records published with two contents."""
     feeds, refused = feeds_table(snapshot, view), refusals_table(snapshot, view, found.refusals)
     orphans, conflicts = orphans_table(snapshot, view, found), conflicts_table(snapshot, view, found)
     return Page(
@@ -37,7 +37,7 @@ def page(snapshot: Snapshot, view: View, found: Findings) -> Page:
 
 
 def feeds_table(snapshot: Snapshot, view: View) -> Table:
-    """A row a department."""
+    """A table with one row for each department."""
     lang = view.lang
     zone = ZoneInfo(snapshot.frame.plan.zone)
     columns = [
@@ -97,7 +97,7 @@ def _state(each: DepartmentFeed, snapshot: Snapshot, view: View) -> Html:
 
 
 def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) -> Table:
-    """A row a reason."""
+    """A table with one row for each topic, reason and field."""
     lang = view.lang
     zone = ZoneInfo(snapshot.frame.plan.zone)
     keys = ("department", "count", "reason", "field", "expected_is", "hint", "latest", "place", "payload")
@@ -131,12 +131,12 @@ def refusals_table(snapshot: Snapshot, view: View, refusals: Sequence[Refusal]) 
 
 
 def _chinese(text: str) -> Html:
-    """Hints to departments: Chinese in whatever language the board is."""
+    """A hint to departments, marked as Chinese: hints are not translated."""
     return tag("span", text, lang="zh-CN") if text else Html("")
 
 
 def _breakable(place: str) -> Html:
-    """A topic, partition and offset, where a narrow column may break it."""
+    """TOPIC/PARTITION/OFFSET with optional line breaks, for narrow columns."""
     return Html(tag("wbr").join(escape(visible(part)) for part in place.replace("/", "/\n").split("\n")))
 
 

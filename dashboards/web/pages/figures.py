@@ -1,4 +1,4 @@
-"""All that is known of a light in figures, as terms and what they are."""
+"""All figures of a light, as a list of terms and values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboards.web.texts import known, say
 
 
 def panel(snapshot: Snapshot, view: View, light: Light) -> Html:
-    """The light's figures, each beside its name; on a public board nothing of a light that is withheld."""
+    """The light's figures with their names; none of them if the light is withheld on a public board."""
     lang, frame = view.lang, snapshot.frame
     if snapshot.is_hidden(light):
         return titled(say(lang, "figures"), tag("p", say(lang, "hidden")))
@@ -30,7 +30,7 @@ def panel(snapshot: Snapshot, view: View, light: Light) -> Html:
 
 
 def _counted(light: Light, frame: Frame, lang: Language) -> dict[str, str]:
-    """The two parts of a ratio."""
+    """Numerator and denominator of a ratio; empty for a count."""
     if light.about.formula == "count":
         return {}
     counted, figure = frame.counts.get(light.indicator), light.figure
@@ -42,7 +42,7 @@ def _counted(light: Light, frame: Frame, lang: Language) -> dict[str, str]:
 
 
 def _pace(light: Light, frame: Frame, lang: Language) -> dict[str, str]:
-    """How far it is from where it should be, and where it will be; without what is not known."""
+    """Pace, shortfall, rates and forecast; unknown figures are left out or empty."""
     pace, unit, digits = light.pace, light.about.unit, max(1, light.about.decimals)
     texts = {}
     if pace.expected is not None:
@@ -67,7 +67,7 @@ def _forecast(light: Light, frame: Frame, lang: Language) -> str:
 
 
 def _judged(light: Light, lang: Language) -> dict[str, str]:
-    """Over which period, and what the control chart says."""
+    """The judged period, the days left, and the results of the control chart."""
     left, assurance = light.goal.days_left, light.trend.assurance
     return {
         "period": sentences.period(light, lang),

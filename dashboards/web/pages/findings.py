@@ -1,4 +1,4 @@
-"""What departments must mend though nothing was refused: events that count for nobody, records with two contents."""
+"""What departments must fix although nothing was refused: orphans, and records with two contents."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from schemas.conflicts import RESTARTS, Conflict
 from schemas.orphans import Orphaned, Sample
 
 SAMPLES = 5
-"""Orphans that are named in a row."""
+"""The most samples of orphans in a row."""
 
 
 def orphans_table(snapshot: Snapshot, view: View, found: Findings) -> Table:
-    """A row for each measure and kind, over all counties."""
+    """A table with one row for each measure and kind of orphan, over all counties, most events first."""
     lang = view.lang
     columns = [
         Column(say(lang, "department")), Column(say(lang, "events"), numeric=True), Column(say(lang, "cause")),
@@ -71,7 +71,7 @@ def _missing(one: Orphaned, view: View) -> str:
 
 
 def _indicators(snapshot: Snapshot, view: View, one: Orphaned) -> Html:
-    """Their names, each a way to its page."""
+    """The names of the indicators, each with a link to its page."""
     links = []
     for indicator in one.indicators:
         light = snapshot.light.get((indicator, snapshot.city))
@@ -96,7 +96,7 @@ def _samples(snapshot: Snapshot, view: View, samples: Sequence[Sample]) -> Html:
 
 
 def conflicts_table(snapshot: Snapshot, view: View, found: Findings) -> Table:
-    """A row a record and revision."""
+    """A table with one row for each record and revision that is in conflict."""
     lang = view.lang
     zone, year = ZoneInfo(snapshot.frame.plan.zone), snapshot.frame.plan.start.year
     columns = [

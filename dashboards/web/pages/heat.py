@@ -1,4 +1,4 @@
-"""Counties against actions: in each cell the worst status of that action there."""
+"""Map of counties × actions: each cell shows the worst status of the action in the county."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboards.web.texts import say
 
 
 def table(snapshot: Snapshot, view: View) -> Table:
-    """The worst status of each action in each county."""
+    """The map as a table, with the city and all counties as rows."""
     frame = snapshot.frame
     rows = []
     for region in frame.regions:
@@ -49,7 +49,7 @@ def _cell(light: ActionLight | None, action: Action, region: Region, snapshot: S
 
 
 def panel(snapshot: Snapshot, view: View, table: Table) -> Html:
-    """The map as it is shown: names of actions upright, each cell a coloured symbol."""
+    """The map for the page: the names of actions are vertical, and each cell is a coloured symbol."""
     return tag(
         "div",
         tag("div", tag("h2", table.title), tag("p", table.hint, class_="hint"), csv_link(table, view), class_="panel-head"),

@@ -1,4 +1,4 @@
-"""One indicator in one region: value against target and pace, forecast, months, counties, and why this light."""
+"""The page of one indicator in one region: value, target, pace, forecast, months, counties, and why it has its light."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboards.web.theme import PALETTES
 
 
 def page(snapshot: Snapshot, view: View, light: Light, course: Course) -> Page:
-    """The indicator in the light's region, with its course there."""
+    """The page of the light's indicator in its region, with its course."""
     lang, frame = view.lang, snapshot.frame
     title = names.name(light.about, lang)
     unit = quantities.unit(light.about.unit, frame, lang)
@@ -93,7 +93,7 @@ def _hero(snapshot: Snapshot, view: View, light: Light) -> Html:
 
 
 def _aim(snapshot: Snapshot, view: View, light: Light) -> list[tuple[str, str]]:
-    """What is aimed at, by when, and how likely that is; without a target, why there is none and where it goes."""
+    """Target, due date and chance; without a target, the reason for that and the trend."""
     lang, direction = view.lang, light.trend.direction
     if light.goal.target is not None:
         return [

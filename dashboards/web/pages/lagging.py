@@ -1,4 +1,4 @@
-"""What calls for somebody, the worst first: as a list in plain words, and as a table."""
+"""The lights that need attention, worst first: as a list in plain words and as a table."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from dashboards.web.tables import Cell, Column, Table, csv_link
 from dashboards.web.texts import say
 
 LISTED = 12
-"""Lines of the list that are shown."""
+"""The most lines of the list that are shown."""
 
 ALIKE = 3
-"""Lines of the list that one indicator may take."""
+"""The most lines of the list for one indicator."""
 
 
 def lights(snapshot: Snapshot) -> list[Light]:
-    """Everything that calls for somebody, worst first, and of equals the heaviest."""
+    """All lights that need attention, in the order of `heaviest_first`."""
     return heaviest_first(light for light in snapshot.lights if light.needs_attention)
 
 
 def table(snapshot: Snapshot, view: View) -> Table:
-    """All of it, a light a row."""
+    """All lights that need attention, one a row."""
     lang, frame = view.lang, snapshot.frame
     columns = [
         Column(say(lang, "status")),
@@ -73,7 +73,7 @@ def panel(snapshot: Snapshot, view: View, table: Table) -> Html:
 
 
 def spread(lights: Sequence[Light], most: int) -> list[Light]:
-    """The first `most`, but of one indicator no more than ALIKE: one that lags everywhere must not hide the others."""
+    """The first `most` lights, with at most ALIKE for one indicator: one that lags everywhere must not hide the others."""
     taken = Counter[str]()
     kept = []
     for light in lights:

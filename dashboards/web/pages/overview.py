@@ -1,4 +1,4 @@
-"""总览: in ten seconds, which actions lag and where."""
+"""总览: the overview, which shows within ten seconds which actions lag and where."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboards.web.texts import say
 
 
 def page(snapshot: Snapshot, view: View) -> Page:
-    """The city's actions as cards, what lags, counties against actions, what changed."""
+    """The city's actions as cards, the lagging indicators, the map of counties × actions, and recent changes."""
     lags, map_ = lagging.table(snapshot, view), heat.table(snapshot, view)
     today = [change for change in snapshot.changes if change.day == snapshot.stream.day]
     changed = changes.table(snapshot, view, today)

@@ -1,4 +1,4 @@
-"""Pages without figures: nothing here, not yet."""
+"""Pages without figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboards.web.texts import say
 
 
 def not_found(view: View) -> Page:
-    """An address that is not on the board."""
+    """The page for an address that does not exist."""
     shown = tag(
         "div",
         tag("h1", say(view.lang, "not_found")),

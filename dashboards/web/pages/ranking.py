@@ -1,4 +1,4 @@
-"""An indicator in all counties, best first, with a bar each."""
+"""An indicator in all counties, best first, each with a bar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboards.web.texts import say
 
 
 def ranking(snapshot: Snapshot, indicator: str) -> list[Light]:
-    """Counties, best first: by days ahead of the pace where all have one, else by value."""
+    """The counties' lights, best first: by days ahead of the pace if all with a value have a pace, else by value."""
     lights = [light for light in snapshot.of_indicator(indicator) if light.region != snapshot.city]
     paced = all(light.pace.gap_days is not None for light in lights if light.figure.value is not None)
 
@@ -27,7 +27,7 @@ def ranking(snapshot: Snapshot, indicator: str) -> list[Light]:
 
 
 def table(snapshot: Snapshot, view: View, here: Light) -> Table:
-    """The counties with a bar each, best first. The region of `here` stands out."""
+    """A table of the counties with bars, best first. The region of `here` is highlighted."""
     lang, frame = view.lang, snapshot.frame
     lights = ranking(snapshot, here.indicator)
     top = _top(lights)
@@ -66,7 +66,7 @@ def table(snapshot: Snapshot, view: View, here: Light) -> Table:
 
 
 def _top(lights: Sequence[Light]) -> float:
-    """The figure that fills a bar: the largest value or target."""
+    """The figure that corresponds to a full bar: the largest value or target, or 1 if there is none."""
     figures = [figure or 0.0 for light in lights for figure in (light.figure.value, light.goal.target)]
     return max([0.0, *figures]) or 1.0
 

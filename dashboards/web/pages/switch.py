@@ -13,14 +13,14 @@ from dashboards.web.parts import region_query
 
 
 def regions(snapshot: Snapshot, view: View, here: str, known: frozenset[str] | None = None) -> Html:
-    """Links to this page for the city and each county; `known`: those that have something to show."""
+    """Links to this page for the city and each county. `known`: codes of the regions to list; None: all."""
     own = view._replace(query=()).url
     shown = [region for region in snapshot.frame.regions if known is None or region.code in known]
     return chips([(region, own(None, **region_query(snapshot, region.code))) for region in shown], here, view)
 
 
 def chips(links: Iterable[tuple[Region, str]], here: str, view: View) -> Html:
-    """Links to regions by their addresses; `here` is the code of the present one."""
+    """A row of links, given as (region, address); `here` is the code of the present region."""
     items = [
         tag(
             "a",

@@ -1,4 +1,4 @@
-"""How many of the city's indicators have each status."""
+"""The number of the city's indicators with each status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboards.web.texts import say
 
 
 def counts(snapshot: Snapshot, region: str) -> dict[str, int]:
-    """How many of a region's indicators have each status."""
+    """Status → number of the region's indicators with it."""
     found = dict.fromkeys((status.status for status in snapshot.frame.statuses), 0)
     for light in snapshot.of_region(region):
         found[light.status] += 1
@@ -21,7 +21,7 @@ def counts(snapshot: Snapshot, region: str) -> dict[str, int]:
 
 
 def panel(snapshot: Snapshot, view: View) -> Html:
-    """A large number for each status that occurs or would call for somebody, and a bar of their shares."""
+    """A large number for each status that occurs or would need attention, and a bar with their shares."""
     found = counts(snapshot, snapshot.city)
     shown = [status for status in snapshot.frame.statuses if found[status.status] or status.rank >= ATTENTION]
     return tag(
@@ -54,7 +54,7 @@ def panel(snapshot: Snapshot, view: View) -> Html:
 
 
 def table(snapshot: Snapshot, view: View) -> Table:
-    """The same as a table, without the statuses that do not occur."""
+    """The numbers as a table, without statuses that do not occur."""
     found = counts(snapshot, snapshot.city)
     columns = [Column(say(view.lang, "status")), Column(say(view.lang, "indicators"), numeric=True)]
     rows = []

@@ -1,4 +1,4 @@
-"""Before there are lights: how far a simulated year has been played and counted, or what the board is waiting for."""
+"""The page before there are lights: the progress of a simulated year, or what the board is waiting for."""
 
 from __future__ import annotations
 
@@ -18,35 +18,38 @@ STAGES: Sequence[Stage] = ("begin", "counting", "judging")
 
 
 class Progress(NamedTuple):
-    """How far the year is: played by a publisher, counted by a worker, then judged as a whole."""
+    """Progress of a year that is published and counted, then judged as a whole."""
 
     plan: PlanInfo
     stage: Stage = "begin"
     done: float = 0.0
-    """The stage's share that is done, 0…1."""
+    """The share of the stage that is done, 0…1."""
     seconds: float | None = None
-    """What is left of the stage at the pace so far; None: not known yet."""
+    """Seconds left of the stage at the present speed; None: not known yet."""
     day: date | None = None
-    """The day of the plan's year that is being counted; None: what departments had before its first."""
+    """The day of the plan's year that is being counted; None: data from before its first day."""
     counted: int = 0
-    """Messages in the figures, of `total`."""
+    """Number of messages counted, of `total`."""
     total: int = 0
     rate: float = 0.0
-    """Messages a second, lately."""
+    """Recent messages a second."""
     sent: Sequence[tuple[DepartmentInfo, int]] = ()
-    """Messages counted of each department."""
+    """Number of messages counted from each department."""
 
 
 def title(progress: Progress | None, view: View) -> str:
-    """What the browser's tab says: it is read while another one is open."""
+    """The title of the browser's tab, which can be read while another tab is open."""
     if progress is None:
         return say(view.lang, "waiting")
     return f"{numerals.share(progress.done)} · {say(view.lang, progress.stage)}"
 
 
 def pieces(progress: Progress | None, view: View, *, trouble: bool = False) -> list[Piece]:
-    """All but the bar, which is moved rather than drawn again. Without a progress nobody plays a year here: what is
-    missing is said. `trouble`: the database does not answer."""
+    """All pieces of the page except the bar, which is moved instead of rendered again.
+
+    Without a progress, no year is being replayed: then the page says what is missing. `trouble`: the database
+    does not answer.
+    """
     if progress is None:
         return [Piece("waiting", _missing(view, trouble=trouble), "section", "panel waiting")]
     return [
@@ -77,7 +80,7 @@ def _title(progress: Progress, view: View) -> Html:
 
 
 def _steps(progress: Progress, view: View) -> Html:
-    """The stages in their order, the present one marked; `status`, so that a change is said aloud."""
+    """The stages in order, with the present one marked."""
     now = STAGES.index(progress.stage)
     steps = []
     for n, stage in enumerate((*STAGES, "open")):
@@ -129,7 +132,7 @@ def _counted(progress: Progress, view: View) -> str:
 
 
 def _left(progress: Progress, view: View) -> str:
-    """About how long still, no more exactly than anybody knows."""
+    """The time left in words, rounded to seconds or minutes; empty if it is not known."""
     seconds = progress.seconds
     if seconds is None:
         return ""

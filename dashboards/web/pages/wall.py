@@ -1,4 +1,4 @@
-"""大屏: the overview for a screen on a wall, as sheets that turn."""
+"""大屏: the overview for a wall screen, as sheets that are shown in turn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dashboards.web.parts import Page, Piece, lamp
 from dashboards.web.texts import say
 
 LINES = 10
-"""Lines of the lagging list that a screen holds."""
+"""The most lines of the lagging list that fit on the screen."""
 
 
 def page(snapshot: Snapshot, view: View) -> Page:
-    """Three sheets: the actions, what lags, counties against actions."""
+    """Three sheets: the actions, the lagging indicators, the map of counties × actions."""
     map_ = heat.table(snapshot, view)
     return Page(
         say(view.lang, "overview"),

@@ -1,4 +1,4 @@
-"""An indicator's year: the head above its chart, every day for the CSV, and what stood at the end of each month."""
+"""An indicator's year: the heading of its chart, every day for the CSV, and the state at the end of each month."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboards.web.texts import say
 
 
 def head(view: View, course: Course, days: Table, unit: str) -> Html:
-    """What stands above the chart."""
+    """The heading above the chart."""
     title = tag(
         "div",
         tag("h2", say(view.lang, "course")),
@@ -55,7 +55,7 @@ def days_table(view: View, course: Course, unit: str) -> Table:
 
 
 def closing(course: Course) -> list[tuple[str, Day]]:
-    """The last known day of each of its periods; of a yearly indicator, of each month."""
+    """(period, last known day) for each period of the course; for a yearly indicator, for each month."""
     last: dict[str, Day] = {}
     for day in course.days:
         yearly = len(day.period) == 4 or not day.period
@@ -64,7 +64,7 @@ def closing(course: Course) -> list[tuple[str, Day]]:
 
 
 def months_table(snapshot: Snapshot, view: View, course: Course, light: Light) -> Table:
-    """What stood at the end of each month or quarter."""
+    """A table of the state at the end of each month or quarter."""
     lang, frame, about = view.lang, snapshot.frame, light.about
     columns = [
         Column(say(lang, "period")),
@@ -91,7 +91,7 @@ def months_table(snapshot: Snapshot, view: View, course: Course, light: Light) -
 
 
 def months(snapshot: Snapshot, view: View, course: Course, light: Light, table: Table) -> Html:
-    """The same as a strip."""
+    """The state at the end of each month or quarter, as a strip."""
     lang, frame, decimals = view.lang, snapshot.frame, light.about.decimals
     items = []
     for period, day in closing(course):

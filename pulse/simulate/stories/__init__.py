@@ -1,1 +1,1 @@
-"""What happened in the year, told by each source system: a module a system, events in columns."""
+"""What happened in the year, by source system: one module for each system; it returns the events in columns."""

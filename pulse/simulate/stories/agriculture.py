@@ -1,4 +1,4 @@
-"""The agriculture bureau: villages named beautiful, in batches after inspection."""
+"""The agriculture bureau: villages that get the title "beautiful village", in batches after inspection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulse.simulate.seasons import DAY, HOUR, midnight
 
 
 def tell(city: SimulatedCity) -> Story:
-    """Some 205 villages, named in July, October and December."""
+    """Some 205 villages, which get the title in July, October and December."""
     rng = city.rng("beautiful-village")
     homes = np.unique(city.homes("beautiful-village", int(rng.integers(198, 222)), ("village",), least=0))
     batch = np.array(

@@ -17,7 +17,7 @@ _LISTS = ("affairs", "assessment", "seals")
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system but the elders'."""
+    """All event tables of the system except those about elders."""
     yield _communities(city)
     yield from _organizations(city)
     yield from _elder_care(city)
@@ -29,7 +29,7 @@ def tell(city: SimulatedCity) -> Story:
 
 
 def _communities(city: SimulatedCity) -> EventTable:
-    """The roster of places. A few villages become communities; two places are struck off."""
+    """The roster of places. A few villages become communities; two villages are struck off."""
     rng = city.rng("community")
     places = city.places
     rows = np.arange(len(places))
@@ -59,7 +59,7 @@ def _communities(city: SimulatedCity) -> EventTable:
 
 
 def _organizations(city: SimulatedCity) -> Story:
-    """Some 13 to a community, some 6 to a village: fewer where the county is weak."""
+    """Social organizations: some 13 in an urban community, some 6 in other places, fewer in weak counties."""
     rng = city.rng("social-organization")
     places = city.places
     mean = np.select([places.kind == "urban"], [13.9], 6.5) * (
@@ -76,12 +76,12 @@ def _organizations(city: SimulatedCity) -> Story:
 
 
 def _elder_care(city: SimulatedCity) -> Story:
-    """Homes adapted, beds at home, canteens, caregivers trained."""
+    """Home adaptations, care beds at home, canteens and trainings of caregivers."""
     rng = city.rng("elder-care")
     homes = city.homes("home-adaptation", 2_130, least=0)
     households = city.tokens("home-adaptation", len(homes), "household")
     time = instants(rng, len(homes), "plan")
-    # A household is sometimes named twice, by the town and by the contractor: it counts once.
+    # A household is sometimes reported twice, by the town and by the contractor; it must count once.
     twice = rng.random(len(homes)) < 0.02
     later = np.minimum(time[twice] + 9 * DAY, END - HOUR)
     yield EventTable(
@@ -117,7 +117,7 @@ def _elder_care(city: SimulatedCity) -> Story:
 
 
 def _children(city: SimulatedCity) -> EventTable:
-    """Children in difficulty or left behind, visited in most months, most of all in the holidays."""
+    """Services for children in difficulty or left behind, in most months, most often in the holidays."""
     rng = city.rng("child-service")
     homes = city.homes("child", 9_000)
     children = city.tokens("child", len(homes), "child")
@@ -135,7 +135,7 @@ def _children(city: SimulatedCity) -> EventTable:
 
 
 def _funds(city: SimulatedCity) -> EventTable:
-    """Community funds, by the day of their founding: a handful, not scaled."""
+    """Community funds, dated by the day of founding. They are few and not scaled."""
     rng = city.rng("community-fund")
     count = int(rng.integers(13, 22)) + 24
     homes = rng.choice(city.places.of(COMMUNITIES), size=count)
@@ -164,7 +164,7 @@ def _surveys(city: SimulatedCity) -> Story:
 
 
 def _aid_stations(city: SimulatedCity) -> EventTable:
-    """One in almost every place; the last ones open in December, a few never do."""
+    """Aid stations: one in almost every place. The last ones open in December, a few never."""
     rng = city.rng("aid-station")
     rows = np.arange(len(city.places))
     has = rows[city.hits("aid-station", rows, 0.998, 0.6)]
@@ -178,7 +178,7 @@ def _aid_stations(city: SimulatedCity) -> EventTable:
 
 
 def _three_lists(city: SimulatedCity) -> EventTable:
-    """Three lists in each county: the strong first; one list of a weak county is repealed and made anew."""
+    """Three lists in each county, strong counties first. One list is repealed in the year and issued again."""
     rng = city.rng("work-list")
     order = np.argsort(-city.skill + rng.normal(0, 0.5, len(city.counties)))
     codes, lists, time = [], [], []

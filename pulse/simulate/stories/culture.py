@@ -1,4 +1,4 @@
-"""The culture and tourism bureau: activity carriers of communities, brands of the city."""
+"""The culture and tourism bureau: activity carriers (venues) of communities, cultural brands of the city."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulse.simulate.seasons import DAY, START, instants
 _SOURCE = "//wenlv.jining/carriers"
 _BRANDS = ("村晚", "运河之声合唱节", "广场舞展演", "冬春文化惠民季", "小戏小剧创演", "邻里读书会", "圣地市集")
 _UPGRADE = START + 270 * DAY
-"""When the bureau's system moved to a newer minor version of its schema, ahead of everybody else."""
+"""When the bureau's system changes to a newer minor version of its schema, which the platform does not know yet."""
 
 
 def tell(city: SimulatedCity) -> Story:

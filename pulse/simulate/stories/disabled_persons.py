@@ -1,4 +1,4 @@
-"""The disabled persons' federation: 如康 homes, corners for reading."""
+"""The disabled persons' federation: 如康 homes and reading corners."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SOURCE = "//canlian.jining/rukang"
 
 
 def tell(city: SimulatedCity) -> Story:
-    """Some two dozen homes, not scaled; reading corners in hundreds."""
+    """Some two dozen homes, not scaled, and several hundred reading corners."""
     rng = city.rng("rukang")
     homes = rng.choice(city.places.of(COMMUNITIES), size=int(rng.integers(19, 27)), replace=False)
     yield status(

@@ -1,4 +1,4 @@
-"""The education bureau: courses selected, training of teachers for elders."""
+"""The education bureau: selected courses, and training courses for teachers who teach elders smart technology."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOPICS = (
 
 
 def tell(city: SimulatedCity) -> Story:
-    """About 30 courses, selected in autumn; two or three trainings. Neither shrinks with the scale."""
+    """About 30 courses, selected in June and October, and one to three teacher trainings. Neither is scaled."""
     rng = city.rng("education")
     count = int(rng.integers(27, 35))
     regions = rng.choice(np.array(city.counties, dtype=object), count)

@@ -23,12 +23,12 @@ def tell(city: SimulatedCity) -> Story:
     new = rng.random(count) < 0.07
     on = np.where(new, instants(rng, count, "office"), before(rng, count, 5.0))
 
-    # Died or taken off: a little more in winter and after the new year's reassessment.
+    # Died or taken off the roster.
     ending = rng.random(count) < 0.06
     off = np.where(ending, np.maximum(instants(rng, count, "even"), on + 40 * DAY), END + DAY)
     moving = (rng.random(count) < 0.008) & ~ending & ~new
     moved = np.where(moving, instants(rng, count, "office"), END + DAY)
-    # Mostly within the county; every third to another.
+    # Two in three move within their county, one in three anywhere.
     second = np.where(
         rng.random(count) < 0.33, homes[rng.integers(0, count, count)], _neighbours(city, homes)
     )
@@ -47,7 +47,7 @@ def tell(city: SimulatedCity) -> Story:
 
 
 def _neighbours(city: SimulatedCity, homes: np.ndarray) -> np.ndarray:
-    """Another place of the same county for each: the next one in the list, round the county's end."""
+    """Another place of the same county for each: the next one in the list, or the one before at the county's end."""
     nearby = homes + 1
     wrapped = (nearby >= len(city.places)) | (
         city.places.county[np.minimum(nearby, len(city.places) - 1)] != city.places.county[homes]
@@ -64,14 +64,14 @@ def _visits(
     off: np.ndarray,
     moved: np.ndarray,
 ) -> EventTable:
-    """92 to 100 % of those on the roster in a month, worse round the spring festival and in weak counties."""
+    """Visits to 92–100 % of the elders on the roster each month, fewer around the spring festival and in weak counties."""
     rng = city.rng("elder-visit")
     reach = city.reach("elder-visit", 0.984, 0.75)
     subjects, rows, times = [], [], []
     for month, (first, last) in enumerate(pairwise(MONTHS)):
         missed = (1 - reach) * {0: 1.7, 5: 1.3, 9: 1.2}.get(month, 1.0) * (1.2 - 0.03 * month)
         present = np.flatnonzero((on < last - 3 * DAY) & (off > first + 4 * DAY))
-        # A chance for each place too: a village without its visitor misses many at once.
+        # Chance also differs by place: a village whose visitor is away misses many visits at once.
         local = rng.gamma(1.0, 1.0, len(city.places))
         chance = 1 - np.minimum(0.9, missed[city.places.county[homes[present]]] * local[homes[present]])
         seen = present[rng.random(len(present)) < chance]

@@ -1,4 +1,4 @@
-"""The emergency bureau: shelters surveyed in spring and summer, then entered in the register."""
+"""The emergency bureau: shelters are surveyed until early October, and entered in the register afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SOURCE = "//yingji.jining/shelters"
 
 
 def tell(city: SimulatedCity) -> Story:
-    """Some 900 shelters; the register is almost whole at the year's end."""
+    """Some 900 shelters; the register is almost complete at the year's end."""
     rng = city.rng("shelter")
     homes = city.homes("shelter", 900)
     shelters = city.tokens("shelter", len(homes), "shelter")

@@ -26,14 +26,14 @@ _CAMPAIGNS = (
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system."""
+    """All event tables of the system."""
     yield _employed(city)
     yield _campaigns(city)
     yield _agencies(city)
 
 
 def _employed(city: SimulatedCity) -> EventTable:
-    """27 000 registered unemployed who found work; a fifth are hardship cases; some find work twice."""
+    """Some 27 000 registered unemployed people who find work. A fifth are hardship cases; some find work twice."""
     rng = city.rng("person-employed")
     homes = city.homes("person-employed", float(rng.uniform(26_300, 28_500)), least=4)
     people = city.tokens("person-employed", len(homes), "person")
@@ -44,7 +44,7 @@ def _employed(city: SimulatedCity) -> EventTable:
     again = np.flatnonzero(rng.random(len(homes)) < 0.03)
     later = time[again] + rng.integers(40, 120, len(again)) * DAY
     again, later = again[later < END], later[later < END]
-    # Some were never registered: they do not count as re-employed, but hardship cases do as such.
+    # Some were never registered: they do not count as re-employed, but still as hardship cases.
     registered = np.concatenate([since, since[again]])
     dates = _dates(registered)
     dates[rng.random(len(dates)) < 0.02] = None
@@ -80,7 +80,7 @@ def _campaigns(city: SimulatedCity) -> EventTable:
 
 
 def _agencies(city: SimulatedCity) -> EventTable:
-    """Agencies named as benchmarks; one loses the title."""
+    """Agencies that get the title of benchmark; one loses it."""
     rng = city.rng("benchmark-agency")
     homes = city.homes("benchmark-agency", 40, ("urban",), least=1)
     named = EventTable(

@@ -15,14 +15,14 @@ _SOURCE = "//weijian.jining/community-health"
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system."""
+    """All event tables of the system."""
     yield _ratings(city)
     yield from _guardians(city)
     yield from _patients(city)
 
 
 def _ratings(city: SimulatedCity) -> EventTable:
-    """Institutions of the streets and towns: basic first, then recommended; about ten new in the year."""
+    """Ratings of institutions in streets and towns: "basic", later "recommended"; about ten rise during the year."""
     rng = city.rng("institution-rating")
     homes = rng.choice(
         city.places.of(COMMUNITIES), size=min(156, len(city.places.of(COMMUNITIES))), replace=False
@@ -39,7 +39,7 @@ def _ratings(city: SimulatedCity) -> EventTable:
     old = risen[new:]
     last_year = table.time[old] + (table.time.max() - table.time[old]) // 2
     up = table.take(np.concatenate([risen[:new], old, old[:6]]))
-    # Six of the old ones are confirmed again: not new in the year.
+    # Six of the older ones are confirmed again; they are not new in the year.
     times = np.concatenate([instants(rng, new, "plan"), last_year, instants(rng, len(old[:6]), "office")])
     return table.followed(
         EventTable(
@@ -49,7 +49,7 @@ def _ratings(city: SimulatedCity) -> EventTable:
 
 
 def _guardians(city: SimulatedCity) -> Story:
-    """Guardians who are eligible, almost all paid in the year, in batches."""
+    """Eligible guardians, almost all of whom are paid during the year, reported in batches."""
     rng = city.rng("guardian")
     homes = city.homes("guardian", 3_400, least=3)
     guardians = city.tokens("guardian", len(homes), "guardian")

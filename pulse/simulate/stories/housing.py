@@ -1,4 +1,4 @@
-"""The housing bureau: estates selected as models."""
+"""The housing bureau: estates selected as model estates."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ _ADVISERS = "//sifa.jining/advisers"
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system."""
+    """All event tables of the system."""
     yield from _disputes(city)
     yield _advice(city)
     yield _models(city)
 
 
 def _disputes(city: SimulatedCity) -> Story:
-    """38 000 disputes in the year, most settled within weeks, more of them in summer and before the festival."""
+    """38 000 disputes, most settled within weeks; more arise in summer and before the spring festival."""
     rng = city.rng("dispute")
     homes = city.homes("dispute", 38_000, least=5)
     disputes = city.tokens("dispute", len(homes), "dispute")
@@ -36,7 +36,7 @@ def _disputes(city: SimulatedCity) -> Story:
 
 
 def _advice(city: SimulatedCity) -> EventTable:
-    """Each quarter an adviser serves nine places in ten, some several times."""
+    """Services of legal advisers: each quarter in nine places of ten, in some several times."""
     rng = city.rng("adviser-service")
     rows, times = [], []
     places = np.arange(len(city.places))
@@ -53,7 +53,7 @@ def _advice(city: SimulatedCity) -> EventTable:
 
 
 def _models(city: SimulatedCity) -> EventTable:
-    """Places named models of the rule of law, now and then one that loses the name."""
+    """Places that get the title of model in the rule of law; a few lose it."""
     rng = city.rng("model-village")
     homes = np.unique(city.homes("model-village", 640))
     named = EventTable(

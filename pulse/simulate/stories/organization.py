@@ -14,11 +14,11 @@ from pulse.simulate.seasons import DAY, END, HOUR, MONTHS, START, before, instan
 
 _SOURCE = "//zuzhibu.jining/communities"
 _WAGE = 68_400.0
-"""Yuan a year: about the city's average of all urban units in the year before."""
+"""Yuan a year: about the average wage in all urban units of the city in the year before."""
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system."""
+    """All event tables of the system."""
     yield from _staff(city)
     yield from _pay(city)
     yield from _systems(city)
@@ -28,7 +28,7 @@ def tell(city: SimulatedCity) -> Story:
 
 
 def _staff(city: SimulatedCity) -> Story:
-    """Workers in post against posts: recruited in three campaigns, some leave each month."""
+    """Posts and community workers. Workers are recruited in three campaigns; some leave during the year."""
     rng = city.rng("worker")
     units = city.places.of(COMMUNITIES)
     posts = np.where(
@@ -62,7 +62,7 @@ def _units(city: SimulatedCity) -> np.ndarray:
 
 
 def _pay(city: SimulatedCity) -> Story:
-    """Each unit reports every month its payroll of the last twelve months, against the wage of a year."""
+    """Each unit's monthly report of its payroll of the last twelve months, and the reference wage of a year."""
     rng = city.rng("pay")
     units = city.places.of(COMMUNITIES)
     county = city.places.county[units]
@@ -91,14 +91,14 @@ def _pay(city: SimulatedCity) -> Story:
 
 
 def _systems(city: SimulatedCity) -> Story:
-    """Pay by 3 posts and 18 grades in each county; fixed posts on grids in each community."""
+    """Pay systems of 3 posts and 18 grades by county; fixed grid posts by community."""
     rng = city.rng("post-grade-pay")
     counties = np.array(city.counties, dtype=object)
     order = np.argsort(-city.skill + rng.normal(0, 0.3, len(counties)))
     rank = np.empty(len(counties), dtype=int)
     rank[order] = np.arange(len(counties))
     late = END + 20 * DAY
-    # The weakest county comes too late in about every second city.
+    # With about every second seed, the weakest county is too late for the year.
     weakest = late if rng.random() < 0.5 else END - 9 * DAY
     time = np.where(rank < 5, START - (40 + 30 * rank) * DAY, START + (60 + 22 * (rank - 5)) * DAY)
     time = np.where(rank == len(counties) - 1, weakest, time) + 10 * HOUR
@@ -122,7 +122,7 @@ def _systems(city: SimulatedCity) -> Story:
 
 
 def _grid_members(city: SimulatedCity) -> Story:
-    """Full-time grid members: who is eligible, and who has been taken in as a community worker."""
+    """Full-time grid members: who is eligible, and who has become a community worker."""
     rng = city.rng("grid-member")
     homes = city.homes("grid-member", 7_600, COMMUNITIES)
     members = city.tokens("grid-member", len(homes), "member")
@@ -141,7 +141,7 @@ def _grid_members(city: SimulatedCity) -> Story:
 
 
 def _vacancies(city: SimulatedCity) -> Story:
-    """Seats of committees that fall vacant, most of them filled within weeks."""
+    """Committee seats that fall vacant; most are filled within weeks."""
     rng = city.rng("vacancy")
     homes = city.homes("vacancy", 900)
     seats = city.tokens("vacancy", len(homes), "seat")
@@ -155,7 +155,7 @@ def _vacancies(city: SimulatedCity) -> Story:
 
 
 def _documents() -> EventTable:
-    """The three papers that the plan asks for: the city's own."""
+    """The three documents of the city that the plan requires."""
     papers = (
         ("team-measures", "关于加强和规范城市社区工作队伍建设的若干措施", date(2023, 6, 28)),
         ("worker-assessment", "社区工作者监督考核办法", date(2023, 9, 15)),

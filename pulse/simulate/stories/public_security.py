@@ -15,7 +15,7 @@ _TYPE, _SOURCE = "public-security.police-post", "//gongan.jining/posts"
 
 
 def tell(city: SimulatedCity) -> Story:
-    """One officer and two auxiliaries to a community, one auxiliary to a village: 98 % and 97 % of them."""
+    """One officer and two auxiliaries in a community, one auxiliary in a village; almost all posts are filled."""
     rng = city.rng("police-post")
     roles, homes = [], []
     communities = city.places.of(COMMUNITIES)
@@ -40,7 +40,7 @@ def tell(city: SimulatedCity) -> Story:
 
 
 def _changes(city: SimulatedCity, posts: EventTable, rng: np.random.Generator) -> Story:
-    """Some leave their post; most are replaced after weeks, a few within the same day."""
+    """Some leave their post. Most are replaced after days or weeks, a fifth of them on the same day."""
     leaving = np.flatnonzero((rng.random(len(posts)) < 0.07) & (posts.time < END - 120 * DAY))
     out = posts.take(leaving)
     when = np.maximum(instants(rng, len(leaving), "office"), out.time + 30 * DAY)

@@ -1,4 +1,4 @@
-"""The red cross: sessions of first aid and disaster prevention."""
+"""The Red Cross: training sessions in first aid and disaster prevention."""
 
 from __future__ import annotations
 

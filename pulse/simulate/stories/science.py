@@ -1,4 +1,4 @@
-"""The association for science: places supported with a science site."""
+"""The association for science: places that are supported in setting up a science site."""
 
 from __future__ import annotations
 

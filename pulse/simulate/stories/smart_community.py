@@ -17,7 +17,7 @@ _STEPS = ("basic", "standard", "advanced")
 
 
 def tell(city: SimulatedCity) -> Story:
-    """All accounts of the system but the heartbeats."""
+    """All event tables of the system except the heartbeats."""
     yield _models(city)
     yield _platforms(city)
     yield _ratings(city)
@@ -25,7 +25,7 @@ def tell(city: SimulatedCity) -> Story:
 
 
 def _models(city: SimulatedCity) -> EventTable:
-    """One to three model communities in each county; the weakest county's may come too late."""
+    """One to three model communities in each county; the weakest county may have none."""
     rng = city.rng("model-community")
     rows, last = [], int(np.argmin(city.skill))
     for county in range(len(city.counties)):
@@ -40,7 +40,7 @@ def _models(city: SimulatedCity) -> EventTable:
 
 
 def _platforms(city: SimulatedCity) -> EventTable:
-    """Deployed in all urban communities by the year's end, and in half of the rural ones."""
+    """Platforms, deployed in all urban communities by the year's end and in half of the rural ones."""
     rng = city.rng("platform")
     urban, rural = city.places.of(("urban",)), city.places.of(("rural",))
     homes = np.concatenate([urban, rural[city.hits("platform/rural", rural, 0.5)]])
@@ -53,7 +53,7 @@ def _platforms(city: SimulatedCity) -> EventTable:
 
 
 def _ratings(city: SimulatedCity) -> EventTable:
-    """Three urban communities in four are rated at the year's end, a third of those for the first time."""
+    """Ratings: three urban communities in four have one at the year's end, a third of those for the first time."""
     rng = city.rng("rating")
     places = city.places.of(COMMUNITIES)
     urban = city.places.kind[places] == "urban"
@@ -80,7 +80,7 @@ def _ratings(city: SimulatedCity) -> EventTable:
 
 
 class _Fleet(NamedTuple):
-    """The devices: the account of their registration, where they hang, and until when they are registered."""
+    """The devices: their registrations, their places, which ones are retired, and when."""
 
     registered: EventTable
     homes: Rows
@@ -89,7 +89,7 @@ class _Fleet(NamedTuple):
 
 
 def _fleet(city: SimulatedCity) -> _Fleet:
-    """36 000 devices on doors, drives and cameras."""
+    """36 000 devices: door access, vehicle gates, cameras and others."""
     rng = city.rng("device")
     homes = city.homes("device", 36_000, COMMUNITIES, least=8)
     names = np.array(["access", "vehicle", "video", "other"], dtype=object)
@@ -108,12 +108,12 @@ def _devices(city: SimulatedCity) -> EventTable:
 
 
 def beats(city: SimulatedCity) -> Story:
-    """The devices' heartbeats in the year's last days, an account a day: too many to be told at once.
+    """The devices' heartbeats in the year's last days, one table a day because they are too many for one.
 
-    Each hour nine devices in ten are heard; whole communities lose their line.
+    Each hour, nine devices in ten send a heartbeat; some whole communities are offline.
     """
     fleet = _fleet(city)
-    # A few beat although nobody registered them.
+    # A few devices send heartbeats although they are not registered.
     strangers = city.homes("stranger", 150, COMMUNITIES, least=1)
     unregistered = city.tokens("stranger", len(strangers), "device-x")
     devices = np.concatenate([fleet.registered.subject, unregistered])

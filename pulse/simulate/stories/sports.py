@@ -1,4 +1,4 @@
-"""The sports bureau: games of the communities, at weekends from spring to autumn."""
+"""The sports bureau: community games, mostly at weekends from spring to autumn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The women's federation: parent schools and family education stations, term by term."""
+"""The women's federation: parent schools and family education stations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulse.simulate.seasons import instants
 
 
 def tell(city: SimulatedCity) -> Story:
-    """83 % of urban communities and 72 % of villages have one at the year's end; some have two."""
+    """83 % of urban communities and 72 % of villages have a station at the year's end; some have two."""
     rng = city.rng("parent-school")
     chosen = []
     for kind, share in (("urban", 0.83), ("rural", 0.7), ("village", 0.72)):
