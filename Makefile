@@ -9,7 +9,7 @@ BIN := .venv/bin
 demo: .venv/ready  ## the whole path with a simulated city; ARGS="--scale 1 --fresh", ARGS=--help
 	@$(BIN)/pulse demo $(ARGS)
 
-test: .venv/ready  ## everything, on up to four cores, some twenty minutes on two; ARGS="-k fold" for a part
+test: .venv/ready  ## everything, in up to four processes, some half an hour on two cores; ARGS="-k fold" for a part
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Pure rooms, and what holds the documents: no Kafka, no ClickHouse, no browser.

@@ -20,6 +20,12 @@ for name in [name for name in os.environ if name.startswith(PREFIX) and name not
     del os.environ[name]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one process more than cores, because tests wait for brokers and browsers a third of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Before a run of several processes (xdist)."""
     if session.config.getoption("numprocesses", None) and "QUICK" not in os.environ:

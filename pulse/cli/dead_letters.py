@@ -241,7 +241,10 @@ def _opened(
             f"{department}: expected one of {', '.join(city.topics)}", param_hint="--department"
         )
     if reason is not None and reason not in (codes := sorted(Reason)):
-        raise click.BadParameter(f"{reason}: expected {nearest(reason, codes)}", param_hint="--reason")
+        raise click.BadParameter(
+            f"{reason}: expected {nearest(reason, codes)}; `pulse events` explains them",
+            param_hint="--reason",
+        )
     choice = Choice(
         topic=department,
         reason=reason,
