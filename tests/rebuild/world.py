@@ -161,6 +161,7 @@ def database(folder: Path) -> Client:
     client = connect(f"chdb://{folder}")
     migrate(client)
     client.set_client_setting("mutations_sync", 2)
+    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
     return client
 
 

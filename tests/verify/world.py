@@ -88,6 +88,7 @@ def database(folder: Path) -> Client:
     migrate(client)
     create_views(client, toy.CATALOGUE, toy.REGIONS, "stream")
     client.set_client_setting("mutations_sync", 2)
+    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
     client.command("INSERT INTO generations SELECT 'g', 'toy', now64(3), ''")
     return client
 

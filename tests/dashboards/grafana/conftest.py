@@ -21,5 +21,6 @@ def _october(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def city(_october: Path) -> Iterator[Client]:
     """A database with lights. Open for a module's time: the engine holds one folder a process."""
     client = connect(f"chdb://{_october}")
+    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
     yield client
     client.close()

@@ -17,6 +17,7 @@ from tests.sinks.conftest import empty
 @pytest.fixture(scope="package")
 def _engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     client = connect(f"chdb://{tmp_path_factory.mktemp('clickhouse')}")
+    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
     for database in ("tables", "city"):
         client.command(f"CREATE DATABASE {database}")
         client.database = database
