@@ -71,7 +71,7 @@ def main(folder: str) -> None:
     prepare(client, city, settings)
     client.set_client_setting("max_threads", 1)
     assessor, source = Assessor(city.catalogue, city.regions), ClickHouseSource(connect(url))
-    assessor.refresh(client, remember=False)
+    assessor.refresh(client)
     seconds: dict[str, list[float]] = {}
 
     def timed(stage: str, work: Callable[[], Any]) -> Any:
@@ -83,7 +83,7 @@ def main(folder: str) -> None:
     for number in range(FIGURES):
         begun = time.perf_counter()
         measure = timed("flush", partial(flush, client, city.catalogue, number))
-        found: Written | None = timed("assess", lambda: assessor.refresh(client, remember=False))
+        found: Written | None = timed("assess", lambda: assessor.refresh(client))
         if found is None or not found.indicators:
             raise SystemExit(f"{measure}: written, but nothing was assessed: a bug")
         timed("board: has it moved", lambda: (source.last_assessment(), source.stream()))

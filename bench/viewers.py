@@ -116,7 +116,7 @@ def main(folder: str, count: int) -> None:
     prepare(client, city, settings)
     client.set_client_setting("max_threads", 1)
     assessor = Assessor(city.catalogue, city.regions)
-    assessor.refresh(client, remember=False)
+    assessor.refresh(client)
     source = ClickHouseSource(connect(url))
     board = Board(source, BoardConfig(port=0))
     board.start()
@@ -138,7 +138,7 @@ def main(folder: str, count: int) -> None:
         for change in range(CHANGES):
             for number in range(len(city.catalogue.indicators)):
                 flush(client, city.catalogue, number)
-            assessor.refresh(client, remember=False)
+            assessor.refresh(client)
             judged.append(time.monotonic())
             time.sleep(REST)
             print(f"change {change + 1}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Errors that a person must act on, as one tree. Each stands in the module that raises it.
+"""Errors that a person must act on, as one tree. Each is defined beside what raises it.
 
     OperatorError
     ├── BadSettings         pulse.app.settings
@@ -21,8 +21,9 @@
     └── PublishError        pulse.simulate.publish
         └── Unreachable
 
-An event that is refused is no error but a value, `schemas.refusals.Refusal`: its department acts on it. Whatever is not
-in this tree is a bug, and `pulse` shows its traceback.
+An event that is refused is no error but a value, `schemas.refusals.Refusal`: its department acts on it. `pulse` turns
+errors of drivers into sentences too (`pulse.cli.driver_errors`). Whatever else ends a command is a bug, and its traceback is
+shown.
 """
 
 from __future__ import annotations
@@ -40,4 +41,4 @@ class Stopped(Exception):
 
 
 class CannotListen(OperatorError):
-    """A port cannot be listened on, mostly for another process has it."""
+    """Cannot listen on a port, usually because another process holds it."""

@@ -109,10 +109,9 @@ class Worker:
         ends = await self._running().ends()
         prefix = self._membership.prefix
         return {
-            (shard.topic, shard.partition): max(
-                0, ends[prefix + shard.topic, shard.partition] - shard.position - 1
-            )
+            (shard.topic, shard.partition): max(0, end - shard.position - 1)
             for shard in self.shards
+            if (end := ends.get((prefix + shard.topic, shard.partition))) is not None
         }
 
     async def behind(self) -> int:

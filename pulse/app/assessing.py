@@ -14,12 +14,12 @@ import structlog
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from pulse.app.backlog import FAR_BEHIND, up_to_date
 from pulse.app.city import City
 from pulse.app.settings import Settings
 from pulse.assessor.assessor import Assessor
-from pulse.errors import Stopped
-from sinks.clickhouse.clocks import stands
-from sinks.clickhouse.connection import CannotConnect, connect
+from pulse.errors import OperatorError, Stopped
+from sinks.clickhouse.connection import connect
 from sinks.clickhouse.failures import first_line, transient
 from sinks.light_metrics import LightMetrics, read
 from streams.driver import Watcher
@@ -27,8 +27,6 @@ from streams.items import Unreadable
 
 LOOK = 1.0
 """Seconds between two checks for new figures when this worker wrote nothing: another worker may have written some."""
-FAR_BEHIND = 10_000
-"""Backlog (events in Kafka that are not counted yet) above which assessing is slowed down, as the figures are old."""
 UNHURRIED = 60.0
 """Seconds between two assessments while the backlog is above FAR_BEHIND."""
 
@@ -99,12 +97,12 @@ class Assessing:
                 if self._mine():
                     far = await self._behind() > FAR_BEHIND
                     if not far or loop.time() >= self._later:
-                        await loop.run_in_executor(executor, self._guarded, far)
+                        await loop.run_in_executor(executor, self._guarded)
                         self._later = loop.time() + UNHURRIED
                 elif self._assessor is not None:
                     self._assessor = None
                     self._metrics.forget()
-                # Rest as long as the work took, so that assessing never takes more than half a core from counting.
+                # Rest as long as the work took, a second at most, so that counting has the core in between.
                 await asyncio.sleep(min(LOOK, loop.time() - begun))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._written.wait(), LOOK)
@@ -114,30 +112,32 @@ class Assessing:
                 executor.submit(self._close)
             executor.shutdown()
 
-    def _guarded(self, far: bool) -> None:
+    def _guarded(self) -> None:
         """Assess and log any error: counting must go on. The age of the lights shows that they are not updated."""
         try:
-            self._look(far)
+            self._look()
         except Stopped:
             self._assessor = None
         except Exception as error:
             self._assessor = None
-            if isinstance(error, CannotConnect) or (
+            if isinstance(error, OperatorError) or (
                 isinstance(error, (ClickHouseError, OSError)) and transient(error)
             ):
                 log.warning("lights are not assessed now, trying again", error=first_line(error))
             else:
                 log.exception("lights are not assessed: a bug; the figures are counted on")
 
-    def _look(self, far: bool) -> None:
-        begun = time.monotonic()
+    def _look(self) -> None:
+        begun, settings = time.monotonic(), self._settings
         if self._client is None:
-            self._client = connect(self._settings.clickhouse.get_secret_value())
+            self._client = connect(settings.clickhouse.get_secret_value())
             self._client.set_client_setting("max_threads", 1)  # the other cores are for counting
         if self._assessor is None:
             self._assessor = Assessor(self._city.catalogue, self._city.regions)
-        present = self._settings.clock == "wall" and stands(self._client) is None
-        done = self._assessor.refresh(self._client, remember=present and not far, stop=self._stop.is_set)
+        client = self._client
+        done = self._assessor.refresh(
+            client, remember=lambda: up_to_date(client, settings), stop=self._stop.is_set
+        )
         if done is not None:
             self._metrics.show(read(self._client))
             log.debug(

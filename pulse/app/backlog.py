@@ -9,6 +9,8 @@ from contextlib import closing, contextmanager
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from pulse.app.settings import Settings
+from sinks.clickhouse.clocks import stands
 from sinks.clickhouse.connection import CannotConnect
 from sinks.clickhouse.logs import beginnings
 from streams.kafka import ends, topics
@@ -17,6 +19,8 @@ from streams.ports import Unavailable
 
 LOOK = 2.0
 """Seconds between two measurements."""
+FAR_BEHIND = 10_000
+"""Backlog (events in Kafka that are not counted yet) above which the figures count as old."""
 PATIENCE = 15.0
 """Seconds until the next measurement after Kafka or ClickHouse did not answer."""
 
@@ -48,6 +52,19 @@ def waiting(client: Client, bootstrap: str, prefix: str) -> int:
     return lag
 
 
+def up_to_date(client: Client, settings: Settings) -> bool:
+    """Whether the figures are today's: the clock is the present, and nearly all that Kafka holds is counted. Blocks.
+
+    False if that is not known, because Kafka or ClickHouse does not answer.
+    """
+    if settings.clock != "wall":
+        return False
+    try:
+        return stands(client) is None and waiting(client, settings.kafka, settings.topic_prefix) <= FAR_BEHIND
+    except (Unavailable, ClickHouseError, OSError):
+        return False
+
+
 @contextmanager
 def watched(connect: Callable[[], Client], bootstrap: str, prefix: str) -> Iterator[Callable[[], int | None]]:
     """Measures `waiting` in a thread while the block runs. Yields a function that returns the last result.
@@ -58,14 +75,17 @@ def watched(connect: Callable[[], Client], bootstrap: str, prefix: str) -> Itera
     last: list[int | None] = [None]
 
     def look() -> None:
-        while not over.is_set():
-            try:
-                with closing(connect()) as client:
-                    while not over.wait(LOOK if last[0] is not None else 0):
-                        last[0] = waiting(client, bootstrap, prefix)
-            except (Unavailable, CannotConnect, ClickHouseError, OSError):
-                last[0] = None
-                over.wait(PATIENCE)
+        try:
+            while not over.is_set():
+                try:
+                    with closing(connect()) as client:
+                        while not over.wait(LOOK if last[0] is not None else 0):
+                            last[0] = waiting(client, bootstrap, prefix)
+                except (Unavailable, CannotConnect, ClickHouseError, OSError):
+                    last[0] = None
+                    over.wait(PATIENCE)
+        finally:
+            last[0] = None
 
     thread = threading.Thread(
         target=look, name="backlog", daemon=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from wsgiref.simple_server import WSGIServer
@@ -144,9 +144,11 @@ async def service(
     if settings.assess:
         assessing = Assessing(
             settings, city, LightMetrics(registry, city.catalogue, city.regions), partial(_assesses, city, worker),
-            partial(_behind, worker), flushes.written,
+            partial(_own_lag, worker), flushes.written,
         )  # fmt: skip
         background.append(asyncio.create_task(assessing.run(assess_after)))
+    for task in background:
+        task.add_done_callback(_tell)
     server = None
     try:
         server = _serve(settings, registry)
@@ -154,12 +156,17 @@ async def service(
     finally:
         for task in background:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*background, return_exceptions=True)  # `_tell` has logged what one ended with
         if server is not None:
             server.shutdown()
             server.server_close()
         store.close()
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    """Log the bug that ended a background task: counting goes on without it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a background task ended: a bug; counting goes on without it", exc_info=error)
 
 
 def _serve(settings: Settings, registry: CollectorRegistry) -> WSGIServer | None:
@@ -223,7 +230,7 @@ def _assesses(city: City, worker: Worker) -> bool:
     return any(shard.topic == city.topics[0] and shard.partition == 0 for shard in worker.shards)
 
 
-async def _behind(worker: Worker) -> int:
+async def _own_lag(worker: Worker) -> int:
     """Events in Kafka that this worker has not counted yet; 0 if that is not known."""
     try:
         return sum((await worker.lags()).values())

@@ -114,14 +114,15 @@ class Assessor:
         self,
         client: Client,
         *,
-        remember: bool = True,
+        remember: Callable[[], bool] = lambda: False,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[int, int], None] = lambda judged, due: None,
     ) -> Written | None:
         """Bring the lights up to date; None where nothing moved since the last time, or nothing was ever counted.
 
-        `remember`: whether to record how periods ended that are over. It must be false while the figures are
-        far behind Kafka, or events that are still on their way would be recorded as late. `stop`: asked
+        `remember`: asked when a period is over that is not recorded yet, whether to record how it ended. What is
+        recorded stays. So it must be false while the figures are far behind Kafka, or events that are still on
+        their way would be recorded as late. `stop`: asked
         between two indicators, because the first assessment of a year takes about a minute. `progress`:
         called with how many indicators are judged and how many are due, before the first and after each.
 
@@ -142,7 +143,7 @@ class Assessor:
         if due:
             closes = _Closes(client)
             rows = self._judge(client, now, due, closes, stop, progress)
-            if remember:
+            if closes.new and remember():
                 closes.write(client, now.until)
         self._write_reporters(client, now)
         self._arrivals.write(client, now)
@@ -362,7 +363,8 @@ class _Closes:
     def __init__(self, client: Client) -> None:
         found = client.query(_CLOSES).result_rows
         self._met = {(indicator, region, period): bool(met) for indicator, region, period, met in found}
-        self._new: list[tuple[Any, ...]] = []
+        self.new: list[tuple[Any, ...]] = []
+        """Rows that are not written yet."""
 
     def remembered(self, aim: Aim) -> NDArray[np.bool_]:
         """Whether each period was short then, [region, period]; false where that is not known."""
@@ -385,13 +387,12 @@ class _Closes:
                 if key in self._met or np.isnan(value) or np.isnan(target):
                     continue
                 met = not bool(found.closed.short[row, number])
-                self._new.append((*key, aim.start + timedelta(day), value, target, met))
+                self.new.append((*key, aim.start + timedelta(day), value, target, met))
 
     def write(self, client: Client, known_at: datetime) -> None:
         """Write what is new."""
-        if self._new:
-            names = ["indicator", "region", "period", "day", "value", "target", "met", "known_at"]
-            client.insert("closes", [(*row, known_at) for row in self._new], column_names=names)
+        names = ["indicator", "region", "period", "day", "value", "target", "met", "known_at"]
+        client.insert("closes", [(*row, known_at) for row in self.new], column_names=names)
 
 
 def _insert(client: Client, table: str, rows: pa.Table) -> None:

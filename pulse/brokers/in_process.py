@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 from confluent_kafka import cimpl
 
+from pulse.brokers.errors import BrokerError
+
 MESSAGES = 100_000
 """Messages that a partition of the in-process broker keeps."""
 
@@ -27,7 +29,7 @@ _PRODUCER = 0
 def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
     """Run a broker with `topics` (name → number of partitions); yields its address, "127.0.0.1:port".
 
-    Starting blocks for some milliseconds. Raises RuntimeError if it cannot start.
+    Starting blocks for some milliseconds. Raises BrokerError if it cannot start.
     """
     library = _librdkafka()
     error = ctypes.create_string_buffer(512)
@@ -37,11 +39,13 @@ def in_process_broker(topics: Mapping[str, int]) -> Iterator[str]:
     )  # no log: it would complain about a missing bootstrap server
     handle = library.rd_kafka_new(_PRODUCER, configuration, error, len(error))
     if not handle:
-        raise RuntimeError(f"in-process broker: {error.value.decode()}")
+        raise BrokerError(f"in-process broker: {error.value.decode()}. `--kafka HOST:PORT` takes another one")
     cluster = library.rd_kafka_mock_cluster_new(handle, 1)
     try:
         if not cluster:
-            raise RuntimeError("in-process broker: no port to listen on")
+            raise BrokerError(
+                "in-process broker: no port to listen on. `--kafka HOST:PORT` takes another broker"
+            )
         for topic, partitions in topics.items():
             library.rd_kafka_mock_topic_create(cluster, topic.encode(), partitions, 1)
         library.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0)

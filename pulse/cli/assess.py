@@ -15,11 +15,13 @@ def command(once: bool) -> None:
     """Judge every indicator: pace, forecast, status, and why. Writes what changed to the table of lights.
 
     A worker does this by itself (PULSE_ASSESS). This command is for a process of its own, or for a database that no
-    worker writes to. It reads ClickHouse and nothing else; running it twice changes nothing.
+    worker writes to. It reads ClickHouse; running it twice changes nothing. When a month or quarter has ended, it asks
+    Kafka (PULSE_KAFKA) how much waits: only where nearly all is counted is recorded for good how the period ended.
     """
     import signal
     import threading
 
+    from pulse.app.backlog import up_to_date
     from pulse.app.city import load_city, prepare
     from pulse.app.settings import load_settings
     from pulse.assessor.assessor import Assessor
@@ -39,7 +41,9 @@ def command(once: bool) -> None:
         while not stop.is_set():
             try:
                 with answering():
-                    done = assessor.refresh(client, stop=stop.is_set)
+                    done = assessor.refresh(
+                        client, remember=lambda: up_to_date(client, settings), stop=stop.is_set
+                    )
             except Stopped:
                 return
             if done is not None and (done.indicators or once):

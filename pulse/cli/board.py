@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pulse.terminal.lines import print_line
+from pulse.terminal.refused import CommandRefused
 
 
 @click.command("board")
@@ -45,7 +46,7 @@ def command() -> None:
         serving(settings, city, lag) as address,
     ):
         if address is None:
-            raise click.ClickException("PULSE_BOARD_PORT is 0: there is no board to serve")
+            raise CommandRefused("PULSE_BOARD_PORT is 0: there is no board to serve")
         print_line(f"board: {address}")
         # The kernel may hand a signal to a thread of the engine; Python runs its handler when this one wakes.
         while not stop.wait(0.5):

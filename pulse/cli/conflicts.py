@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulse.terminal.lines import print_json, print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from schemas.conflicts import Conflict
@@ -57,9 +58,7 @@ def command(
     )
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         if not int(client.command("EXISTS VIEW conflicting")):
-            raise click.ClickException(
-                "this database has no view of conflicts yet: run `pulse migrate` first"
-            )
+            raise CommandRefused("this database has no view of conflicts yet: run `pulse migrate` first")
         numbers = counted(client, chosen)
         found = listed(client, chosen, limit, event_types, city.regions.zone)
     if as_json:

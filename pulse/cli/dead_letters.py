@@ -1,4 +1,4 @@
-"""`pulse dead-letters`: show, resend or put aside refused messages."""
+"""`pulse dead-letters`: show, resend or drop refused messages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pulse.terminal.lines import print_json, print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -23,7 +24,7 @@ STATES = ("open", "redriven", "recovered", "refused again", "dropped")
 
 @click.group("dead-letters")
 def command() -> None:
-    """See, send again or put aside what was refused.
+    """List, resend or drop refused messages; let a paused partition go on.
 
     A dead letter is a message that could not count, with the reason and its place in Kafka. Tell its department; once
     the cause is mended (a type or a region was added here, or the message was refused by a release that was wrong),
@@ -113,7 +114,9 @@ def show(place: str) -> None:
     with _opened() as (_, client, _choice):
         found = letters(client, Choice(places=[_place(place)]))
     if not found:
-        raise click.ClickException(f"no dead letter lies at {place}")
+        raise CommandRefused(
+            f"no dead letter lies at {place}: `pulse dead-letters list` shows where they lie"
+        )
     letter = found[0]
     explained = EXPLANATIONS.get(cast("Reason", letter.reason))  # another release may have others
     means, todo = (explained.zh, explained.todo_zh) if explained else ("", "")
@@ -179,10 +182,10 @@ def drop(note: str, dry_run: bool, yes: bool, **chosen: Any) -> None:
 
     with _opened(**chosen) as (_, client, choice):
         found = letters(client, choice)
-        if not _agreed(found, "put aside", dry_run, yes):
+        if not _agreed(found, "drop", dry_run, yes):
             return
         mark(client, "dropped", [(letter.place, None) for letter in found], note)
-    print_line(f"{len(found)} put aside")
+    print_line(f"{len(found)} dropped")
 
 
 @command.command("resume")
@@ -256,9 +259,7 @@ def _opened(
     client = connect(settings.clickhouse.get_secret_value())
     try:
         if not int(client.command("EXISTS VIEW letters")):
-            raise click.ClickException(
-                "this database has no view of dead letters yet: run `pulse migrate` first"
-            )
+            raise CommandRefused("this database has no view of dead letters yet: run `pulse migrate` first")
         yield settings, client, choice
     finally:
         client.close()

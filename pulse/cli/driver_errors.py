@@ -8,14 +8,22 @@ from collections.abc import Iterator
 
 _DRIVERS = {"clickhouse_connect", "aiokafka", "confluent_kafka"}
 
+_FILES = {
+    errno.ENOSPC: "the disk is full: make room, then try again",
+    errno.EDQUOT: "the disk quota is used up: make room, then try again",
+    errno.EACCES: "this user may not write there: choose another place, or change its rights",
+    errno.EROFS: "the file system is read-only: choose another place",
+}
+
 
 def explained(error: BaseException) -> str | None:
     """A sentence for the operator about a driver's error; None if the error is not one of these, so probably a bug."""
+    for each in _causes(error):
+        if isinstance(each, OSError) and each.errno in _FILES:
+            return f"{each.filename or 'a file'}: {_FILES[each.errno]}"
     if not _DRIVERS.intersection(sys.modules):
         return None
     for each in _causes(error):
-        if isinstance(each, OSError) and each.errno == errno.ENOSPC:
-            return f"{each.filename or 'a file'}: the disk is full: make room, then try again"
         if (sentence := _kafka(each)) is not None:
             return sentence
     if "clickhouse_connect" in sys.modules:

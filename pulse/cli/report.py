@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulse.terminal.lines import print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -76,7 +77,7 @@ def command(
         raise click.BadParameter(f"{county}: expected one of {names}", param_hint="--county")
     with closing(connect(settings.clickhouse.get_secret_value())) as client, shared(client):
         if not int(client.command("EXISTS TABLE filings")):
-            raise click.ClickException(
+            raise CommandRefused(
                 "this database is older than the reports: run `pulse migrate` (or `pulse demo`) first"
             )
         guard(client, city.catalogue, city.regions)
@@ -190,6 +191,6 @@ def _write(
         book.write_bytes(workbook(report, codes, filing=filing, since=since))
         yield book
     except OSError as error:
-        raise click.ClickException(
+        raise CommandRefused(
             f"{error.filename or out}: {error.strerror}; give --out another folder"
         ) from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from pulse.terminal.lines import print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +74,7 @@ def command(place: str, reason: str, dry_run: bool, yes: bool) -> None:
     with closing(connect(settings.clickhouse.get_secret_value())) as client, answering():
         found = asyncio.run(_found(settings, city, client, kafka_topics, span))
         if isinstance(found, str):
-            print_line(f"{place}: {found}", fg="red", err=True)
-            raise SystemExit(2)
+            raise CommandRefused(f"{place}: {found}")
         log, why, offsets = found
         print_line(f"{place}: {why}")
         if dry_run:

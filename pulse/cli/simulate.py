@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulse.terminal.lines import print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from pulse.simulate.year import SimulatedYear
@@ -143,9 +144,9 @@ def _publish(plan: SimulatedYear, bootstrap: str, partitions: int, prefix: str) 
                 )
             )
         except Unreachable as error:
-            raise click.ClickException(f"{error}. Check --publish, and that the broker runs.") from None
+            raise CommandRefused(f"{error}. Check --publish, and that the broker runs.") from None
         except PublishError as error:
-            raise click.ClickException(f"{error}. Check --partitions and --prefix.") from None
+            raise CommandRefused(f"{error}. Check --partitions and --prefix.") from None
     _say(f"{counts.messages} messages, {counts.size / 1e6:.0f} MB, {len(counts.topics)} topics")
 
 

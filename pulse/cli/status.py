@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulse.terminal.lines import print_json, print_line
+from pulse.terminal.refused import CommandRefused
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -71,13 +72,11 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         raise click.BadParameter(f"{at}: the plan runs from {plan.start} to {plan.due}", param_hint="--day")
     with closing(connect(settings.clickhouse.get_secret_value())) as client:
         if not int(client.command("EXISTS VIEW light_days")):
-            raise click.ClickException(
+            raise CommandRefused(
                 "this database has no views yet: run `pulse migrate` (or `pulse demo`) first"
             )
         if not int(client.command("EXISTS VIEW meant")):
-            raise click.ClickException(
-                "this database has the views of an older release: run `pulse migrate` first"
-            )
+            raise CommandRefused("this database has the views of an older release: run `pulse migrate` first")
         if at is not None and at > (today := clock(client)[1]):
             raise click.BadParameter(
                 f"{at} is still to come: figures go up to {today}, of a plan from {plan.start} to {plan.due}",
@@ -102,7 +101,7 @@ def command(region: str | None, day: datetime | None, action: int | None, why: b
         print_json(rows)
         return
     if not any(known for _, known, _, _ in readings):
-        raise click.ClickException(f"nothing is known of {codes[0]}: no event named it")
+        raise CommandRefused(f"nothing is known of {codes[0]}: no event named it")
     out = console()
     for code, found, as_of in shown:
         where = names.get(code) or f"{names.get(code[:6], '')} {code}"

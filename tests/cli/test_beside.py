@@ -133,7 +133,7 @@ def test_letters_are_dropped_and_partitions_resumed(demo: Demo, pulse: Pulse) ->
     assert found
     place = "{topic}/{partition}/{offset}".format(**found[0])
     assert pulse("dead-letters", "show", place).exit_code == 0
-    assert "1 put aside" in pulse("dead-letters", "drop", place, "--yes").output
+    assert "1 dropped" in pulse("dead-letters", "drop", place, "--yes").output
     dropped = json.loads(pulse("dead-letters", "list", "--state", "dropped", "--json").stdout)
     assert [letter["offset"] for letter in dropped] == [found[0]["offset"]]
     again = "{topic}/{partition}/{offset}".format(**found[1])

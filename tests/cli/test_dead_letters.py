@@ -152,7 +152,7 @@ def test_one_letter_is_shown_with_what_to_do(at: At) -> None:
         word in shown.output
         for word in ("sports/0/1", "not-utf8", "data.x", "检查截断", "//tiyu.jining/games")
     )
-    assert at.call("show", "sports/0/7").exit_code == 1
+    assert at.call("show", "sports/0/7").exit_code == 2
     assert "expected TOPIC/PARTITION/OFFSET" in at.call("show", "sports-0-7").output
 
 
@@ -240,7 +240,7 @@ def test_a_dry_run_and_a_no_do_nothing(at: At) -> None:
 
 def test_dropped_letters_stay_out_of_the_open_ones(at: At) -> None:
     assert (
-        "2 put aside"
+        "2 dropped"
         in at.call("drop", "--reason", "not-json", "--yes", "--note", "mended by the bureau").output
     )
     assert at.states() == {0: "dropped", 1: "open", 2: "open", 99: "dropped"}

@@ -167,5 +167,5 @@ def test_conflicts_are_chosen(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("city")
 def test_a_database_without_views_says_what_to_do() -> None:
     result = run(pulse.cli.conflicts.command)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "run `pulse migrate` first" in result.stderr

@@ -148,6 +148,8 @@ def _wrapped(error: Exception) -> Exception:
             "Kafka at h:1: KafkaConnectionError: Unable to bootstrap. Is PULSE_KAFKA right",
         ),
         (OSError(28, "No space left on device", "/data/x"), "/data/x: the disk is full"),
+        (PermissionError(13, "Permission denied", "/etc/x"), "/etc/x: this user may not write there"),
+        (OSError(30, "Read-only file system", "/x"), "/x: the file system is read-only"),
     ],
 )
 def test_a_drivers_error_is_one_sentence(

@@ -157,7 +157,7 @@ def test_what_was_done_is_said_as_data(stored: Path) -> None:
     """The last of those that need what is stored: afterwards nothing is open."""
     result = _call("dead-letters", "drop", "--yes", "--note", ALL)
     assert result.exit_code == 0
-    assert f"{len(EVIL) - 1} put aside" in result.stdout
+    assert f"{len(EVIL) - 1} dropped" in result.stdout
     assert visible_lines(result.stdout) == result.stdout
 
 

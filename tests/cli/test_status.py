@@ -72,7 +72,7 @@ def filled(pulse: Pulse, tmp_path: Path) -> Pulse:
 
 def test_a_database_without_views_says_what_to_do(pulse: Pulse) -> None:
     result = pulse()
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert (
         result.stderr
         == "Error: this database has no views yet: run `pulse migrate` (or `pulse demo`) first\n"
@@ -171,7 +171,7 @@ def test_a_wrong_region_is_told_what_was_expected(pulse: Pulse, code: str, expec
 
 def test_a_place_that_no_event_named(filled: Pulse) -> None:
     result = filled("--region", "990103009009")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "nothing is known of 990103009009: no event named it" in result.stderr
 
 

@@ -205,7 +205,7 @@ def test_what_a_month_was_known_to_be_is_remembered(city: plan.City) -> None:
     heard(city, A, utc(2023, 1, 30, 4))
     city.now_is(utc(2023, 2, 3, 4))
     one = assessor()
-    one.refresh(city.client)
+    one.refresh(city.client, remember=lambda: True)
     assert light(city, "visits", CITY, "2023-02-02")[0] == "overdue"
     city.cells(("visited", A, "2023-01-31", 1), ("visited", A, "2023-02-01", -10))
     city.now_is(utc(2023, 2, 3, 5))
@@ -214,6 +214,23 @@ def test_what_a_month_was_known_to_be_is_remembered(city: plan.City) -> None:
     assert status == "recovered"
     assert "1月未按期达到目标，其后补上" in why
     assert light(city, "visits", CITY, "2023-01-20", "raw")[0] != "recovered"
+
+
+def test_how_a_month_ended_is_not_recorded_while_events_are_on_their_way(city: plan.City) -> None:
+    city.cells(
+        ("elders", A, "2023-01-02", 10), ("visited", A, "2023-01-05", 9), ("visited", A, "2023-02-01", -9)
+    )
+    city.now_is(utc(2023, 2, 3, 4))
+    asked = []
+
+    def unknown() -> bool:
+        asked.append(True)
+        return False
+
+    assessor().refresh(city.client, remember=unknown)
+    assessor().refresh(city.client)  # who does not say anything records nothing
+    assert asked
+    assert not city.client.query("SELECT * FROM closes").result_rows
 
 
 def test_a_few_indicators_are_the_same_as_of_all(city: plan.City) -> None:
