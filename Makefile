@@ -14,7 +14,7 @@ test: .venv/ready  ## everything, in up to four processes, some half an hour on 
 
 # Pure rooms, and what holds the documents: no Kafka, no ClickHouse, no browser.
 QUICK := tests/schemas tests/streams/counting \
-	$(addprefix tests/streams/test_,breaker.py generation.py partition.py pool.py records.py shard.py standing.py) \
+	$(addprefix tests/streams/test_,breaker.py generation.py partition.py pool.py records.py shard.py stopped_clock.py) \
 	$(addprefix tests/lights/test_,forecast.py lights.py signal.py) tests/simulate/test_city.py \
 	tests/alerts/test_tempo.py $(addprefix tests/dashboards/report/test_,page.py words.py) \
 	tests/cli/test_settings.py tests/docs

@@ -26,9 +26,9 @@ class Metrics:
         registry: CollectorRegistry,
         retrying: Callable[[str, int, str, Exception, int, float], None],
         pausing: Callable[[str, int, str], None],
-        standing: Callable[[str, int, Unreadable], None],
+        unreadable: Callable[[str, int, Unreadable], None],
     ) -> None:
-        self._on_retry, self._on_pause, self._on_unreadable = retrying, pausing, standing
+        self._on_retry, self._on_pause, self._on_unreadable = retrying, pausing, unreadable
         self.events = Counter(
             "pulse_events_total",
             "Events received, by what became of them",

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from streams.breaker import NORMAL, Breaker, Limits
 from streams.commands import Ack, Aside, Command, Halt, Load, LogBounds, Seek, Send, Write
-from streams.items import Gap, Item, Record, Unreadable
+from streams.items import Gap, Item, LogRecord, Unreadable
 from streams.ports import Sender, Store, Unavailable
 from streams.shard import Shard
 from streams.takeover import ELSEWHERE, Halted, gone, made_anew
@@ -94,7 +94,7 @@ class Driver:
         """Loaded and sought: batches are accepted."""
         self._store, self._sender, self._source, self._watcher = store, sender, source, watcher
         self._linger, self._most = linger, most
-        self._waiting: deque[Record | Gap] = deque()
+        self._waiting: deque[LogRecord | Gap] = deque()
         self._sizes: deque[tuple[int, int]] = deque()
         """(last offset, bytes) of each batch that is not acknowledged."""
         self._arrived = asyncio.Event()

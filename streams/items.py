@@ -13,7 +13,7 @@ LAST_MOMENT = 10_413_791_999_999
 topic whose publishers set the time, a timestamp may be any number."""
 
 
-class Record(msgspec.Struct, gc=False):
+class LogRecord(msgspec.Struct, gc=False):
     """A message; implements `schemas.event.Message`."""
 
     begin: int
@@ -57,7 +57,7 @@ class Unreadable(NamedTuple):
     weight: int = 0
 
 
-Item = Record | Gap | Unreadable
+Item = LogRecord | Gap | Unreadable
 
 
 def weight(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> int:

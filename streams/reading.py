@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 
 import streams.records  # noqa: F401 — makes consumers return our items
-from streams.items import Gap, Item, Record, Unreadable
+from streams.items import Gap, Item, LogRecord, Unreadable
 from streams.kafka import ANSWER, Isolation, unavailable
 
 
@@ -51,6 +51,6 @@ async def read(consumer: AIOKafkaConsumer, tp: TopicPartition, first: int, last:
     return [item for item in found if item.begin <= last and item.offset >= first]
 
 
-def lying(items: Sequence[Item], offset: int) -> Record | Gap | Unreadable | None:
+def lying(items: Sequence[Item], offset: int) -> LogRecord | Gap | Unreadable | None:
     """The item at an offset; None if the span has none."""
     return next((item for item in items if item.begin <= offset <= item.offset), None)

@@ -22,7 +22,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
 from streams import decompression
-from streams.items import LAST_MOMENT, Gap, Item, Record, Unreadable, weight
+from streams.items import LAST_MOMENT, Gap, Item, LogRecord, Unreadable, weight
 
 LARGEST = 1_000_000
 """The most offsets that one batch may span. A header that claims more is damaged."""
@@ -92,9 +92,9 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]
         marker = next(batch, None)
         return marker is not None and fetcher.ControlRecord.parse(marker.key) == fetcher.ABORT_MARKER
 
-    def _record(self, begin: int, record: Any) -> Record:
+    def _record(self, begin: int, record: Any) -> LogRecord:
         key, value, headers = record.key, record.value, tuple(record.headers)
-        return Record(
+        return LogRecord(
             begin,
             self._tp.topic,
             self._tp.partition,

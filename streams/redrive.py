@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from streams.flush import ORIGIN
-from streams.items import Record
+from streams.items import LogRecord
 from streams.kafka import ANSWER, MESSAGE_BYTES, unavailable
 from streams.logs import Beginning, LogOffset, log_number, topic_of
 from streams.partition import murmur2
@@ -93,7 +93,7 @@ async def redrive(
         await consumer.stop()
 
 
-async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> Record | None:
+async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> LogRecord | None:
     """The message at an offset; None if Kafka no longer holds it or it cannot be read."""
     consumer.assign([tp])
     async with asyncio.timeout(ANSWER):
@@ -102,7 +102,7 @@ async def _lying(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) ->
     if not start <= offset < end:
         return None
     found = lying(await read(consumer, tp, offset, offset), offset)
-    return found if isinstance(found, Record) else None  # compacted, or it cannot be read
+    return found if isinstance(found, LogRecord) else None  # compacted, or it cannot be read
 
 
 def _since(log: str, logs: Sequence[Beginning]) -> list[Beginning]:

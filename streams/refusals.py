@@ -18,7 +18,7 @@ from schemas.refusals import EXPLANATIONS, Reason
 Language = Literal["zh", "en"]
 
 
-class Sender(NamedTuple):
+class Publisher(NamedTuple):
     """Who sent a message, according to its event."""
 
     source: str
@@ -29,7 +29,7 @@ class Misplaced(msgspec.Struct, frozen=True):
     """The message was already forwarded in this log, and still is not in the partition of its subject."""
 
     reason: ClassVar[Reason] = Reason.MISPLACED
-    sender: Sender
+    sender: Publisher
     subject: str
     partition: int
     """The partition of its subject."""
@@ -40,7 +40,7 @@ class TooLargeToForward(msgspec.Struct, frozen=True):
     """The message is in a wrong partition, and too large to be forwarded."""
 
     reason: ClassVar[Reason] = Reason.TOO_LARGE
-    sender: Sender
+    sender: Publisher
     size: int
     """Bytes, with key and headers."""
     limit: int

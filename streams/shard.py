@@ -21,10 +21,10 @@ from streams.counting.calendar import Calendar
 from streams.counting.fold import Fold
 from streams.counting.seen import Seen
 from streams.flush import FORWARDED, ORIGIN, Flush, forwarded_size
-from streams.items import Gap, Record
+from streams.items import Gap, LogRecord
 from streams.partition import partition_of
-from streams.refusals import Misplaced, PutAside, Sender, TooLargeToForward
-from streams.standing import Standing
+from streams.refusals import Misplaced, Publisher, PutAside, TooLargeToForward
+from streams.stopped_clock import StoppedClock
 from streams.takeover import Halted, fault, other_cells, vanished
 from streams.tally import Tally
 
@@ -44,7 +44,7 @@ class Shard:
         partitions: int,
         log: str = "",
         accept_start: bool = False,
-        standing: Standing | None = None,
+        stopped_clock: StoppedClock | None = None,
     ) -> None:
         """`log`: the name of the topic's log in the tables, see `streams.logs`; the topic's own name if
         empty."""
@@ -61,7 +61,7 @@ class Shard:
         self._seen = Seen(catalogue, topic)
         self._contract = contract
         self._generation, self._partitions, self._accept_start = generation, partitions, accept_start
-        self._standing = standing
+        self._stopped_clock = stopped_clock
         self.topic_id = ""
         """Kafka's id of the topic that is counted; empty where the broker has none."""
         self._open = self._fresh(-1, 0)
@@ -115,10 +115,10 @@ class Shard:
     def _put_aside(self, flush: Flush, aside: Aside, found: Message | None = None) -> None:
         """Refuse an offset; `found` is the message at it, if that can be read."""
         offset, time = aside.offset, aside.time
-        nothing = Record(offset, self.topic, self.partition, offset, time, 1, None, None, ())
+        nothing = LogRecord(offset, self.topic, self.partition, offset, time, 1, None, None, ())
         message: Message = found or nothing
-        if self._standing is not None:
-            message = self._standing.arrived(message)
+        if self._stopped_clock is not None:
+            message = self._stopped_clock.arrived(message)
         flush.last, flush.time = aside.offset, message.timestamp
         flush.count += 1
         self.pending += 1
@@ -159,8 +159,8 @@ class Shard:
         flush, decode, topic, aside = self._open, self._contract.decode, self.topic, self._aside
         last = flush.last
         self.refused = []
-        if (standing := self._standing) is not None:
-            items = [each if isinstance(each, Gap) else standing.arrived(each) for each in items]
+        if (stopped_clock := self._stopped_clock) is not None:
+            items = [each if isinstance(each, Gap) else stopped_clock.arrived(each) for each in items]
         for n, message in enumerate(items):
             if message.offset <= last:
                 continue
@@ -216,7 +216,7 @@ class Shard:
         """Forward an event to the partition of its subject. Refuse it if it was already forwarded in this
         log or is too large."""
         record, partitions = event.record, self._partitions
-        sender = Sender(record.source, record.type)
+        sender = Publisher(record.source, record.type)
         if any(
             name == ORIGIN and (place or b"").startswith(f"{self.log}/".encode())
             for name, place in message.headers or ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from streams.commands import Write
-from streams.items import Gap, Record, Unreadable
+from streams.items import Gap, LogRecord, Unreadable
 from streams.shard import Shard
 
 
@@ -22,7 +22,7 @@ class Obstacle(NamedTuple):
 
 
 def obstacle(
-    shard: Shard, items: Iterable[Record | Gap | Unreadable], convert: Callable[[Write], object]
+    shard: Shard, items: Iterable[LogRecord | Gap | Unreadable], convert: Callable[[Write], object]
 ) -> Obstacle | None:
     """The first item that a loaded shard cannot count; None if it can count all.
 

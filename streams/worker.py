@@ -24,7 +24,7 @@ from streams.logs import log_name
 from streams.pool import Pool
 from streams.ports import Store, Unavailable
 from streams.shard import Shard
-from streams.standing import Standing
+from streams.stopped_clock import StoppedClock
 from streams.takeover import Halted
 
 LOOK = 10.0
@@ -50,7 +50,7 @@ class WorkerPlan:
     logs: Mapping[str, int] = field(default_factory=dict)
     """Bare system name → the number of the topic's log of today; 1 where it is missing. See
     `streams.logs`."""
-    standing: Standing | None = None
+    stopped_clock: StoppedClock | None = None
     """Where the clock of a simulated or replayed year stands; None for a clock that goes on."""
 
 
@@ -173,7 +173,7 @@ class Worker:
                 partitions=names[tp.topic].partitions,
                 log=log_name(topic, plan.logs.get(topic, 1)),
                 accept_start=self._accept_log_start,
-                standing=plan.standing,
+                stopped_clock=plan.stopped_clock,
             )
             return Driver(
                 shard,

@@ -45,7 +45,7 @@ def prepare(client: Client, city: City, settings: Settings) -> list[str]:
 
     Raises NewerDatabase, OtherGeneration, CannotConnect.
     """
-    from sinks.clickhouse.clocks import settle
+    from sinks.clickhouse.clocks import resolve_clock
     from sinks.clickhouse.connection import answering
     from sinks.clickhouse.generations import guard
     from sinks.clickhouse.migrate import migrate
@@ -54,5 +54,5 @@ def prepare(client: Client, city: City, settings: Settings) -> list[str]:
     with answering():
         done = migrate(client)
         guard(client, city.catalogue, city.regions)
-        create_views(client, city.catalogue, city.regions, settle(client, settings.clock))
+        create_views(client, city.catalogue, city.regions, resolve_clock(client, settings.clock))
     return [f"{migration.version:04d} {migration.name}" for migration in done]

@@ -33,7 +33,7 @@ from streams.counting.calendar import Calendar
 from streams.generation import Generation, generation
 from streams.kafka import Topic, starts, topics
 from streams.ports import Unavailable
-from streams.standing import Standing
+from streams.stopped_clock import StoppedClock
 from streams.worker import Membership, Worker, WorkerPlan
 
 REFRESH = 2.0
@@ -111,7 +111,7 @@ async def service(
     if first:
         log.info("first generation", generation=own.id)
     calendar = Calendar(city.regions.zone)
-    standing = Standing.at(day, city.catalogue.plan.start, city.regions.zone) if day else None
+    stopped_clock = StoppedClock.at(day, city.catalogue.plan.start, city.regions.zone) if day else None
     store = ClickHouseStore(client, own.id, calendar)
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
@@ -119,7 +119,7 @@ async def service(
     metrics.answers(True)  # ClickHouse answered just now, and /metrics is served before the next check
     flushes = Flushes(metrics)
     worker = Worker(
-        WorkerPlan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, standing),
+        WorkerPlan(city.catalogue, city.contract, calendar, own.id, kafka_topics, logs, stopped_clock),
         Membership(
             settings.kafka,
             settings.topic_prefix,

@@ -192,11 +192,11 @@ async def _obstacle(
 
 def _time(items: Sequence[Item], offset: int, otherwise: int) -> int:
     """The append time (ms) of the record at an offset; `otherwise` if it cannot be read."""
-    from streams.items import Record
+    from streams.items import LogRecord
     from streams.reading import lying
 
     found = lying(items, offset)
-    return found.timestamp if isinstance(found, Record) else otherwise
+    return found.timestamp if isinstance(found, LogRecord) else otherwise
 
 
 def _shown(first: int, last: int) -> str:

@@ -10,7 +10,7 @@ from pulse.rebuild.ledger import stored
 from pulse.rebuild.plan import RebuildPlan
 from schemas.catalogue.model import Catalogue
 from schemas.regions import Regions
-from sinks.clickhouse.clocks import settle
+from sinks.clickhouse.clocks import resolve_clock
 from sinks.clickhouse.views.create import create_views
 from sinks.clickhouse.views.dimensions import Clock, dimensions, literal
 
@@ -57,7 +57,7 @@ def switch(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Reg
         _SWITCH,
         parameters={"id": plan.generation.id, "plan": catalogue.plan.id, "detail": plan.generation.detail},
     )
-    create_views(client, catalogue, regions, settle(client, clock))
+    create_views(client, catalogue, regions, resolve_clock(client, clock))
 
 
 def _for_both(client: Client, plan: RebuildPlan, catalogue: Catalogue, regions: Regions) -> list[str]:

@@ -17,7 +17,7 @@ def stands(client: Client) -> date | None:
     return day
 
 
-def settle(client: Client, asked: Clock) -> Clock:
+def resolve_clock(client: Client, asked: Clock) -> Clock:
     """The clock of this database. A day that is asked for is stored and kept from now on. Otherwise it is the
     stored day, or `asked` itself where no day is stored. Blocks."""
     kept = stands(client)

@@ -14,7 +14,7 @@ from schemas.near import nearest
 from schemas.refusals import Reason
 from schemas.registry import event_types
 from schemas.sender import sender
-from streams.standing import Standing
+from streams.stopped_clock import StoppedClock
 from tests.schemas.messages import REGIONS, STRUCTURED, Absent, Received, binary, event, structured
 
 CONTRACT = Contract(event_types, REGIONS)
@@ -172,9 +172,9 @@ def test_a_far_future_says_whose_clock_it_was_compared_with(kind: int | None) ->
 
 
 def test_a_far_future_where_a_year_stands_names_its_clock() -> None:
-    standing = Standing.at(date(2023, 12, 31), date(2023, 1, 1), "Asia/Shanghai")
+    clock = StoppedClock.at(date(2023, 12, 31), date(2023, 1, 1), "Asia/Shanghai")
     sent = Stamped(orjson.dumps(VISIT | {"time": "2026-12-01T08:30:00+08:00"}), timestamp_type=0)
-    refusal = refused(standing.arrived(replace(sent, timestamp=1_796_100_000_000)))
+    refusal = refused(clock.arrived(replace(sent, timestamp=1_796_100_000_000)))
     assert refusal.reason == Reason.FAR_FUTURE
     assert refusal.hint.startswith("这里的时钟停在 2023-12-31T15:59:59Z")
     assert "LogAppendTime" not in refusal.hint

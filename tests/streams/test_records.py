@@ -13,7 +13,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.items import LAST_MOMENT, Gap, Record, Unreadable
+from streams.items import LAST_MOMENT, Gap, LogRecord, Unreadable
 from streams.records import Batches, Records
 
 PARTITION = TopicPartition("t", 0)
@@ -79,14 +79,14 @@ def read(
 
 
 def shown(items: Sequence[Any]) -> list[Any]:
-    return [(item.begin, item.offset, item.value) if isinstance(item, Record) else item for item in items]
+    return [(item.begin, item.offset, item.value) if isinstance(item, LogRecord) else item for item in items]
 
 
 def test_records_that_follow_one_another() -> None:
     items, after = read(batch(5, [b"a", b"b"]) + batch(7, [b"c"]), 5)
     assert shown(items) == [(5, 5, b"a"), (6, 6, b"b"), (7, 7, b"c")]
     assert after == 8
-    assert items[0] == Record(5, "t", 0, 5, AT, 0, b"k", b"a", (), 2)
+    assert items[0] == LogRecord(5, "t", 0, 5, AT, 0, b"k", b"a", (), 2)
 
 
 def test_what_lies_between_them_is_said_by_the_next_one() -> None:
@@ -204,7 +204,7 @@ def test_a_length_that_is_damaged_is_told() -> None:
     short = bytearray(batch(1, [b"b"]))
     struct.pack_into(">i", short, 8, 3)
     items, _ = read(batch(0, [b"a"]) + bytes(short))
-    assert [type(item) for item in items] == [Record, Unreadable]
+    assert [type(item) for item in items] == [LogRecord, Unreadable]
 
 
 @given(st.data())

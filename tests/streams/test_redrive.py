@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from pulse.brokers.apache import ApacheKafka
 from pulse.brokers.in_process import in_process_broker
-from streams.items import Record
+from streams.items import LogRecord
 from streams.logs import LogOffset
 from streams.ports import Unavailable
 from streams.reading import span
@@ -58,7 +58,7 @@ async def test_a_message_without_key_and_value_is_published_again() -> None:
         client.flush(30)
         assert [fate async for fate in redrive(address, PREFIX, [place(0)])] == [sent(0, 1)]
         [_, again] = await span(address, (TOPIC, 0), 0, 1)
-        assert isinstance(again, Record)
+        assert isinstance(again, LogRecord)
         assert (again.key, again.value, again.headers) == (
             None, None, (("来源", None), (REDRIVEN, b"toy/0/0")),
         )  # fmt: skip

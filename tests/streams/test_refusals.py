@@ -10,9 +10,9 @@ import pytest
 import streams
 from schemas.event import Refusal
 from schemas.refusals import EXPLANATIONS, Reason
-from streams.refusals import Misplaced, PutAside, Sender, ShardRefusal, TooLargeToForward, rendered
+from streams.refusals import Misplaced, Publisher, PutAside, ShardRefusal, TooLargeToForward, rendered
 
-SENDER = Sender("//minzheng", "civil-affairs.elder-visit")
+SENDER = Publisher("//minzheng", "civil-affairs.elder-visit")
 MISPLACED = EXPLANATIONS[Reason.MISPLACED]
 REFUSALS: dict[str, tuple[ShardRefusal, Refusal, Refusal]] = {
     "misplaced": (

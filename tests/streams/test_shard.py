@@ -13,7 +13,7 @@ from streams.commands import Command, Halt, Load, Loaded, LogBounds, Position, S
 from streams.flush import ORIGIN
 from streams.partition import partition_of
 from streams.shard import Shard
-from streams.standing import Standing
+from streams.stopped_clock import StoppedClock
 from tests.streams.counting import oracle, toy
 from tests.streams.simulator import NOISE, PARTITIONS, Decoder, Ledger, Received
 
@@ -265,7 +265,7 @@ def test_reading_goes_on_after_the_position(position: Position | None, held: Log
 
 def test_in_a_year_that_stands_all_that_is_written_bears_its_time() -> None:
     """Ledger, dead letter, what is sent on, position: whatever clock a publisher has."""
-    taken = shard(standing=Standing(first=100, last=200))
+    taken = shard(stopped_clock=StoppedClock(first=100, last=200))
     taken.assigned()
     taken.loaded(Loaded(None, []), LogBounds(0, 4, "", PARTITIONS))
     taken.done()

@@ -22,7 +22,7 @@ from schemas.refusals import Reason
 from sinks.clickhouse.tables import arrow
 from streams.commands import Command, Loaded, LogBounds, Outgoing, Send, Write
 from streams.counting.calendar import Calendar
-from streams.items import Record
+from streams.items import LogRecord
 from streams.records import Batches, Records
 from streams.shard import Shard
 from tests.faults.batches import Batch, batched, codec_of
@@ -61,7 +61,7 @@ class Town:
         self._shard(tp).fold(items)
         self._carry_out(tp, self._shard(tp).flush())
 
-    def _judged(self, topic: str, item: Record) -> None:
+    def _judged(self, topic: str, item: LogRecord) -> None:
         """The fast way and the judge agree; no refusal is one that nobody foresaw."""
         found, slowly = self.city.contract.decode(topic, item), judge(self.city.contract.terms, topic, item)
         if isinstance(found, Event):

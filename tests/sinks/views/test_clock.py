@@ -8,7 +8,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from schemas.catalogue.model import Catalogue
-from sinks.clickhouse.clocks import settle, stands
+from sinks.clickhouse.clocks import resolve_clock, stands
 from sinks.clickhouse.reads.figures import clock
 from sinks.clickhouse.views.create import create_views
 from sinks.clickhouse.views.dimensions import clock as clock_view
@@ -79,11 +79,20 @@ def test_a_year_that_stands_beyond_the_plan_is_over(city: City) -> None:
 
 
 def test_a_database_keeps_the_day_that_it_stands_at(client: Client) -> None:
-    assert (stands(client), settle(client, "wall"), settle(client, "stream")) == (None, "wall", "stream")
-    assert settle(client, date(2023, 9, 26)) == date(2023, 9, 26)
-    assert stands(client) == settle(client, "wall") == settle(client, "stream") == date(2023, 9, 26)
-    assert settle(client, date(2023, 10, 1)) == stands(client) == date(2023, 10, 1)
-    assert settle(client, date(2023, 10, 1)) == date(2023, 10, 1)
+    assert (stands(client), resolve_clock(client, "wall"), resolve_clock(client, "stream")) == (
+        None,
+        "wall",
+        "stream",
+    )
+    assert resolve_clock(client, date(2023, 9, 26)) == date(2023, 9, 26)
+    assert (
+        stands(client)
+        == resolve_clock(client, "wall")
+        == resolve_clock(client, "stream")
+        == date(2023, 9, 26)
+    )
+    assert resolve_clock(client, date(2023, 10, 1)) == stands(client) == date(2023, 10, 1)
+    assert resolve_clock(client, date(2023, 10, 1)) == date(2023, 10, 1)
     assert client.query("SELECT count() FROM clocks").result_rows == [(2,)]
 
 

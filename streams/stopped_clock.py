@@ -19,14 +19,14 @@ BEFORE = timedelta(31)
 earlier years."""
 
 
-class Standing(NamedTuple):
+class StoppedClock(NamedTuple):
     """The span of a year's own timestamps, in milliseconds since the epoch, both ends inclusive."""
 
     first: int
     last: int
 
     @classmethod
-    def at(cls, day: date, start: date, zone: str) -> Standing:
+    def at(cls, day: date, start: date, zone: str) -> StoppedClock:
         """The span of a year that begins on `start` and whose clock stands at the last millisecond of
         `day`."""
         opens, closes = (

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.event import STOPPED_CLOCK
-from streams.standing import Standing
+from streams.stopped_clock import StoppedClock
 from tests.streams.simulator import Received
 
-SEPTEMBER = Standing.at(date(2023, 9, 26), date(2023, 1, 1), "Asia/Shanghai")
+SEPTEMBER = StoppedClock.at(date(2023, 9, 26), date(2023, 1, 1), "Asia/Shanghai")
 
 
 class Bearing(NamedTuple):
@@ -62,7 +62,7 @@ def test_a_time_of_the_year_is_kept(clock: int) -> None:
 
 @given(st.integers(-(2**63), 2**63 - 1), st.sampled_from(["Asia/Shanghai", "America/New_York", "UTC"]))
 def test_no_time_passes_its_end(clock: int, zone: str) -> None:
-    standing = Standing.at(date(2023, 3, 5), date(2023, 1, 1), zone)
+    standing = StoppedClock.at(date(2023, 3, 5), date(2023, 1, 1), zone)
     assert standing.first <= standing.arrived(Bearing(clock)).timestamp <= standing.last
 
 
