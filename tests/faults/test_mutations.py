@@ -54,12 +54,15 @@ def over_more_partitions(world: World) -> None:
     assert not wrong, f"cell {wrong[0]}: expected {expected.get(wrong[0])}, found {found.get(wrong[0])}"
 
 
+HALTS = r"the stored counts are not what the facts add up to|the ledger lacks \d+ of these offsets"
+"""What the next worker says at its take-over, before anybody compares: it has missed the guard as well."""
+
 GUARDS: list[tuple[str, Callable[[World], None], str]] = [
-    ("facts after the position", test_kills.test_between_every_two_steps, r"^ledger \("),
-    ("ledger after the position", test_kills.test_between_every_two_steps, r"^ledger \("),
-    ("cells after the position", test_kills.test_between_every_two_steps, r"^cell \("),
+    ("facts after the position", test_kills.test_between_every_two_steps, rf"^ledger \(|{HALTS}"),
+    ("ledger after the position", test_kills.test_between_every_two_steps, rf"^ledger \(|{HALTS}"),
+    ("cells after the position", test_kills.test_between_every_two_steps, rf"^cell \(|{HALTS}"),
     ("ack before the position", test_endings.test_a_bug_ends_it_without_an_ack, r"^assert \d+ == "),
-    ("unversioned cells", test_kills.test_last_words_that_come_late, r"^cell \("),
+    ("unversioned cells", test_kills.test_last_words_that_come_late, rf"^cell \(|{HALTS}"),
     ("load beyond the position", test_kills.test_between_every_two_steps, r"^(cell|ledger) \("),
     ("log start unchecked", over_a_gap, r"^ledger \("),
     ("partition count unchecked", over_more_partitions, r"^cell \("),
