@@ -70,7 +70,7 @@ class Assessing:
         city: City,
         metrics: LightMetrics,
         mine: Callable[[], bool],
-        behind: Callable[[], Awaitable[int]],
+        behind: Callable[[], Awaitable[int | None]],
         written: asyncio.Event,
     ) -> None:
         """`written` is set by the worker whenever it has written figures, and cleared here."""
@@ -95,7 +95,7 @@ class Assessing:
                 self._written.clear()
                 begun = loop.time()
                 if self._mine():
-                    far = await self._behind() > FAR_BEHIND
+                    far = (await self._behind() or 0) > FAR_BEHIND
                     if not far or loop.time() >= self._later:
                         await loop.run_in_executor(executor, self._guarded)
                         self._later = loop.time() + UNHURRIED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -16,6 +17,9 @@ from sinks.clickhouse.logs import beginnings
 from streams.kafka import ends, topics
 from streams.logs import log_name
 from streams.ports import Unavailable
+
+if TYPE_CHECKING:  # it brings Faust, which commands beside a worker need not load
+    from streams.worker import Worker
 
 LOOK = 2.0
 """Seconds between two measurements."""
@@ -50,6 +54,14 @@ def waiting(client: Client, bootstrap: str, prefix: str) -> int:
         first = log.firsts[partition] if log and partition < log.partitions else 0
         lag += max(0, end - counted.get((log.name if log else log_name(name, 1), partition), first))
     return lag
+
+
+async def own_lag(worker: Worker) -> int | None:
+    """Events in Kafka that a running worker has not counted yet, in its own partitions; None if that is not known."""
+    try:
+        return sum((await worker.lags()).values())
+    except (Unavailable, RuntimeError):  # Kafka does not answer; not running yet
+        return None
 
 
 def up_to_date(client: Client, settings: Settings) -> bool:

@@ -7,19 +7,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from pulse.app.backlog import LOOK, own_lag
 from pulse.app.city import City
 from pulse.app.settings import BadSettings, Settings
 from pulse.errors import CannotListen
 from sinks.clickhouse.beside.server import shared
 from sinks.clickhouse.connection import connect
-from streams.ports import Unavailable
 
 if TYPE_CHECKING:  # NiceGUI takes a second to import
     from dashboards.web.pages.waiting import Progress
     from streams.worker import Worker
-
-LOOK = 2.0
-"""Seconds between two measurements of how many events wait in Kafka."""
 
 
 @contextmanager
@@ -94,10 +91,7 @@ async def beside(
     async def measure() -> None:
         nonlocal waiting
         while True:
-            try:
-                waiting = int(sum((await worker.lags()).values()))
-            except (Unavailable, RuntimeError):  # Kafka does not answer; not running yet
-                waiting = None
+            waiting = await own_lag(worker)
             await asyncio.sleep(LOOK)
 
     measuring = asyncio.create_task(measure())

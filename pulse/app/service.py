@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 
 from pulse.app import partitions
 from pulse.app.assessing import Assessing, Flushes
+from pulse.app.backlog import own_lag
 from pulse.app.city import City
 from pulse.app.collector import relax
 from pulse.app.settings import Settings
@@ -144,7 +145,7 @@ async def service(
     if settings.assess:
         assessing = Assessing(
             settings, city, LightMetrics(registry, city.catalogue, city.regions), partial(_assesses, city, worker),
-            partial(_own_lag, worker), flushes.written,
+            partial(own_lag, worker), flushes.written,
         )  # fmt: skip
         background.append(asyncio.create_task(assessing.run(assess_after)))
     for task in background:
@@ -228,11 +229,3 @@ async def _watch_clickhouse(metrics: Metrics, store: ClickHouseStore) -> None:
 def _assesses(city: City, worker: Worker) -> bool:
     """Whether this worker judges the lights: the one that holds partition 0 of the plan's first topic."""
     return any(shard.topic == city.topics[0] and shard.partition == 0 for shard in worker.shards)
-
-
-async def _own_lag(worker: Worker) -> int:
-    """Events in Kafka that this worker has not counted yet; 0 if that is not known."""
-    try:
-        return sum((await worker.lags()).values())
-    except (Unavailable, RuntimeError):
-        return 0
