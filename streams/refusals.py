@@ -72,18 +72,20 @@ _SMALL_ENOUGH: dict[Language, str] = {
 
 def rendered(refusal: ShardRefusal, language: Language = "zh") -> Refusal:
     """The refusal as a department's engineer reads it."""
-    explanation = EXPLANATIONS[refusal.reason]
-    means, todo = (
-        (explanation.zh, explanation.todo_zh) if language == "zh" else (explanation.en, explanation.todo_en)
-    )
     match refusal:
         case PutAside(why=why):
+            explanation = EXPLANATIONS[refusal.reason]
+            means = explanation.zh if language == "zh" else explanation.en
             return Refusal(refusal.reason, "", "", means, why)
         case Misplaced(sender=sender, subject=subject):
             expected = _RIGHT_PARTITION[language].format(refusal)
-            return Refusal(refusal.reason, "key", mask_value(subject), expected, todo, *sender)
+            return Refusal(refusal.reason, "key", mask_value(subject), expected, _move(language), *sender)
         case TooLargeToForward(sender=sender):
-            misplaced = EXPLANATIONS[Reason.MISPLACED]  # its partition is what can be mended
-            advice = misplaced.todo_zh if language == "zh" else misplaced.todo_en
-            size = _SIZE[language].format(refusal)
-            return Refusal(refusal.reason, "", size, _SMALL_ENOUGH[language].format(refusal), advice, *sender)
+            size, expected = _SIZE[language].format(refusal), _SMALL_ENOUGH[language].format(refusal)
+            return Refusal(refusal.reason, "", size, expected, _move(language), *sender)
+
+
+def _move(language: Language) -> str:
+    """What to do about a message in a wrong partition, whatever it is refused for."""
+    explanation = EXPLANATIONS[Reason.MISPLACED]
+    return explanation.todo_zh if language == "zh" else explanation.todo_en

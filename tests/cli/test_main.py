@@ -104,18 +104,26 @@ def test_version() -> None:
     assert result.output.startswith("pulse, version ")
 
 
+def ended(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[object, str]:
+    """(exit status, what stands on stderr) of a command that raises an error."""
+
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "cli", fails)
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    return end.value.code, click.unstyle(capsys.readouterr().err)
+
+
 def test_a_bug_keeps_its_traceback_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def fails() -> None:
-        raise KeyError("bug")
-
-    monkeypatch.setattr(main, "cli", fails)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(SystemExit) as end:
-        main.main()
-    assert end.value.code == 1
-    said = click.unstyle(capsys.readouterr().err)
+    status, said = ended(KeyError("bug"), monkeypatch, capsys)
+    assert status == 1
     (logged,) = tmp_path.glob("pulse-bug-*.log")
     assert "Traceback (most recent call last)" in said
     assert "KeyError: 'bug'" in said
@@ -155,14 +163,8 @@ def _wrapped(error: Exception) -> Exception:
 def test_a_drivers_error_is_one_sentence(
     error: Exception, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails() -> None:
-        raise error
-
-    monkeypatch.setattr(main, "cli", fails)
-    with pytest.raises(SystemExit) as end:
-        main.main()
-    assert end.value.code == 2
-    said = click.unstyle(capsys.readouterr().err)
+    status, said = ended(error, monkeypatch, capsys)
+    assert status == 2
     assert told in said
     assert said.count("\n") == 1
 
@@ -203,11 +205,4 @@ def test_the_tree_of_errors_is_as_it_is_drawn() -> None:
 def test_what_a_person_can_mend_is_its_text_alone(
     error: errors.OperatorError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails() -> None:
-        raise error
-
-    monkeypatch.setattr(main, "cli", fails)
-    with pytest.raises(SystemExit) as end:
-        main.main()
-    assert end.value.code == 2
-    assert click.unstyle(capsys.readouterr().err) == f"{error}\n"
+    assert ended(error, monkeypatch, capsys) == (2, f"{error}\n")

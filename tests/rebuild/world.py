@@ -25,6 +25,7 @@ from streams.counting.calendar import Calendar
 from streams.generation import Generation, generation
 from streams.partition import partition_of
 from streams.shard import Shard
+from tests.threads import one_thread
 from tests.verify import toy
 from tests.verify.world import Received
 
@@ -161,7 +162,7 @@ def database(folder: Path) -> Client:
     client = connect(f"chdb://{folder}")
     migrate(client)
     client.set_client_setting("mutations_sync", 2)
-    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
+    one_thread(client)
     return client
 
 

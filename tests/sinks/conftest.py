@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.connection import connect
 from sinks.clickhouse.migrate import migrate
+from tests.threads import one_thread
 
 TABLES = (
     "events", "facts", "cells", "positions", "dead_letters", "device_hours", "generations", "logs", "lights", "fans",
@@ -46,6 +47,6 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(_migrated: Path) -> Iterator[Client]:
     """All tables, empty; no views."""
     client = connect(f"chdb://{_migrated}")
-    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
+    one_thread(client)
     yield empty(client)
     client.close()

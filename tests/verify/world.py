@@ -19,6 +19,7 @@ from streams.commands import Command, Loaded, LogBounds, Send, Write
 from streams.counting.calendar import Calendar
 from streams.partition import partition_of
 from streams.shard import Shard
+from tests.threads import one_thread
 from tests.verify import toy
 
 PARTITIONS = 2
@@ -88,7 +89,7 @@ def database(folder: Path) -> Client:
     migrate(client)
     create_views(client, toy.CATALOGUE, toy.REGIONS, "stream")
     client.set_client_setting("mutations_sync", 2)
-    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
+    one_thread(client)
     client.command("INSERT INTO generations SELECT 'g', 'toy', now64(3), ''")
     return client
 

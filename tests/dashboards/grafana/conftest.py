@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.connection import connect
 from tests.dashboards.grafana.october import october
+from tests.threads import one_thread
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,6 @@ def _october(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def city(_october: Path) -> Iterator[Client]:
     """A database with lights. Open for a module's time: the engine holds one folder a process."""
     client = connect(f"chdb://{_october}")
-    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
+    one_thread(client)
     yield client
     client.close()

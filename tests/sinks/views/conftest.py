@@ -12,12 +12,13 @@ from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.views.create import create_views
 from tests.sinks import plan
 from tests.sinks.conftest import empty
+from tests.threads import one_thread
 
 
 @pytest.fixture(scope="package")
 def _engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     client = connect(f"chdb://{tmp_path_factory.mktemp('clickhouse')}")
-    client.set_client_setting("max_threads", 1)  # small tables: more threads cost more than they do
+    one_thread(client)
     for database in ("tables", "city"):
         client.command(f"CREATE DATABASE {database}")
         client.database = database
